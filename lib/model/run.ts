@@ -1,0 +1,149 @@
+import type { Context, Label, LoopRef } from './context.js'
+import type { Oid, RunOid } from './oid.js'
+import type { LogValue } from './value.js'
+
+/** `interrupted`: the process died without a word, or by a signal; `failed`: it exited with another code than 0. */
+export type RunStatus = 'completed' | 'failed' | 'interrupted'
+
+/** Where an argument's value came from: `--flor name=value`, `git flor run --set`, the default, or a replayed run. */
+export type ArgOrigin = 'command-line' | 'set' | 'default' | 'replay'
+
+/** One `flor.arg`. */
+export interface Arg {
+  readonly name: string
+  readonly value: LogValue
+  readonly origin: ArgOrigin
+}
+
+/** What is known when a run starts; the first event of its spool. */
+export interface RunHeader {
+  /** A unique name of this execution (`Flor-Run:` trailer, spool folder, and the id of its record segment). */
+  readonly id: string
+  /** The run commit: the run's identity. */
+  readonly run: RunOid
+  /** HEAD at the start; absent before the first commit. */
+  readonly base?: Oid
+  /** Whether the run commit's tree is exactly the tree of `base`. */
+  readonly clean: boolean
+  /** Full name of the checked-out branch; absent when HEAD is detached. */
+  readonly branch?: string
+  /** The script, relative to the top of the working tree, with forward slashes; absent for `-e`, stdin, or outside the tree. */
+  readonly script?: string
+  /** The command line: program, its own options, script, arguments. */
+  readonly argv: readonly string[]
+  /** Working directory relative to the top of the working tree ('' at the top). */
+  readonly cwd: string
+  /** Milliseconds since 1970. */
+  readonly startedMs: number
+  /** Runtime and platform: `{ node: '20.20.2', 'git-flor': '0.1.0', os: 'linux', arch: 'x64' }`. */
+  readonly versions: Readonly<Record<string, string>>
+  readonly host: string
+  readonly user: string
+  readonly pid: number
+  /** Lock file beside the project, and its blob oid in the run commit. */
+  readonly lockFile?: { readonly path: string; readonly oid: Oid }
+  /** Untracked files left out of the run commit, with the reason. */
+  readonly leftOut: readonly {
+    readonly path: string
+    readonly reason: 'secret' | 'too-large' | 'nested-repository'
+  }[]
+  /** Generator state when the runtime was imported; absent with FLOR_RANDOM=native. */
+  readonly generator?: Uint8Array
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly status: RunStatus
+  readonly exitCode?: number
+  readonly signal?: string
+  /** From the header's start to the end; for interrupted runs to the last thing that was flushed. */
+  readonly durationMs: number
+}
+
+/** One iteration of a main or outer loop as it happened. Durations are wall-clock milliseconds. */
+export interface IterationTiming {
+  readonly context: Context
+  /** Absent when the iteration never ended (break, exception, death). */
+  readonly durationMs?: number
+  /** Generator state right after the iteration ended, before the source was asked for the next. */
+  readonly generator?: Uint8Array
+  /** Nested loops directly inside a main-loop iteration, in the order in which they were entered. */
+  readonly nested: readonly {
+    readonly loop: string
+    readonly pass: number
+    readonly durationMs: number
+    readonly iterations: number
+  }[]
+}
+
+/** A loop outside of, or that is, a main loop. */
+export interface LoopTiming {
+  /** Enclosing iterations. */
+  readonly context: Context
+  readonly loop: string
+  readonly pass: number
+  /** `outer`: entered before checkpointing(); `main`: the outermost one entered after it. */
+  readonly role: 'outer' | 'main'
+  /** From the start of the run (or of the enclosing iteration) to the entrance. */
+  readonly beforeMs: number
+  /** Generator state at the entrance, before the source was asked for its first item. */
+  readonly generator?: Uint8Array
+  readonly iterations: readonly IterationTiming[]
+  /** Whether the source ran to its end; false after break, return, or an exception. */
+  readonly exhausted: boolean
+  /** Generator state when the loop was left. */
+  readonly generatorAfter?: Uint8Array
+}
+
+/** Which point of an iteration a checkpoint holds: `S` after a nested loop, `E` after the iteration's end. */
+export type CheckpointPoint =
+  | { readonly kind: 'E'; readonly context: Context }
+  | { readonly kind: 'S'; readonly context: Context; readonly after: LoopRef }
+
+/** One checkpoint that was written. */
+export interface Checkpoint {
+  readonly point: CheckpointPoint
+  /** LFS objects: file name, SHA-256 of the content (hex), size. */
+  readonly files: readonly { readonly name: string; readonly sha256: string; readonly sizeBytes: number }[]
+  /** `state.msgpack`: everything that is not a tensor. */
+  readonly state: Uint8Array
+  /** Generator state; absent with FLOR_RANDOM=native. */
+  readonly generator?: Uint8Array
+  /** Time the training thread spent on it. */
+  readonly costMs: number
+}
+
+/** What a replay established about a run it executed again. */
+export interface Fidelity {
+  readonly status: 'identical' | 'within-tolerance' | 'diverged' | 'unchecked'
+  /** Originally recorded values that were produced again, and how many of them were equal. */
+  readonly compared: number
+  readonly equal: number
+  /** The first difference, where there is one. */
+  readonly first?: {
+    readonly name: string
+    readonly context: string
+    readonly recorded: LogValue
+    readonly replayed: LogValue
+  }
+}
+
+export type ReplayLevel = 'prefix' | 'skip' | 'run' | 'suffix' | 'full'
+
+/** How backfilled values came to be; the header of a `backfill` segment. */
+export interface BackfillHeader {
+  readonly patched: Oid
+  readonly level: ReplayLevel
+  readonly fidelity: Fidelity
+  readonly startedMs: number
+  readonly durationMs: number
+  readonly host: string
+  readonly user: string
+  readonly versions: Readonly<Record<string, string>>
+  /** The log names it was made for. */
+  readonly names: readonly string[]
+  /** Main-loop iterations executed, as context keys; empty for prefix. */
+  readonly executed: readonly string[]
+}
+
+export type { Label }
