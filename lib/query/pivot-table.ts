@@ -1,0 +1,29 @@
+import type { Origin, RunEntry } from '../db/run-entry.js'
+import type { LogValue } from '../model/value.js'
+
+/** What a pivot's column holds. */
+export type PivotColumnKind = 'run' | 'loop' | 'argument' | 'attribute' | 'value'
+
+export interface PivotColumn {
+  readonly name: string
+  readonly kind: PivotColumnKind
+}
+
+/** One cell; `undefined` where the run has no value there. */
+export interface PivotCell {
+  readonly value: LogValue
+  /** Absent for run, loop, argument and attribute columns. */
+  readonly origin?: Origin
+}
+
+/** Rows of the finest loop context among the names; coarser values are joined down. */
+export interface PivotTable {
+  readonly columns: readonly PivotColumn[]
+  readonly rows: readonly PivotRow[]
+}
+
+export interface PivotRow {
+  readonly entry: RunEntry
+  /** One cell a column, in the order of `columns`. */
+  readonly cells: readonly (PivotCell | undefined)[]
+}
