@@ -45,7 +45,7 @@ export interface RunHeader {
   /** Untracked files left out of the run commit, with the reason. */
   readonly leftOut: readonly {
     readonly path: string
-    readonly reason: 'secret' | 'too-large' | 'nested-repository'
+    readonly reason: 'secret' | 'too-large' | 'nested-repository' | 'unreadable'
   }[]
   /** Generator state when the runtime was imported; absent with FLOR_RANDOM=native. */
   readonly generator?: Uint8Array
