@@ -36,6 +36,8 @@ export function formatIdentity(signature: Signature): string {
   return `${clean(signature.name)} <${clean(signature.email)}> ${Math.floor(signature.timestampMs / 1000)} ${zone}`
 }
 
+const digits = (value: number) => String(value).padStart(2, '0')
+
 /** The variables that make `git commit-tree` commit as `signature`, now. */
 export function identityEnvironment(signature: Signature): NodeJS.ProcessEnv {
   return {

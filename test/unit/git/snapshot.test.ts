@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { locateRepositorySync, temporaryDir } from '../../../lib/git/location.js'
@@ -123,9 +123,7 @@ t.test('names that are not UTF-8, or hold newlines and quotes, are taken in', (t
   const repo = repository(t).commit().write('two\nlines "x"', '1').write('-n', '2').write(':(glob)*', '3')
   const odd = Buffer.concat([Buffer.from(`${repo.path}/`), Buffer.from([0xff, 0xfe])])
   mkdirSync(odd)
-  repo.run('-e', [
-    `require('fs').writeFileSync(Buffer.concat([Buffer.from([0xff,0xfe]), Buffer.from('/f')]), 'odd')`,
-  ])
+  writeFileSync(Buffer.concat([odd, Buffer.from('/f')]), 'odd')
   const { tree } = snapshot(repo)
   const names = repo.gitBytes('ls-tree', '-r', '-z', '--name-only', tree)
   t.ok(names.includes(Buffer.from('two\nlines "x"\0')))
@@ -299,7 +297,7 @@ t.test(
       'Test Person <test@example.org> Test Person',
     )
     t.equal(
-      repo.git('show', '-s', '--format=%s|%(trailers:key=Flor-Run,valueonly)', commit),
+      repo.git('show', '-s', '--format=%s|%(trailers:key=Flor-Run,valueonly,separator=%x2C)', commit),
       'node train.js --lr 0.1|01ABC',
     )
     t.equal(repo.oid(pendingRef('01ABC')), commit)
