@@ -1,0 +1,147 @@
+import type { ColumnSummary, ContextTable } from '../model/column.js'
+import type { Label } from '../model/context.js'
+import type { LogValue } from '../model/value.js'
+import { decodeRuns, encodeRuns } from './integer-runs.js'
+import { decodeNumbers, encodeNumbers } from './number-codec.js'
+import { bytes, type Check, count, field, fields, list, maybe, number, text } from './shape.js'
+
+/**
+ * Columns as parts of a msgpack document.
+ *
+ * A context table is a map; lists have one entry a loop, outermost first:
+ *
+ *     loops     names
+ *     count     rows
+ *     indices   bytes: integer-runs.ts
+ *     passes    absent when all are 0; else bytes as for indices, or nil for a loop whose passes are 0
+ *     labels    absent when there are none; else nil, or {"words": the distinct labels, "rows": bytes}: for each row the
+ *               position of its label in `words`, counted from 1, and 0 for none
+ *
+ * The values of a column are bytes when all are numbers (number-codec.ts), and a list of values otherwise.
+ *
+ * An example: `loss` logged as 0.5 and 1.5 in `epoch=0` and `epoch=1`:
+ *
+ *     {"loops": ["epoch"], "count": 2, "indices": [00 01 02 01]}   and   01 00 00 00 00 00 c0 3f 3f
+ *
+ * Within version 1, readers ignore properties that they do not know.
+ */
+export interface TableDocument {
+  readonly loops: readonly string[]
+  readonly count: number
+  readonly indices: readonly Uint8Array[]
+  readonly passes?: readonly (Uint8Array | null)[]
+  readonly labels?: readonly (LabelsDocument | null)[]
+}
+
+interface LabelsDocument {
+  readonly words: readonly Label[]
+  readonly rows: Uint8Array
+}
+
+export type ValuesDocument = Uint8Array | readonly LogValue[]
+
+/** Rows times loops of one column: what a few bytes of runs may ask a reader to allocate. */
+const MAX_CELLS = 2 ** 27
+
+export function encodeTable(table: ContextTable): TableDocument {
+  const passes = table.passes.map((column) =>
+    column?.some((pass) => pass !== 0) ? encodeRuns(column) : null,
+  )
+  const labels = table.labels.map((column) => (column === undefined ? null : encodeLabels(column)))
+  return {
+    loops: table.loops,
+    count: table.count,
+    indices: table.indices.map(encodeRuns),
+    ...(passes.some((part) => part !== null) && { passes }),
+    ...(labels.some((part) => part !== null) && { labels }),
+  }
+}
+
+/** Reads a table that must have `rows` rows. @throws RangeError on anything else */
+export function decodeTable(document: unknown, rows: number): ContextTable {
+  const map = fields(document, 'contexts')
+  const loops = field(map, 'loops', list(text))
+  if (field(map, 'count', count) !== rows) throw new RangeError(`${map.count} contexts for ${rows} values`)
+  if (rows * loops.length > MAX_CELLS) throw new RangeError(`${rows} rows in ${loops.length} loops`)
+  const perLoop =
+    <T>(check: Check<T>): Check<readonly T[]> =>
+    (value, what) => {
+      const parts = list(check)(value, what)
+      if (parts.length !== loops.length)
+        throw new RangeError(`${parts.length} ${what} for ${loops.length} loops`)
+      return parts
+    }
+  const runs: Check<Int32Array> = (value, what) => decodeRuns(bytes(value, what), rows)
+  const { passes } = maybe(map, 'passes', perLoop(orAbsent(runs)))
+  const { labels } = maybe(map, 'labels', perLoop(orAbsent((value) => decodeLabels(value, rows))))
+  return {
+    loops,
+    count: rows,
+    indices: field(map, 'indices', perLoop(runs)),
+    passes: passes ?? loops.map(() => undefined),
+    labels: labels ?? loops.map(() => undefined),
+  }
+}
+
+export function encodeValues(values: Float64Array | readonly LogValue[]): ValuesDocument {
+  return values instanceof Float64Array ? encodeNumbers(values) : values
+}
+
+/** Reads a column's values. @throws RangeError unless they are bytes of numbers or a list */
+export function decodeValues(document: unknown): Float64Array | readonly LogValue[] {
+  if (document instanceof Uint8Array) return decodeNumbers(document)
+  const values = list((value) => value as LogValue)(document, 'values')
+  // Float64Array if and only if all are numbers: other writers may list them.
+  return values.length > 0 && values.every((value) => typeof value === 'number')
+    ? Float64Array.from(values as readonly number[])
+    : values
+}
+
+export function encodeSummary(summary: ColumnSummary): object {
+  return { ...summary, ...(summary.sample && { sample: encodeNumbers(summary.sample) }) }
+}
+
+export const decodeSummary: Check<ColumnSummary> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    count: field(map, 'count', count),
+    first: (map.first ?? null) as LogValue,
+    last: (map.last ?? null) as LogValue,
+    ...maybe(map, 'min', number),
+    ...maybe(map, 'minRow', count),
+    ...maybe(map, 'max', number),
+    ...maybe(map, 'maxRow', count),
+    ...maybe(map, 'mean', number),
+    ...maybe(map, 'nanCount', count),
+    ...maybe(map, 'sample', (part, name) => decodeNumbers(bytes(part, name))),
+  }
+}
+
+/** A label, in any document. */
+export const label: Check<Label> = (value, what) => (typeof value === 'string' ? value : number(value, what))
+
+function encodeLabels(column: readonly (Label | undefined)[]): LabelsDocument | null {
+  const positions = new Map<Label, number>()
+  const rows = Int32Array.from({ length: column.length }, (_, row) => {
+    const word = column[row]
+    if (word === undefined) return 0
+    if (!positions.has(word)) positions.set(word, positions.size + 1)
+    return positions.get(word) as number
+  })
+  return positions.size === 0 ? null : { words: [...positions.keys()], rows: encodeRuns(rows) }
+}
+
+function decodeLabels(document: unknown, rows: number): (Label | undefined)[] {
+  const map = fields(document, 'labels')
+  const words = field(map, 'words', list(label))
+  const positions = decodeRuns(field(map, 'rows', bytes), rows)
+  return Array.from(positions, (position) => {
+    if (position > words.length) throw new RangeError(`label ${position} of ${words.length}`)
+    return position === 0 ? undefined : words[position - 1]
+  })
+}
+
+const orAbsent =
+  <T>(check: Check<T>): Check<T | undefined> =>
+  (value, what) =>
+    value === null || value === undefined ? undefined : check(value, what)

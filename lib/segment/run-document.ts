@@ -1,0 +1,220 @@
+import type { Context, LoopRef } from '../model/context.js'
+import { isOid, type Oid } from '../model/oid.js'
+import type {
+  Arg,
+  BackfillHeader,
+  Checkpoint,
+  CheckpointPoint,
+  Fidelity,
+  IterationTiming,
+  LoopTiming,
+  RunEnd,
+  RunHeader,
+} from '../model/run.js'
+import type { LogValue } from '../model/value.js'
+import { label } from './column-codec.js'
+import { bytes, type Check, count, field, fields, flag, list, maybe, number, oneOf, text } from './shape.js'
+
+/** Checks of what model/run.ts describes, as decoded documents hold it: what anybody may have written becomes typed here. */
+
+export const oid: Check<Oid> = (value, what) => {
+  const name = text(value, what)
+  if (!isOid(name))
+    throw new RangeError(`${what} is ${JSON.stringify(name.slice(0, 64))} instead of an object name`)
+  return name
+}
+
+export const anyValue: Check<LogValue> = (value) => (value ?? null) as LogValue
+
+const texts: Check<Readonly<Record<string, string>>> = (value, what) =>
+  Object.fromEntries(Object.entries(fields(value, what)).map(([key, part]) => [key, text(part, key)]))
+
+export const runHeader: Check<RunHeader> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    id: field(map, 'id', text),
+    run: field(map, 'run', oid),
+    ...maybe(map, 'base', oid),
+    clean: field(map, 'clean', flag),
+    ...maybe(map, 'branch', text),
+    ...maybe(map, 'script', text),
+    argv: field(map, 'argv', list(text)),
+    cwd: field(map, 'cwd', text),
+    startedMs: field(map, 'startedMs', number),
+    versions: field(map, 'versions', texts),
+    host: field(map, 'host', text),
+    user: field(map, 'user', text),
+    pid: field(map, 'pid', number),
+    ...maybe(map, 'lockFile', (part, name) => {
+      const file = fields(part, name)
+      return { path: field(file, 'path', text), oid: field(file, 'oid', oid) }
+    }),
+    leftOut: field(map, 'leftOut', list(leftOut)),
+    ...maybe(map, 'generator', bytes),
+  }
+}
+
+const leftOut: Check<RunHeader['leftOut'][number]> = (value, what) => {
+  const map = fields(value, what)
+  const reason = field(map, 'reason', oneOf('secret', 'too-large', 'nested-repository'))
+  return { path: field(map, 'path', text), reason }
+}
+
+export const runEnd: Check<RunEnd> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    status: field(map, 'status', oneOf('completed', 'failed', 'interrupted')),
+    ...maybe(map, 'exitCode', number),
+    ...maybe(map, 'signal', text),
+    durationMs: field(map, 'durationMs', number),
+  }
+}
+
+export const arg: Check<Arg> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    name: field(map, 'name', text),
+    value: field(map, 'value', anyValue),
+    origin: field(map, 'origin', oneOf('command-line', 'set', 'default', 'replay')),
+  }
+}
+
+export const context: Check<Context> = list((value, what) => {
+  const map = fields(value, what)
+  return {
+    loop: field(map, 'loop', text),
+    pass: field(map, 'pass', count),
+    index: field(map, 'index', count),
+    ...maybe(map, 'label', label),
+  }
+})
+
+const loopRef: Check<LoopRef> = (value, what) => {
+  const map = fields(value, what)
+  return { loop: field(map, 'loop', text), pass: field(map, 'pass', count) }
+}
+
+const checkpointPoint: Check<CheckpointPoint> = (value, what) => {
+  const map = fields(value, what)
+  const at = { context: field(map, 'context', context) }
+  return field(map, 'kind', oneOf('E', 'S')) === 'E'
+    ? { kind: 'E', ...at }
+    : { kind: 'S', ...at, after: field(map, 'after', loopRef) }
+}
+
+export const checkpoint: Check<Checkpoint> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    point: field(map, 'point', checkpointPoint),
+    files: field(map, 'files', list(checkpointFile)),
+    state: field(map, 'state', bytes),
+    ...maybe(map, 'generator', bytes),
+    costMs: field(map, 'costMs', number),
+  }
+}
+
+const checkpointFile: Check<Checkpoint['files'][number]> = (value, what) => {
+  const map = fields(value, what)
+  const sha256 = field(map, 'sha256', text)
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError(`${what}.sha256 is not 64 hexadecimal digits`)
+  return { name: field(map, 'name', fileName), sha256, sizeBytes: field(map, 'sizeBytes', count) }
+}
+
+/** A name that stays inside its folder on every system. */
+export const fileName: Check<string> = (value, what) => {
+  const name = text(value, what)
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.=#%@+-]{0,199}$/.test(name))
+    throw new RangeError(`${what} is not a plain file name`)
+  return name
+}
+
+/**
+ * A loop's iterations lie in the document as lists `[index, label, durationMs, generator, nested]`, nested being lists
+ * `[loop, pass, durationMs, iterations]`: there may be very many, all in one context.
+ */
+export function encodeLoopTiming(timing: LoopTiming): object {
+  return {
+    ...timing,
+    iterations: timing.iterations.map((iteration) => {
+      const own = iteration.context.at(-1)
+      const nested = iteration.nested.map((n) => [n.loop, n.pass, n.durationMs, n.iterations])
+      return [
+        own?.index ?? 0,
+        own?.label ?? null,
+        iteration.durationMs ?? null,
+        iteration.generator ?? null,
+        nested,
+      ]
+    }),
+  }
+}
+
+export const loopTiming: Check<LoopTiming> = (value, what) => {
+  const map = fields(value, what)
+  const outer = field(map, 'context', context)
+  const loop = { loop: field(map, 'loop', text), pass: field(map, 'pass', count) }
+  const iteration: Check<IterationTiming> = (part, name) => {
+    const [index, word, durationMs, generator, nested] = list((item) => item)(part, name)
+    const own = { ...loop, index: count(index, name), ...maybe({ label: word }, 'label', label) }
+    return {
+      context: [...outer, own],
+      ...maybe({ durationMs }, 'durationMs', number),
+      ...maybe({ generator }, 'generator', bytes),
+      nested: list(nestedTiming)(nested, name),
+    }
+  }
+  return {
+    context: outer,
+    ...loop,
+    role: field(map, 'role', oneOf('outer', 'main')),
+    beforeMs: field(map, 'beforeMs', number),
+    ...maybe(map, 'generator', bytes),
+    iterations: field(map, 'iterations', list(iteration)),
+    exhausted: field(map, 'exhausted', flag),
+    ...maybe(map, 'generatorAfter', bytes),
+  }
+}
+
+const nestedTiming: Check<IterationTiming['nested'][number]> = (value, what) => {
+  const [loop, pass, durationMs, iterations] = list((item) => item)(value, what)
+  return {
+    loop: text(loop, what),
+    pass: count(pass, what),
+    durationMs: number(durationMs, what),
+    iterations: count(iterations, what),
+  }
+}
+
+export const backfillHeader: Check<BackfillHeader> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    patched: field(map, 'patched', oid),
+    level: field(map, 'level', oneOf('prefix', 'skip', 'run', 'suffix', 'full')),
+    fidelity: field(map, 'fidelity', fidelity),
+    startedMs: field(map, 'startedMs', number),
+    durationMs: field(map, 'durationMs', number),
+    host: field(map, 'host', text),
+    user: field(map, 'user', text),
+    versions: field(map, 'versions', texts),
+    names: field(map, 'names', list(text)),
+    executed: field(map, 'executed', list(text)),
+  }
+}
+
+const fidelity: Check<Fidelity> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    status: field(map, 'status', oneOf('identical', 'within-tolerance', 'diverged', 'unchecked')),
+    compared: field(map, 'compared', count),
+    equal: field(map, 'equal', count),
+    ...maybe(map, 'first', (part, name) => {
+      const first = fields(part, name)
+      return {
+        name: field(first, 'name', text),
+        context: field(first, 'context', text),
+        recorded: field(first, 'recorded', anyValue),
+        replayed: field(first, 'replayed', anyValue),
+      }
+    }),
+  }
+}

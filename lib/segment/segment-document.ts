@@ -1,0 +1,127 @@
+import type { ContextTable } from '../model/column.js'
+import type { LogValue } from '../model/value.js'
+import {
+  decodeSummary,
+  decodeTable,
+  decodeValues,
+  encodeSummary,
+  encodeTable,
+  encodeValues,
+  type TableDocument,
+  type ValuesDocument,
+} from './column-codec.js'
+import {
+  anyValue,
+  arg,
+  backfillHeader,
+  checkpoint,
+  encodeLoopTiming,
+  fileName,
+  loopTiming,
+  oid,
+  runEnd,
+  runHeader,
+} from './run-document.js'
+import type { ExternalColumn, Segment, StoredColumn } from './segment.js'
+import { type Check, count, type Fields, field, fields, list, oneOf, text } from './shape.js'
+import { decodeDocument, encodeDocument } from './value-codec.js'
+
+/**
+ * A segment as a msgpack map: the properties of segment.ts by their names, except that
+ *
+ *     tables     context tables (column-codec.ts), each used by any number of columns
+ *     columns    {name, summary, table: position in `tables`, values}, or {name, summary, loops, file} for one that lies outside
+ *     timeline   iterations as lists (run-document.ts)
+ *
+ * A column outside is a blob: a map {v: 1, name, summary, table: the table itself, values}.
+ */
+
+/** A column ready to be written, inside or outside. */
+export interface EncodedColumn {
+  readonly column: StoredColumn
+  readonly table: TableDocument
+  readonly values: ValuesDocument
+}
+
+export function encodeColumn(column: StoredColumn): EncodedColumn {
+  return { column, table: encodeTable(column.contexts), values: encodeValues(column.values) }
+}
+
+/** The blob of a column that lies outside the note. */
+export function encodeExternal({ column, table, values }: EncodedColumn): Uint8Array {
+  return encodeDocument({ v: 1, name: column.name, summary: encodeSummary(column.summary), table, values })
+}
+
+/** Reads the blob of a column that lies outside the note. @throws RangeError on anything else */
+export function decodeExternal(data: Uint8Array): StoredColumn {
+  const map = fields(decodeDocument(data), 'column')
+  if (field(map, 'v', count) !== 1) throw new RangeError(`a column of version ${map.v}`)
+  const values = decodeValues(map.values)
+  return {
+    name: field(map, 'name', text),
+    summary: field(map, 'summary', decodeSummary),
+    contexts: decodeTable(map.table, values.length),
+    values,
+  }
+}
+
+/** The document of everything but the columns. */
+export function encodeHead(segment: Segment): Fields {
+  return segment.kind === 'record'
+    ? { ...segment, timeline: segment.timeline.map(encodeLoopTiming) }
+    : { ...segment }
+}
+
+/** What stays in the note of a column that lies outside. */
+export function encodeReference(column: ExternalColumn): object {
+  const { name, loops, summary, file } = column
+  return { name, loops, summary: encodeSummary(summary), file }
+}
+
+/** Reads a segment of version 1. @throws RangeError on anything else */
+export function decodeSegmentDocument(map: Fields): Segment {
+  const base = {
+    v: 1 as const,
+    id: field(map, 'id', text),
+    run: field(map, 'run', oid),
+    columns: decodeColumns(map),
+  }
+  if (field(map, 'kind', oneOf('record', 'backfill')) === 'backfill')
+    return { ...base, kind: 'backfill', backfill: field(map, 'backfill', backfillHeader) }
+  return {
+    ...base,
+    kind: 'record',
+    header: field(map, 'header', runHeader),
+    end: field(map, 'end', runEnd),
+    args: field(map, 'args', list(arg)),
+    seeds: field(map, 'seeds', list<LogValue>(anyValue)),
+    timeline: field(map, 'timeline', list(loopTiming)),
+    checkpoints: field(map, 'checkpoints', list(checkpoint)),
+    warnings: field(map, 'warnings', list(text)),
+  }
+}
+
+function decodeColumns(map: Fields): readonly (StoredColumn | ExternalColumn)[] {
+  const tables = field(
+    map,
+    'tables',
+    list((table) => table),
+  )
+  const decoded = new Map<number, ContextTable>()
+  const tableAt = (position: number, rows: number): ContextTable => {
+    const known = decoded.get(position)
+    if (known?.count === rows) return known
+    const table = decodeTable(tables[position], rows)
+    decoded.set(position, table)
+    return table
+  }
+  const column: Check<StoredColumn | ExternalColumn> = (value, what) => {
+    const part = fields(value, what)
+    const common = { name: field(part, 'name', text), summary: field(part, 'summary', decodeSummary) }
+    if (part.file !== undefined)
+      return { ...common, loops: field(part, 'loops', list(text)), file: field(part, 'file', fileName) }
+    const values = decodeValues(part.values)
+    return { ...common, contexts: tableAt(field(part, 'table', count), values.length), values }
+  }
+  return field(map, 'columns', list(column))
+}

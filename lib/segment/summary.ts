@@ -1,0 +1,81 @@
+import type { ColumnSummary } from '../model/column.js'
+import { type LogValue, Tensor } from '../model/value.js'
+import { encodeValue } from './value-codec.js'
+
+const SAMPLE_SIZE = 64
+/** Summaries stay in the note whatever a column holds: a larger first or last value is described instead. */
+const LARGEST_VALUE_BYTES = 1024
+
+/** What is known of a column without reading it. `values` holds one value a row, at least one. */
+export function summarize(values: Float64Array | readonly LogValue[]): ColumnSummary {
+  const first = brief(values[0] ?? null)
+  const last = brief(values[values.length - 1] ?? null)
+  return { count: values.length, first, last, ...summarizeNumbers(values) }
+}
+
+type NumberSummary = Omit<ColumnSummary, 'count' | 'first' | 'last'>
+
+function summarizeNumbers(values: Float64Array | readonly LogValue[]): NumberSummary {
+  const rows = values instanceof Float64Array ? undefined : numberRows(values)
+  const count = rows?.length ?? values.length
+  if (count === 0) return {}
+  const numberAt = (i: number): number => values[rows?.[i] ?? i] as number
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  let minAt = -1
+  let maxAt = -1
+  let nanCount = 0
+  let mean = 0
+  let finite = 0
+  for (let i = 0; i < count; i++) {
+    const n = numberAt(i)
+    if (Number.isNaN(n)) {
+      nanCount++
+      continue
+    }
+    if (minAt === -1 || n < min) {
+      min = n
+      minAt = i
+    }
+    if (maxAt === -1 || n > max) {
+      max = n
+      maxAt = i
+    }
+    // A running mean: the sum of large numbers would overflow.
+    if (Number.isFinite(n)) mean += (n - mean) / ++finite
+  }
+  return {
+    ...(minAt === -1 ? {} : { min, minRow: rows?.[minAt] ?? minAt, max, maxRow: rows?.[maxAt] ?? maxAt }),
+    ...(finite === 0 ? {} : { mean }),
+    nanCount,
+    sample: sampleOf(count, numberAt),
+  }
+}
+
+function numberRows(values: readonly LogValue[]): number[] {
+  const rows: number[] = []
+  for (let row = 0; row < values.length; row++) if (typeof values[row] === 'number') rows.push(row)
+  return rows
+}
+
+function sampleOf(count: number, numberAt: (i: number) => number): Float64Array {
+  const size = Math.min(count, SAMPLE_SIZE)
+  const step = size > 1 ? (count - 1) / (size - 1) : 0
+  return Float64Array.from({ length: size }, (_, i) => numberAt(Math.round(i * step)))
+}
+
+/** The value itself where it is small; else text that says what it is. */
+function brief(value: LogValue): LogValue {
+  if (typeof value === 'string')
+    return value.length <= 256 ? value : `${Array.from(value.slice(0, 256)).slice(0, -1).join('')}…`
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value
+  if (value instanceof Tensor)
+    return value.data.byteLength <= LARGEST_VALUE_BYTES
+      ? value
+      : `[${value.dtype} tensor ${value.shape.join('×')}]`
+  if (ArrayBuffer.isView(value))
+    return value.byteLength <= LARGEST_VALUE_BYTES ? value : `[${value.constructor.name} of ${value.length}]`
+  const size = encodeValue(value).length
+  if (size <= LARGEST_VALUE_BYTES) return value
+  return Array.isArray(value) ? `[list of ${value.length}]` : `[map of ${Object.keys(value).length}]`
+}
