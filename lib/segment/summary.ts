@@ -66,6 +66,7 @@ function sampleOf(count: number, numberAt: (i: number) => number): Float64Array 
 
 /** The value itself where it is small; else text that says what it is. */
 function brief(value: LogValue): LogValue {
+  // By code points, and without the last: it may be half of one.
   if (typeof value === 'string')
     return value.length <= 256 ? value : `${Array.from(value.slice(0, 256)).slice(0, -1).join('')}…`
   if (value === null || typeof value !== 'object' || value instanceof Date) return value
