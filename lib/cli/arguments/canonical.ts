@@ -1,0 +1,148 @@
+import { FlorError } from '../../model/errors.js'
+import type { OptionTable } from '../command.js'
+
+/**
+ * Command line arguments with every option in full and apart from its value, as yargs is given them. Git's own conventions that
+ * yargs does not know are resolved here: unambiguous abbreviations (`--tol` for `--tolerance`), stuck values
+ * (`-ofile`, `--opt=value`), `-3` for `-n 3`, `--no-x`, `--end-of-options`.
+ */
+export interface CanonicalArguments {
+  /** `['--json']`, `['--no-json']` or `['--where', 'lr > 0']`. */
+  readonly options: readonly (readonly [option: string, value?: string])[]
+  /** Everything that is no option, in order. */
+  readonly positional: readonly string[]
+}
+
+/** What {@link canonicalArguments} needs of a command. */
+export interface ArgumentRules {
+  readonly name: string
+  readonly options: OptionTable
+  readonly stopsAtFirstArgument?: boolean
+}
+
+/** @throws FlorError USAGE for unknown, ambiguous or incomplete options */
+export function canonicalArguments(rules: ArgumentRules, args: readonly string[]): CanonicalArguments {
+  const options: [option: string, value?: string][] = []
+  const positional: string[] = []
+  const valueAfter = (option: string, at: number): string => {
+    const value = args[at + 1]
+    if (value === undefined) throw usageError(rules, `option ${option} requires a value`, option)
+    return value
+  }
+  // As with git, the last value counts, unless the option is a list.
+  const pushValue = (name: string, value: string): void => {
+    const option = `--${name}`
+    const before = options.findIndex((it) => it[0] === option)
+    if (before !== -1 && rules.options[name]?.array !== true) options.splice(before, 1)
+    options.push([option, value])
+  }
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string
+    if (arg === '--' || arg === '--end-of-options') {
+      positional.push(...args.slice(i + 1))
+      break
+    }
+    if (arg.startsWith('--')) {
+      const equals = arg.indexOf('=')
+      const typed = equals === -1 ? arg : arg.slice(0, equals)
+      const { name, negated } = findLong(rules, typed)
+      const isBoolean = rules.options[name]?.type === 'boolean'
+      if (isBoolean || negated) {
+        if (equals !== -1) throw usageError(rules, `option ${typed} takes no value`, arg)
+        options.push([negated ? `--no-${name}` : `--${name}`])
+      } else {
+        pushValue(name, equals === -1 ? valueAfter(typed, i++) : arg.slice(equals + 1))
+      }
+    } else if (/^-\d+$/.test(arg) && findShort(rules, 'n') !== undefined) {
+      pushValue(findShort(rules, 'n') as string, arg.slice(1))
+    } else if (arg.startsWith('-') && arg !== '-') {
+      for (let j = 1; j < arg.length; j++) {
+        const letter = `-${arg[j]}`
+        const name = findShort(rules, arg[j] as string)
+        if (name === undefined) throw usageError(rules, `unknown option ${letter}`, arg)
+        if (rules.options[name]?.type === 'boolean') {
+          options.push([`--${name}`])
+          continue
+        }
+        pushValue(name, j + 1 < arg.length ? arg.slice(j + 1) : valueAfter(letter, i++))
+        break
+      }
+    } else {
+      positional.push(arg)
+      if (rules.stopsAtFirstArgument === true) {
+        positional.push(...args.slice(i + 1))
+        break
+      }
+    }
+  }
+  return { options, positional }
+}
+
+/** A USAGE error of a command. */
+export function usageError(
+  rules: { readonly name: string },
+  message: string,
+  value: string,
+  near?: string,
+): FlorError {
+  return new FlorError(message, { code: 'USAGE', data: { value, command: rules.name, near } })
+}
+
+function findShort(rules: ArgumentRules, letter: string): string | undefined {
+  return Object.keys(rules.options).find((name) => rules.options[name]?.alias === letter)
+}
+
+function findLong(rules: ArgumentRules, typed: string): { name: string; negated: boolean } {
+  const wanted = typed.slice(2)
+  const names = Object.keys(rules.options)
+  const forms = names.flatMap((name) => [
+    { text: name, name, negated: false },
+    { text: `no-${name}`, name, negated: true },
+  ])
+  const exact = forms.find((form) => form.text === wanted)
+  if (exact !== undefined) return exact
+  // Only affirmative forms are abbreviated to less than `--no-`, as `--n` would be ambiguous with everything.
+  const begun = forms.filter(
+    (form) => form.text.startsWith(wanted) && (!form.negated || wanted.startsWith('no-')),
+  )
+  if (begun.length === 1) return begun[0] as (typeof begun)[number]
+  if (begun.length > 1) {
+    const among = begun.map((form) => `--${form.text}`).join(', ')
+    throw usageError(rules, `option ${typed} is ambiguous: ${among}`, typed)
+  }
+  const near = nearest(wanted, names)
+  throw usageError(rules, `unknown option ${typed}`, typed, near === undefined ? undefined : `--${near}`)
+}
+
+/** The candidate that `text` was most likely meant to be, if one is near enough (a third of its letters). */
+export function nearest(text: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(text.length / 3)) + 1
+  for (const candidate of candidates) {
+    const distance = candidate.startsWith(text) && text.length > 1 ? 0.5 : editDistance(text, candidate)
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
+  }
+  return best
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+function editDistance(a: string, b: string): number {
+  let [before, previous] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let cost = Math.min(
+        (previous[j] as number) + 1,
+        (current[j - 1] as number) + 1,
+        (previous[j - 1] as number) + (same ? 0 : 1),
+      )
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] as number) + 1)
+      }
+      current.push(cost)
+    }
+    ;[before, previous] = [previous, current]
+  }
+  return previous[b.length] as number
+}

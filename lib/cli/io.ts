@@ -1,0 +1,29 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** Everything a command may know of the process that it runs in; tests make their own. */
+export interface Io {
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
+  /** Width of the terminal; absent where there is none. */
+  readonly columns?: number
+  /** Aborted by Ctrl-C (and by SIGTERM), unless {@link onSignal} has a listener. */
+  readonly signal: AbortSignal
+  /** Hands signals to `listener` in place of ending anything; the answer takes it off again. */
+  onSignal(listener: (signal: NodeJS.Signals) => void): () => void
+}
+
+/**
+ * The width to lay text out for: COLUMNS, the terminal, or 80. Under a pager that git itself started stdout is a pipe;
+ * git then exports COLUMNS.
+ */
+export function layoutColumns(io: Io): number {
+  const fromEnvironment = Number(io.env.COLUMNS)
+  if (Number.isSafeInteger(fromEnvironment) && fromEnvironment > 0) return Math.max(20, fromEnvironment)
+  return Math.max(20, io.columns ?? 80)
+}

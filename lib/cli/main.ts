@@ -1,0 +1,123 @@
+import { FlorError } from '../model/errors.js'
+import type { Command } from './command.js'
+import { COMMANDS, type CommandEntry } from './commands/index.js'
+import { CommandContext } from './context.js'
+import { ExitCode } from './errors/hints.js'
+import { type Invocation, parseInvocation } from './globals.js'
+import { type Io, layoutColumns } from './io.js'
+import { BrokenPipe, Output } from './output.js'
+
+/**
+ * The command line: `argv` without node and script. Never throws and never ends the process; answers the exit code.
+ * `--git-dir` is handed to everything below as GIT_DIR, as git does, for as long as the command runs.
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const gitDirBefore = process.env.GIT_DIR
+  // Whoever closed stderr wants no messages.
+  io.stderr.on('error', () => {})
+  try {
+    const invocation = parseInvocation(argv)
+    if (invocation.gitDir !== undefined) process.env.GIT_DIR = invocation.gitDir
+    return await interruptible(io, dispatch(invocation, io))
+  } catch (error) {
+    return await fail(error, io)
+  } finally {
+    if (process.env.GIT_DIR !== gitDirBefore) {
+      if (gitDirBefore === undefined) delete process.env.GIT_DIR
+      else process.env.GIT_DIR = gitDirBefore
+    }
+  }
+}
+
+async function dispatch(invocation: Invocation, io: Io): Promise<number | CommandOutcome> {
+  const { action, command: name } = invocation
+  const print = async (text: string): Promise<number> => {
+    const out = new Output(io.stdout)
+    await out.print(text)
+    await out.flush()
+    return ExitCode.ok
+  }
+  if (action === 'version') {
+    const { packageVersion } = await import('./package-root.js')
+    return print(`git-flor version ${packageVersion()}\n`)
+  }
+  if (name === undefined) {
+    const { openManual } = await import('./manual.js')
+    if (action === 'manual' && (await openManual(io))) return ExitCode.ok
+    const { overview } = await import('./help.js')
+    await print(overview(layoutColumns(io)))
+    return action === 'run' ? ExitCode.usage : ExitCode.ok
+  }
+  const entry = COMMANDS.find((it) => it.name === name)
+  if (entry === undefined) throw await unknownCommand(name)
+  if (action !== 'run') {
+    const [command, { commandHelp }] = await Promise.all([entry.load(), import('./help.js')])
+    return print(commandHelp(command, layoutColumns(io)))
+  }
+  return execute(entry, invocation, io)
+}
+
+/** A running command, and whether it minds interruptions itself. */
+interface CommandOutcome {
+  readonly endsOnInterrupt: boolean
+  readonly exitCode: Promise<number>
+}
+
+async function execute(entry: CommandEntry, invocation: Invocation, io: Io): Promise<CommandOutcome> {
+  const [command, { parseArguments }] = await Promise.all([entry.load(), import('./arguments/parse.js')])
+  const options = parseArguments(command, invocation.args)
+  return {
+    endsOnInterrupt: command.endsOnInterrupt === true,
+    exitCode: runCommand(command, options, new CommandContext(io, invocation.globals)),
+  }
+}
+
+async function runCommand(
+  command: Command,
+  options: Parameters<Command['run']>[1],
+  context: CommandContext,
+): Promise<number> {
+  let exitCode: number
+  try {
+    if (command.paged === true) await context.startPaging()
+    exitCode = await command.run(context, options)
+  } catch (error) {
+    // What was printed so far comes before the error; the error counts even when closing fails as well.
+    await context.close().catch(() => {})
+    throw error
+  }
+  await context.close()
+  return exitCode
+}
+
+/** Waits for a command, or for Ctrl-C where the command does not answer to that itself. */
+async function interruptible(io: Io, work: Promise<number | CommandOutcome>): Promise<number> {
+  const interrupted = new Promise<number>((resolve) => {
+    const stop = (): void => resolve(ExitCode.interrupted)
+    if (io.signal.aborted) stop()
+    io.signal.addEventListener('abort', stop, { once: true })
+  })
+  const outcome = await Promise.race([work, interrupted])
+  if (typeof outcome === 'number') return outcome
+  return outcome.endsOnInterrupt ? outcome.exitCode : Promise.race([outcome.exitCode, interrupted])
+}
+
+async function unknownCommand(name: string): Promise<FlorError> {
+  const { nearest } = await import('./arguments/canonical.js')
+  const near = nearest(
+    name,
+    COMMANDS.map((entry) => entry.name),
+  )
+  return new FlorError(`'${name}' is not a git flor command`, {
+    code: 'USAGE',
+    data: { value: name, near: near === undefined ? undefined : `git flor ${near}` },
+  })
+}
+
+async function fail(error: unknown, io: Io): Promise<number> {
+  if (error instanceof BrokenPipe) return ExitCode.brokenPipe
+  const { reportError } = await import('./errors/report.js')
+  const { text, exitCode } = reportError(error)
+  io.stderr.write(text)
+  return exitCode
+}

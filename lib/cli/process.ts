@@ -1,0 +1,41 @@
+import { isatty } from 'node:tty'
+import type { Io } from './io.js'
+import { main } from './main.js'
+
+/** Runs the command line of this process and ends it with the exit code that is due. */
+export async function runProcess(): Promise<never> {
+  const interrupt = new AbortController()
+  let passOn: ((signal: NodeJS.Signals) => void) | undefined
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (passOn !== undefined) return passOn(signal)
+      // Whoever asks twice does not want to wait for an orderly end.
+      if (interrupt.signal.aborted) process.exit(130)
+      interrupt.abort(signal)
+    })
+  }
+  const { stdout, stderr } = process
+  const io: Io = {
+    // A getter: merely looking at process.stdin opens it, which costs milliseconds.
+    get stdin() {
+      return process.stdin
+    },
+    stdout,
+    stderr,
+    cwd: process.cwd(),
+    env: process.env,
+    now: Date.now,
+    isTerminal: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
+    ...(isatty(1) ? { columns: stdout.columns } : {}),
+    signal: interrupt.signal,
+    onSignal(listener) {
+      passOn = listener
+      return () => {
+        passOn = undefined
+      }
+    },
+  }
+  const exitCode = await main(process.argv.slice(2), io)
+  // Not by itself: an idle handle of a library must not keep the prompt waiting.
+  process.exit(exitCode)
+}

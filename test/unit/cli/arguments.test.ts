@@ -1,0 +1,112 @@
+import t, { type Test } from 'tap'
+import { canonicalArguments, nearest } from '../../../lib/cli/arguments/canonical.js'
+import { nonNegative, timeSpan, wholeNumber } from '../../../lib/cli/arguments/coerce.js'
+import { parseArguments } from '../../../lib/cli/arguments/parse.js'
+import { defineCommand } from '../../../lib/cli/command.js'
+import { isFlorError } from '../../../lib/model/errors.js'
+
+const command = defineCommand({
+  name: 'sample',
+  usage: ['<name>...'],
+  description: '',
+  options: {
+    'max-count': {
+      type: 'string',
+      alias: 'n',
+      argument: '<n>',
+      describe: '',
+      coerce: wholeNumber('-n'),
+    },
+    where: { type: 'string', argument: '<predicate>', describe: '' },
+    set: { type: 'string', array: true, argument: '<a>', describe: '' },
+    json: { type: 'boolean', describe: '' },
+    quiet: { type: 'boolean', alias: 'q', describe: '' },
+    output: { type: 'string', alias: 'o', argument: '<file>', describe: '' },
+  },
+  examples: [],
+  arity: { min: 0, max: 3 },
+  run: async () => 0,
+})
+
+const usage = (t: Test, args: readonly string[], message: RegExp): void => {
+  try {
+    parseArguments(command, args)
+    t.fail(`${args.join(' ')} was accepted`)
+  } catch (error) {
+    t.ok(isFlorError(error, 'USAGE'))
+    t.match((error as Error).message, message)
+  }
+}
+
+t.test('options are read in every form that git accepts', async (t) => {
+  for (const args of [
+    ['-n', '3'],
+    ['-n3'],
+    ['-3'],
+    ['--max-count', '3'],
+    ['--max-count=3'],
+    ['--max', '3'],
+    ['-n', '9', '-n', '3'],
+  ]) {
+    t.equal(parseArguments(command, args).maxCount, 3, args.join(' '))
+  }
+  t.equal(parseArguments(command, ['-qo-']).output, '-')
+  t.equal(parseArguments(command, ['-qofile']).quiet, true)
+  t.equal(parseArguments(command, ['--json', '--no-json']).json, false)
+})
+
+t.test('values arrive exactly as typed', async (t) => {
+  for (const value of [`'a' = 'b'`, '-1', '--json', '0x10', '1e3', 'a=b', '"q"', 'true', '']) {
+    t.equal(parseArguments(command, ['--where', value]).where, value)
+    t.equal(parseArguments(command, [`--where=${value}`]).where, value)
+    t.strictSame(parseArguments(command, ['--', value]).arguments, [value])
+  }
+  t.strictSame(parseArguments(command, ['--set', 'a=1', '--set=b=2', 'x']).set, ['a=1', 'b=2'])
+  t.strictSame(parseArguments(command, ['--set', 'a=1']).set, ['a=1'])
+})
+
+t.test('options and arguments mix until -- or --end-of-options', async (t) => {
+  t.strictSame(parseArguments(command, ['a', '--json', 'b']).arguments, ['a', 'b'])
+  t.strictSame(parseArguments(command, ['a', '--', '--json']).arguments, ['a', '--json'])
+  t.strictSame(parseArguments(command, ['--end-of-options', '-n', '-']).arguments, ['-n', '-'])
+})
+
+t.test('wrong options are refused with what was typed', async (t) => {
+  usage(t, ['--jsn'], /unknown option --jsn/)
+  usage(t, ['-x'], /unknown option -x/)
+  usage(t, ['--where'], /--where requires a value/)
+  usage(t, ['--json=yes'], /--json takes no value/)
+  usage(t, ['-n', 'many'], /-n needs a whole number, not 'many'/)
+  usage(t, ['-n', '1.5'], /not '1.5'/)
+  usage(t, ['a', 'b', 'c', 'd'], /unexpected argument 'd'/)
+})
+
+t.test('an abbreviation that fits two options is refused, naming both', async (t) => {
+  const rules = {
+    name: 'x',
+    options: { sort: { type: 'boolean', describe: '' }, since: { type: 'boolean', describe: '' } },
+  } as const
+  t.throws(() => canonicalArguments(rules, ['--s']), /ambiguous: --sort, --since/)
+})
+
+t.test('the rest belongs to the command that run starts', async (t) => {
+  const rules = { name: 'run', options: command.options, stopsAtFirstArgument: true }
+  t.strictSame(canonicalArguments(rules, ['-q', 'node', '-q', '--json']), {
+    options: [['--quiet']],
+    positional: ['node', '-q', '--json'],
+  })
+})
+
+t.test('the nearest name is suggested, a far one is not', async (t) => {
+  t.equal(nearest('lgo', ['log', 'show']), 'log')
+  t.equal(nearest('backfil', ['log', 'backfill']), 'backfill')
+  t.equal(nearest('zzzzzz', ['log', 'backfill']), undefined)
+})
+
+t.test('numbers and time spans', async (t) => {
+  t.equal(nonNegative('--tolerance')('1e-6'), 1e-6)
+  t.throws(() => nonNegative('--tolerance')('-1'))
+  t.equal(timeSpan('--budget')('1h30m'), 5_400_000)
+  t.equal(timeSpan('--budget')('90'), 90_000)
+  t.throws(() => timeSpan('--budget')('soon'))
+})
