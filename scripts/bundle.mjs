@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 
 /**
- * Makes Intl.Segmenter, which takes 20 ms to construct, wait until a text really needs it. string-width (ours and that of
- * yargs) builds it at import.
+ * Makes Intl.Segmenter, which takes 20 ms to construct, wait until a text really needs it: string-width builds it at import.
  */
 const lazySegmenter = {
   name: 'lazy-segmenter',
@@ -19,6 +18,18 @@ const lazySegmenter = {
         'let built; const segmenter = { segment: (text) => (built ??= new Intl.Segmenter()).segment(text) };'
       return { contents: source.replace(eager, lazy), loader: 'js' }
     })
+  },
+}
+
+/** yargs only reads options here, `-h` is our own: what it would lay help out with stays behind, and 10 ms with it. */
+const yargsWithoutHelp = {
+  name: 'yargs-without-help',
+  setup(api) {
+    const unused = `export default () => { throw new Error('yargs lays out no help in this bundle') }`
+    api.onResolve({ filter: /^(?:cliui|string-width)$/ }, ({ path, importer }) =>
+      /[\\/]yargs[\\/]/.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
+    api.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: unused, loader: 'js' }))
   },
 }
 
@@ -70,7 +81,7 @@ export async function buildCommand({ top, out, metafile = false }) {
     legalComments: 'none',
     chunkNames: 'chunks/[name]-[hash]',
     banner: { js: banner },
-    plugins: [lazySegmenter, nativeBinary],
+    plugins: [lazySegmenter, yargsWithoutHelp, nativeBinary],
     logLevel: 'warning',
     metafile,
   })
