@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../../lib/git/object-store.js'
 import { openObjectStore } from '../../../lib/git/open-store.js'
 import { editTree, findEntry, type TreeEdit } from '../../../lib/git/tree-editor.js'
 import type { Oid } from '../../../lib/model/oid.js'
+import { countingStore } from '../../support/counting-store.js'
 import type { Teardown } from '../../support/environment.js'
 import { repository, type TestRepository } from '../../support/repository.js'
 
@@ -92,18 +93,15 @@ t.test('only the folders on the way are read and written', async (t) => {
   const blob = await file(store, 'x')
   for (let i = 0; i < 256; i++) edits.set(`${i.toString(16).padStart(2, '0')}/f`, blob)
   const root = await editTree(store, undefined, edits)
-  let calls = 0
-  const counting = new Proxy(store, {
-    get(target, key: keyof ObjectStore) {
-      if (key !== 'readTree' && key !== 'writeTree') return target[key]
-      return (argument: never) => {
-        calls++
-        return target[key](argument)
-      }
-    },
-  })
-  await editTree(counting, root, new Map([['7f/g', blob]]))
-  t.equal(calls, 4)
+  const { store: counted, counts } = countingStore(store)
+  await editTree(counted, root, new Map([['7f/g', blob]]))
+  t.same(
+    counts,
+    new Map([
+      ['readTree', 2],
+      ['writeTree', 2],
+    ]),
+  )
 })
 
 t.test('an entry is found by its path', async (t) => {

@@ -1,0 +1,224 @@
+/**
+ * Shards: the refs that one writer appends to.
+ *
+ *     refs/notes/flor/<writer>                       run commit → msgpack segments, one after the other
+ *     refs/flor/runs/<writer>                        keeps run commits alive; <ab>/<rest>/… holds what belongs to each run
+ *     refs/flor/pending/<id>                         keeps a run commit alive until it is sealed
+ *     refs/flor/remotes/<remote>/notes/<writer>      what was fetched
+ *     refs/flor/remotes/<remote>/runs/<writer>
+ */
+import type { Oid, RunOid } from '../model/oid.js'
+import { WRITER_NAME } from './config.js'
+import { identitySync } from './identity.js'
+import type { RepositoryLocation } from './location.js'
+import { fanoutPath } from './notes.js'
+import { FILE_MODE, FOLDER_MODE } from './object-codec.js'
+import type { ObjectStore, Signature } from './object-store.js'
+import { listRefs, type RefUpdate, retrying, updateRefs } from './refs.js'
+import { pendingRef } from './snapshot.js'
+import { editTree, type TreeEdit } from './tree-editor.js'
+
+/** One writer's refs, local or as fetched from one remote. */
+export interface Shard {
+  readonly writer: string
+  /** Absent for a local shard. */
+  readonly remote?: string
+  /** Tips; absent where the ref does not exist. */
+  readonly notes?: Oid
+  readonly runs?: Oid
+}
+
+/** Ref of a shard's notes. */
+export function shardNotesRef(shard: Pick<Shard, 'writer' | 'remote'>): string {
+  return shard.remote === undefined
+    ? `refs/notes/flor/${shard.writer}`
+    : `refs/flor/remotes/${shard.remote}/notes/${shard.writer}`
+}
+
+/** Ref of a shard's runs tree. */
+export function shardRunsRef(shard: Pick<Shard, 'writer' | 'remote'>): string {
+  return shard.remote === undefined
+    ? `refs/flor/runs/${shard.writer}`
+    : `refs/flor/remotes/${shard.remote}/runs/${shard.writer}`
+}
+
+/** All shards, local ones first, each group sorted by name. Fetched refs whose writer has no valid name are passed over. One spawn. */
+export async function listShards(location: RepositoryLocation): Promise<Shard[]> {
+  const shards = new Map<string, { -readonly [K in keyof Shard]: Shard[K] }>()
+  for (const { ref, oid } of await listRefs(location, [
+    'refs/notes/flor',
+    'refs/flor/runs',
+    'refs/flor/remotes',
+  ])) {
+    const found = parseShardRef(ref)
+    if (found === undefined) continue
+    const { writer, remote, kind } = found
+    const key = `${remote ?? ''}\0${writer}`
+    const shard = shards.get(key) ?? { writer, ...(remote === undefined ? {} : { remote }) }
+    shard[kind] = oid
+    shards.set(key, shard)
+  }
+  return Array.from(shards)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, shard]) => shard)
+}
+
+/** Reads the name of a shard's ref; undefined for any other ref, and for writers of no valid name. A remote's name may hold slashes. */
+export function parseShardRef(
+  ref: string,
+): { readonly writer: string; readonly remote?: string; readonly kind: 'notes' | 'runs' } | undefined {
+  const local = /^refs\/(?:(notes)\/flor|flor\/(runs))\/([^/]+)$/.exec(ref)
+  if (local !== null) {
+    const [, notes, , writer] = local as unknown as string[]
+    return valid({ writer: writer as string, kind: notes === undefined ? 'runs' : 'notes' })
+  }
+  const fetched = /^refs\/flor\/remotes\/(.+)\/(notes|runs)\/([^/]+)$/.exec(ref)
+  if (fetched === null) return undefined
+  const [, remote, kind, writer] = fetched as unknown as [string, string, 'notes' | 'runs', string]
+  return valid({ writer, remote, kind })
+}
+
+function valid<T extends { readonly writer: string }>(found: T): T | undefined {
+  return WRITER_NAME.test(found.writer) ? found : undefined
+}
+
+/** A file below the run's folder in the runs tree: new content, or an object that exists. */
+export type RunFile =
+  | { readonly path: string; readonly data: Uint8Array }
+  | { readonly path: string; readonly oid: Oid; readonly mode: string }
+
+/** What {@link publish} adds to a shard for one run. */
+export interface Publication {
+  readonly run: RunOid
+  /** An encoded segment, to be appended to the run's note. */
+  readonly segment: Uint8Array
+  /** Tells whether a note (its whole content) holds the segment already. */
+  readonly hasSegment: (note: Uint8Array) => boolean
+  readonly files: readonly RunFile[]
+  /** Further commits that the shard must keep alive: patched commits. */
+  readonly keepAlive: readonly Oid[]
+  /** Ids of pending refs that are no longer needed. */
+  readonly dropPending?: readonly string[]
+  /** Subject of the two commits. */
+  readonly subject?: string
+}
+
+/** The tips of the shard after a publication, and whether it changed anything. */
+export interface Published {
+  readonly notes: Oid
+  readonly runs: Oid | undefined
+  readonly isNew: boolean
+}
+
+/**
+ * Appends a segment and files of a run to this clone's shard. Both refs move, and the pending refs go, in one transaction
+ * by compare-and-swap, retried when another process was faster. A segment that the note has already is not added again.
+ * The runs ref is listed first and the pending refs last: should the machine die while git renames its lock files, what
+ * is visible is a run without a note, still pending, which the next seal completes.
+ * @throws FlorError OBJECT_MISSING (data: oid) when the run commit is gone; REF_CONTENDED
+ */
+export async function publish(
+  location: RepositoryLocation,
+  store: ObjectStore,
+  writer: string,
+  publication: Publication,
+): Promise<Published> {
+  const { run, keepAlive } = publication
+  // A commit whose parent is missing could never be pushed: better to fail here.
+  for (const commit of [run, ...keepAlive]) await store.readCommit(commit)
+  const signature = identitySync(location)
+  const [notesRef, runsRef] = [shardNotesRef({ writer }), shardRunsRef({ writer })]
+  const pending = (publication.dropPending ?? []).map(pendingRef)
+  return retrying(notesRef, async () => {
+    const refs = new Map(
+      (await listRefs(location, [notesRef, runsRef, ...pending])).map((r) => [r.ref, r.oid]),
+    )
+    const [notesTip, runsTip] = [refs.get(notesRef), refs.get(runsRef)]
+    const dropped = pending.flatMap((ref): RefUpdate[] => {
+      const old = refs.get(ref)
+      return old === undefined ? [] : [{ ref, oid: null, old }]
+    })
+    const notes = await appendNote(store, notesTip, publication, signature)
+    if (notes === undefined) {
+      return (await updateRefs(location, dropped))
+        ? { notes: notesTip as Oid, runs: runsTip, isNew: false }
+        : undefined
+    }
+    const runs = await addFiles(store, runsTip, publication, signature)
+    const moved = await updateRefs(location, [
+      { ref: runsRef, oid: runs, old: runsTip ?? null },
+      { ref: notesRef, oid: notes, old: notesTip ?? null },
+      ...dropped,
+    ])
+    return moved ? { notes, runs, isNew: true } : undefined
+  })
+}
+
+/** The notes commit with the segment; undefined when the note has it. */
+async function appendNote(
+  store: ObjectStore,
+  tip: Oid | undefined,
+  publication: Publication,
+  signature: Signature,
+): Promise<Oid | undefined> {
+  const tree = tip === undefined ? undefined : (await store.readCommit(tip)).tree
+  const found = tree === undefined ? [] : await findNotes(store, tree, publication.run, '')
+  const parts = (await store.readBlobs(found.map((note) => note.oid))).filter((data) => data !== undefined)
+  const existing = Buffer.concat(parts)
+  if (existing.length > 0 && publication.hasSegment(existing)) return undefined
+  const edits = new Map<string, TreeEdit>(found.map((note) => [note.path, null]))
+  const oid = await store.writeBlob(Buffer.concat([existing, publication.segment]))
+  edits.set(fanoutPath(publication.run), { mode: FILE_MODE, oid })
+  return store.writeCommit({
+    tree: (await editTree(store, tree, edits)) as Oid,
+    parents: tip === undefined ? [] : [tip],
+    author: signature,
+    committer: signature,
+    message: `${publication.subject ?? 'flor: notes of a run'}\n`,
+  })
+}
+
+/** The notes of an object wherever a fan-out puts them: git itself may have written the tree last. */
+async function findNotes(
+  store: ObjectStore,
+  tree: Oid,
+  rest: string,
+  path: string,
+): Promise<{ path: string; oid: Oid }[]> {
+  const found: { path: string; oid: Oid }[] = []
+  for (const entry of await store.readTree(tree)) {
+    if (entry.name === rest && entry.mode !== FOLDER_MODE)
+      found.push({ path: path + entry.name, oid: entry.oid })
+    else if (entry.mode === FOLDER_MODE && entry.name === rest.slice(0, 2)) {
+      found.push(...(await findNotes(store, entry.oid, rest.slice(2), `${path}${entry.name}/`)))
+    }
+  }
+  return found
+}
+
+/** So that stock git-lfs works on the runs ref without a word in the user's own attributes. */
+const ATTRIBUTES = Buffer.from('*.safetensors filter=lfs diff=lfs merge=lfs -text\n')
+
+async function addFiles(
+  store: ObjectStore,
+  tip: Oid | undefined,
+  publication: Publication,
+  signature: Signature,
+): Promise<Oid> {
+  const { run } = publication
+  const edits = new Map<string, TreeEdit>()
+  edits.set('.gitattributes', { mode: FILE_MODE, oid: await store.writeBlob(ATTRIBUTES) })
+  for (const file of publication.files) {
+    const edit = 'data' in file ? { mode: FILE_MODE, oid: await store.writeBlob(file.data) } : file
+    edits.set(`${fanoutPath(run)}/${file.path}`, { mode: edit.mode, oid: edit.oid })
+  }
+  const tree = tip === undefined ? undefined : (await store.readCommit(tip)).tree
+  const parents = [...(tip === undefined ? [] : [tip]), run, ...publication.keepAlive]
+  return store.writeCommit({
+    tree: (await editTree(store, tree, edits)) as Oid,
+    parents: [...new Set(parents)],
+    author: signature,
+    committer: signature,
+    message: `${publication.subject ?? 'flor: files of a run'}\n`,
+  })
+}
