@@ -1,5 +1,5 @@
 import type { RunIndex } from '../db/run-index.js'
-import { readFlorConfigSync, type FlorConfig } from '../git/config.js'
+import { type FlorConfig, readFlorConfigSync } from '../git/config.js'
 import { florDir, locateRepositorySync, type RepositoryLocation } from '../git/location.js'
 import type { ObjectStore } from '../git/object-store.js'
 import { openObjectStore } from '../git/open-store.js'

@@ -7,7 +7,13 @@
  * - `history-fetched`: a clone that had no run history fetched it.
  */
 export interface Notice {
-  readonly kind: 'index-rebuilt' | 'sealed-interrupted' | 'spool-damaged' | 'quarantined' | 'history-fetched' | 'warning'
+  readonly kind:
+    | 'index-rebuilt'
+    | 'sealed-interrupted'
+    | 'spool-damaged'
+    | 'quarantined'
+    | 'history-fetched'
+    | 'warning'
   readonly message: string
 }
 

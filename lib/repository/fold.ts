@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RunIndex } from '../db/run-index.js'
+import { changedNotes, readNoteList } from '../git/notes.js'
+import { listShards, type Shard, shardNotesRef } from '../git/shards.js'
+import { isFlorError } from '../model/errors.js'
+import type { Oid } from '../model/oid.js'
+import type { Segment } from '../segment/segment.js'
+import { decodeSegments } from '../segment/segment-codec.js'
+import type { FlorRepository } from './flor-repository.js'
+import { inheritHistory } from './inherit.js'
+import { sealPending } from './seal.js'
+
+/** Notes read and folded at once: bounds memory when an index is built from nothing. */
+const BATCH = 2_000
+
+/**
+ * Opens the index and brings it up to date: pending spools are sealed, a fresh clone fetches its history, then the notes that changed
+ * since each shard was last folded are read. In a repository that cannot be written, the index is made in a temporary folder.
+ * @throws FlorError INDEX_LOCKED
+ */
+export async function openCurrentIndex(repository: FlorRepository): Promise<RunIndex> {
+  await sealPending(repository)
+  let shards = await listShards(repository.location)
+  if (shards.length === 0 && (await inheritHistory(repository)))
+    shards = await listShards(repository.location)
+  const index = await openIndex(repository)
+  try {
+    const changes = await findChanges(repository, index, shards)
+    if (changes !== undefined) {
+      for (const change of changes) await foldShard(repository, index, change)
+      return index
+    }
+  } catch (error) {
+    await index.close()
+    throw error
+  }
+  // Something that was folded in is gone from the refs: the index is made anew without it.
+  await index.close()
+  await removeIndex(repository)
+  const rebuilt = await openIndex(repository)
+  for (const change of (await findChanges(repository, rebuilt, shards)) ?? [])
+    await foldShard(repository, rebuilt, change)
+  return rebuilt
+}
+
+/** Deletes the index; the next command that needs it makes it anew from the notes. */
+export async function removeIndex(repository: FlorRepository): Promise<void> {
+  await rm(indexFolder(repository), { recursive: true, force: true })
+}
+
+function indexFolder(repository: FlorRepository): string {
+  return join(repository.florDir, 'index')
+}
+
+async function openIndex(repository: FlorRepository): Promise<RunIndex> {
+  try {
+    return await openReporting(repository, indexFolder(repository))
+  } catch (error) {
+    if (!isReadOnly(error)) throw error
+    return await openReporting(repository, await mkdtemp(join(tmpdir(), 'git-flor-index-')))
+  }
+}
+
+async function openReporting(repository: FlorRepository, folder: string): Promise<RunIndex> {
+  const index = await RunIndex.open(folder)
+  if (index.wasReset) {
+    repository.notify({
+      kind: 'index-rebuilt',
+      message: 'the index was damaged or of another version; it is rebuilt',
+    })
+  }
+  return index
+}
+
+function isReadOnly(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code } = at as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return true
+    if (/read-only file system|permission denied/i.test(at.message)) return true
+  }
+  return false
+}
+
+/** The notes of one shard that are to be read. */
+interface ShardChange {
+  readonly shard: Shard
+  readonly ref: string
+  readonly tip: Oid
+  readonly blobs: readonly Oid[]
+}
+
+/** What is new since the last fold; undefined when something that was folded in is no longer there. */
+async function findChanges(
+  repository: FlorRepository,
+  index: RunIndex,
+  shards: readonly Shard[],
+): Promise<ShardChange[] | undefined> {
+  const folded = await index.tips()
+  const changes: ShardChange[] = []
+  const present = new Set<string>()
+  for (const shard of shards) {
+    if (shard.notes === undefined) continue
+    const ref = shardNotesRef(shard)
+    present.add(ref)
+    const before = folded.get(ref)
+    if (before === shard.notes) continue
+    const blobs: Oid[] = []
+    for (const blob of (await notesSince(repository, before, shard.notes)).values()) {
+      if (blob === undefined) return undefined
+      blobs.push(blob)
+    }
+    changes.push({ shard, ref, tip: shard.notes, blobs })
+  }
+  return [...folded.keys()].every((ref) => present.has(ref)) ? changes : undefined
+}
+
+async function notesSince(
+  repository: FlorRepository,
+  before: Oid | undefined,
+  tip: Oid,
+): Promise<ReadonlyMap<Oid, Oid | undefined>> {
+  try {
+    return await changedNotes(repository.location, before, tip)
+  } catch (error) {
+    // The commit that was folded last is gone, as after a forced fetch and `git gc`.
+    if (before === undefined || !isFlorError(error, 'OBJECT_MISSING')) throw error
+    return await readNoteList(repository.location, tip)
+  }
+}
+
+async function foldShard(repository: FlorRepository, index: RunIndex, change: ShardChange): Promise<void> {
+  const { shard, ref, tip, blobs } = change
+  const store = await repository.objects()
+  for (let start = 0; start === 0 || start < blobs.length; start += BATCH) {
+    const segments: { segment: Segment; writer: string }[] = []
+    for (const note of await store.readBlobs(blobs.slice(start, start + BATCH))) {
+      if (note === undefined) {
+        repository.notify({
+          kind: 'quarantined',
+          message: `a note of ${ref} is missing from the object database`,
+        })
+        continue
+      }
+      const decoded = decodeSegments(note)
+      for (const segment of decoded.segments) segments.push({ segment, writer: shard.writer })
+      for (const part of decoded.quarantined) {
+        repository.notify({
+          kind: 'quarantined',
+          message: `${part.sizeBytes} bytes of a note in ${ref} cannot be read: ${part.reason}`,
+        })
+      }
+    }
+    // The tip is remembered with the last batch only: a crash in between folds the others once more, which changes nothing.
+    const isLast = start + BATCH >= blobs.length
+    await index.fold({ tips: isLast ? new Map([[ref, tip]]) : new Map(), segments })
+  }
+}

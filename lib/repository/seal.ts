@@ -1,0 +1,161 @@
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ensureWriterSync } from '../git/config.js'
+import { formatPointer } from '../git/lfs-pointer.js'
+import { publish, type RunFile } from '../git/shards.js'
+import type { RunOid } from '../model/oid.js'
+import type { RunEnd, RunStatus } from '../model/run.js'
+import { assembleRun } from '../segment/assemble.js'
+import { isExternal, type RecordSegment } from '../segment/segment.js'
+import { decodeSegments, encodeSegment } from '../segment/segment-codec.js'
+import { readSpool, type SpoolContents } from '../segment/spool-reader.js'
+import type { FlorRepository } from './flor-repository.js'
+import { checkpointFolder, columnPath } from './run-folder.js'
+import { isOwnerAlive, takeSealLock } from './spool-owner.js'
+
+/** A run that was sealed. */
+export interface SealedRun {
+  readonly id: string
+  readonly run: RunOid
+  readonly status: RunStatus
+  /** Values logged, over all names. */
+  readonly records: number
+}
+
+/**
+ * Seals every spool whose run has ended or whose process is gone: spool → note, runs tree, refs. Runs in flight are left alone.
+ * Any number of processes may do so at once: each spool is sealed once.
+ */
+export async function sealPending(repository: FlorRepository): Promise<SealedRun[]> {
+  const sealed: SealedRun[] = []
+  for (const id of await pendingSpools(repository)) {
+    const run = await sealSpool(repository, id)
+    if (run !== undefined) sealed.push(run)
+  }
+  return sealed
+}
+
+/** Names of the spools that are there, of runs in flight too. */
+export async function pendingSpools(repository: FlorRepository): Promise<string[]> {
+  const names = await readdir(spoolRoot(repository)).catch(() => [])
+  return names.filter((name) => /^[0-9A-Za-z_-]+$/.test(name)).sort()
+}
+
+/**
+ * Seals one spool. Returns undefined when its run is still going on, another process is sealing it, or nothing had been written.
+ * A crash at any point leaves the spool as it was or the run sealed: refs move in one transaction, and the spool goes last.
+ */
+export async function sealSpool(repository: FlorRepository, id: string): Promise<SealedRun | undefined> {
+  const folder = join(spoolRoot(repository), id)
+  if (!hasEndedOrDied(folder)) return undefined
+  const lock = takeSealLock(folder)
+  if (lock === undefined) return undefined
+  try {
+    return await sealLocked(repository, folder, id)
+  } finally {
+    lock.release()
+  }
+}
+
+async function sealLocked(
+  repository: FlorRepository,
+  folder: string,
+  id: string,
+): Promise<SealedRun | undefined> {
+  const contents = readSpool(folder)
+  const parts = assembleRun(contents.events)
+  if (parts.header === undefined) {
+    // The process died before its first flush; there is no run commit to tie anything to.
+    await keepDamaged(repository, folder, id, contents)
+    await discard(folder)
+    return undefined
+  }
+  const segment: RecordSegment = {
+    v: 1,
+    kind: 'record',
+    id: parts.header.id,
+    run: parts.header.run,
+    header: parts.header,
+    end: parts.end ?? interruptedEnd(parts.header.startedMs, parts.lastEventMs),
+    args: parts.args,
+    seeds: parts.seeds,
+    columns: parts.columns,
+    timeline: parts.timeline,
+    checkpoints: parts.checkpoints,
+    warnings: parts.warnings,
+  }
+  await publishRecord(repository, segment)
+  await keepDamaged(repository, folder, id, contents)
+  await discard(folder)
+  if (segment.end.status === 'interrupted' && parts.end === undefined) {
+    repository.notify({
+      kind: 'sealed-interrupted',
+      message: `run ${segment.run.slice(0, 7)} had died; what it had written was kept`,
+    })
+  }
+  const records = segment.columns.reduce(
+    (sum, column) => sum + (isExternal(column) ? column.summary.count : column.contexts.count),
+    0,
+  )
+  return { id, run: segment.run, status: segment.end.status, records }
+}
+
+async function publishRecord(repository: FlorRepository, segment: RecordSegment): Promise<void> {
+  const { note, external } = encodeSegment(segment)
+  const files: RunFile[] = external.map(({ file, data }) => ({ path: columnPath(file), data }))
+  for (const checkpoint of segment.checkpoints) {
+    const at = checkpointFolder(checkpoint.point)
+    for (const file of checkpoint.files) {
+      files.push({ path: `${at}/${file.name}`, data: Buffer.from(formatPointer(file)) })
+    }
+    files.push({ path: `${at}/state.msgpack`, data: checkpoint.state })
+  }
+  await publish(repository.location, await repository.objects(), ensureWriterSync(repository.location), {
+    run: segment.run,
+    segment: note,
+    hasSegment: (existing) => decodeSegments(existing).segments.some((it) => it.id === segment.id),
+    files,
+    keepAlive: [],
+    dropPending: [segment.id],
+    subject: `run ${segment.run.slice(0, 10)}: ${segment.end.status}`,
+  })
+}
+
+/** Whether the last event says so, or the process that wrote the spool is gone. */
+function hasEndedOrDied(folder: string): boolean {
+  return !isOwnerAlive(folder) || readSpool(folder).hasEnded
+}
+
+/** A run that never said how it ended lasted at least until the last thing that was flushed. */
+function interruptedEnd(startedMs: number, lastEventMs: number | undefined): RunEnd {
+  return { status: 'interrupted', durationMs: Math.max(0, (lastEventMs ?? startedMs) - startedMs) }
+}
+
+/** Keeps a spool with unreadable parts aside, whole: nothing that was logged is thrown away. */
+async function keepDamaged(
+  repository: FlorRepository,
+  folder: string,
+  id: string,
+  contents: SpoolContents,
+): Promise<void> {
+  if (contents.damaged === undefined) return
+  const kept = join(repository.florDir, 'damaged', id)
+  await mkdir(join(repository.florDir, 'damaged'), { recursive: true })
+  await cp(folder, kept, { recursive: true, force: true })
+  const reasons = contents.damaged.map((part) => part.reason).join('; ')
+  repository.notify({
+    kind: 'spool-damaged',
+    message: `part of spool ${id} could not be read (${reasons}); it was kept in ${kept}`,
+  })
+}
+
+/** Renamed first, so that a crash amid removal leaves no half spool under a name that is looked at. */
+async function discard(folder: string): Promise<void> {
+  const doomed = join(folder, '..', `.${Date.now()}-${process.pid}.sealed`)
+  await rename(folder, doomed)
+  await rm(doomed, { recursive: true, force: true })
+}
+
+function spoolRoot(repository: FlorRepository): string {
+  return join(repository.florDir, 'spool')
+}
