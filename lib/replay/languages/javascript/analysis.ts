@@ -1,0 +1,71 @@
+import type { SourceProject, StatementAnalysis, StatementRange } from '../../source-project.js'
+import { callFunction } from './calls.js'
+import type { AbstractObject, Cell } from './heap.js'
+import { AnalysisLimit, Machine } from './machine.js'
+import { runModule } from './modules.js'
+import { positionOf } from './position.js'
+import { assessSoundness, nothingKnown } from './verdicts.js'
+
+/** Memory of real scripts stops growing after three to six walks. */
+const maxWalks = 30
+
+/**
+ * Follows a JavaScript or TypeScript program from its script's first line and tells where a statement stands and what may be left out.
+ * @throws FlorError SOURCE_SYNTAX, LANGUAGE_UNSUPPORTED
+ */
+export function analyseJavaScript(project: SourceProject, statement: StatementRange): StatementAnalysis {
+  const machine = new Machine(project, statement)
+  const entry = machine.loadPath(project.script ?? statement.path)
+  if (entry === undefined) return unknown(`there is no file ${project.script ?? statement.path}`)
+  machine.module = entry
+  try {
+    if (!walkUntilStable(machine, entry)) return unknown('the program is too involved to follow')
+  } catch (error) {
+    if (error instanceof AnalysisLimit) return unknown(error.message)
+    throw error
+  }
+  const [problem] = machine.problems
+  if (problem !== undefined) return unknown(problem)
+  const position = positionOf(machine)
+  return { position, ...assessSoundness(machine, position) }
+}
+
+function walkUntilStable(machine: Machine, entry: NonNullable<ReturnType<Machine['loadPath']>>): boolean {
+  for (let walk = 0; walk < maxWalks; walk++) {
+    machine.startWalk()
+    runModule(machine, entry)
+    callBackAnytime(machine, entry)
+    if (!machine.grown) return true
+  }
+  return false
+}
+
+function callBackAnytime(machine: Machine, entry: NonNullable<ReturnType<Machine['loadPath']>>): void {
+  machine.module = entry
+  const done = new Set<AbstractObject>()
+  machine.within(machine.anytimeRegion, () => {
+    for (let before = -1; before !== done.size; ) {
+      before = done.size
+      for (const it of machine.anytime) {
+        if (done.has(it)) continue
+        done.add(it)
+        const count = it.code?.node.params.length ?? 0
+        const given = {
+          objects: new Set([machine.made(entry.ast, 'external', 'event')]),
+          reads: new Set<Cell>(),
+        }
+        callFunction(
+          machine,
+          it,
+          Array.from({ length: count }, () => given),
+          undefined,
+          entry.ast,
+        )
+      }
+    }
+  })
+}
+
+function unknown(why: string): StatementAnalysis {
+  return { position: { kind: 'unknown', loops: [], outerLoops: 0, why }, ...nothingKnown(why) }
+}

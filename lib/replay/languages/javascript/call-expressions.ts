@@ -1,0 +1,204 @@
+import type * as t from '@babel/types'
+import { callFunction, evaluateArguments } from './calls.js'
+import { construct, initialize } from './classes.js'
+import { applyEffect } from './effects.js'
+import { evaluate, readThis } from './expressions.js'
+import { callFlor } from './flor-calls.js'
+import { type AbstractObject, derived, join, nothing, type Value } from './heap.js'
+import { iterate } from './iterate.js'
+import { functionEffect, hiddenState, isTensorLibrary, methodEffect, unknownEffect } from './known-effects.js'
+import type { Machine } from './machine.js'
+import { elementsOf, readMember } from './members.js'
+import { importModule } from './modules.js'
+import { literalName } from './syntax.js'
+
+type Call = t.CallExpression | t.OptionalCallExpression
+
+/** Walks a call: into the project where it leads there, else by what is known of its effect. */
+export function evaluateCall(machine: Machine, node: Call): Value {
+  const { callee } = node
+  if (callee.type === 'Import') return importModule(machine, node.arguments[0], node)
+  if (callee.type === 'Identifier' && callee.name === 'require' && !machine.module.bindingOf(callee)) {
+    return importModule(machine, node.arguments[0], node)
+  }
+  if (callee.type === 'Super') return callSuper(machine, node)
+  const isMember = callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression'
+  if (!isMember) {
+    const target = evaluate(machine, callee)
+    const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
+    return machine.under(target.reads, () =>
+      dispatch(machine, { node, target, receiver: nothing, args, name: undefined }),
+    )
+  }
+  const receiver = callee.object.type === 'Super' ? superObject(machine) : evaluate(machine, callee.object)
+  const name = literalName(callee.property, callee.computed)
+  const target = join(
+    readMember(machine, receiver, name ?? '*', callee),
+    callee.computed && name === undefined ? derived(evaluate(machine, callee.property)) : nothing,
+  )
+  const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
+  const self = callee.object.type === 'Super' ? readThis(machine) : receiver
+  return machine.under(target.reads, () => dispatch(machine, { node, target, receiver: self, args, name }))
+}
+
+interface Dispatch {
+  readonly node: t.Node
+  readonly target: Value
+  readonly receiver: Value
+  readonly args: readonly Value[]
+  readonly name: string | undefined
+}
+
+function dispatch(machine: Machine, call: Dispatch): Value {
+  const { node, target, receiver, args, name } = call
+  const results: Value[] = [derived(target)]
+  let isHandled = false
+  for (const object of target.objects) {
+    if (object.kind === 'function') {
+      results.push(callFunction(machine, object, args, receiver, node))
+      isHandled = true
+    } else if (object.kind === 'flor') {
+      results.push(callFlor(machine, object.path, args, node))
+      isHandled = true
+    } else if (object.kind === 'known') {
+      results.push(callKnown(machine, object, call))
+      isHandled = true
+    }
+  }
+  const functions = [...receiver.objects].filter((it) => it.kind === 'function')
+  if (functions.length > 0 && (name === 'call' || name === 'apply' || name === 'bind')) {
+    const given = name === 'apply' ? spreadOf(args[1]) : args.slice(1)
+    for (const it of functions) {
+      if (name !== 'bind') results.push(callFunction(machine, it, given, args[0], node))
+      else if (it.code !== undefined && args[0] !== undefined) machine.store(it.code.self, args[0], node)
+    }
+    return join(...results, name === 'bind' ? { objects: new Set(functions), reads: new Set() } : nothing)
+  }
+  if (name === 'next' && [...receiver.objects].some((it) => it.kind === 'generator')) {
+    results.push(iterate(machine, receiver, node))
+  }
+  const isExternal = [...target.objects].some((it) => it.kind === 'external')
+  if (isHandled && !isExternal) return join(...results)
+  if (name === undefined) {
+    const effect = applyEffect(machine, {
+      effect: unknownEffect,
+      receiver: target,
+      args,
+      node,
+      origin: 'package',
+    })
+    return join(...results, effect)
+  }
+  const others = [...receiver.objects].filter((it) => it.kind !== 'known' && it.kind !== 'flor')
+  const onTensor = others.length > 0 && others.every((it) => it.kind === 'tensor')
+  const effect = methodEffect(name, onTensor)
+  const remaining: Value = { objects: new Set(others), reads: receiver.reads }
+  return join(
+    ...results,
+    applyEffect(machine, { effect, receiver: remaining, args, node, origin: originOf(others) }),
+  )
+}
+
+function originOf(objects: readonly AbstractObject[]): AbstractObject['origin'] {
+  if (objects.some((it) => it.origin === 'package')) return 'package'
+  return objects.some((it) => it.origin === 'tensor-library' || it.kind === 'tensor')
+    ? 'tensor-library'
+    : 'builtin'
+}
+
+/** `f(...args)` by apply: every parameter may be any element. */
+function spreadOf(args: Value | undefined): Value[] {
+  if (args === undefined) return []
+  return Array.from({ length: 16 }, () => join(elementsOf(args), derived(args)))
+}
+
+function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Value {
+  const { args, node } = call
+  const { path } = callee
+  const effect = functionEffect(path)
+  const state = hiddenState(path)
+  const hidden = machine.hiddenCell(path)
+  const reads = state === 'none' ? nothing : { objects: new Set<AbstractObject>(), reads: new Set([hidden]) }
+  const module = /^(?:node:)?(.*?):/.exec(path)?.[1]
+  const origin =
+    module === undefined || state === 'certain'
+      ? 'builtin'
+      : isTensorLibrary(module)
+        ? 'tensor-library'
+        : 'package'
+  if (state === 'maybe') machine.note([hidden], derived(...args).reads, node, false)
+  else if (state === 'certain' && effect.receiver === 'changed')
+    machine.note([hidden], derived(...args).reads, node)
+  const result = applyEffect(machine, {
+    effect: { ...effect, receiver: 'kept' },
+    receiver: nothing,
+    args,
+    node,
+    origin,
+    path,
+  })
+  return join(result, reads)
+}
+
+/** Walks `new`: a class or function of the project, or something made by code outside of it. */
+export function evaluateNew(machine: Machine, node: t.NewExpression): Value {
+  const target = evaluate(machine, node.callee)
+  const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
+  const results: Value[] = [derived(target)]
+  for (const object of target.objects) {
+    if (object.kind === 'class') {
+      results.push(construct(machine, object, args, node))
+      results.push(constructOutside(machine, object, args, node))
+    } else if (object.kind === 'function') {
+      const instance: Value = { objects: new Set([machine.made(node, 'plain')]), reads: new Set() }
+      callFunction(machine, object, args, instance, node)
+      results.push(instance)
+    } else if (object.kind === 'known') {
+      results.push(callKnown(machine, object, { node, target, receiver: nothing, args, name: undefined }))
+    }
+  }
+  if (target.objects.size === 0 || [...target.objects].some((it) => it.kind === 'external')) {
+    results.push(
+      applyEffect(machine, { effect: unknownEffect, receiver: target, args, node, origin: 'package' }),
+    )
+  }
+  return join(...results)
+}
+
+/** A class of the project whose super class is not: its instances have state that the walk does not see. */
+function constructOutside(
+  machine: Machine,
+  made: AbstractObject,
+  args: readonly Value[],
+  node: t.Node,
+): Value {
+  const parents = [...(made.fields.get('super:')?.objects ?? [])].filter(
+    (it) => it.kind === 'known' || it.kind === 'external',
+  )
+  if (parents.length === 0) return nothing
+  const receiver: Value = { objects: new Set(parents), reads: new Set() }
+  return applyEffect(machine, { effect: unknownEffect, receiver, args, node, origin: 'package' })
+}
+
+function superObject(machine: Machine): Value {
+  const parents = [...(machine.frame.code?.home?.fields.get('super:')?.objects ?? [])]
+  const methods = parents.map((parent) => {
+    const proxy = machine.made(
+      machine.frame.code?.node ?? machine.module.ast,
+      'plain',
+      `super ${parent.label}`,
+    )
+    proxy.classObject = parent
+    return proxy
+  })
+  return { objects: new Set(methods), reads: new Set() }
+}
+
+function callSuper(machine: Machine, node: Call): Value {
+  const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
+  const self = readThis(machine)
+  for (const parent of machine.frame.code?.home?.fields.get('super:')?.objects ?? []) {
+    initialize(machine, parent, self, args, node)
+  }
+  return self
+}

@@ -1,0 +1,207 @@
+import type * as t from '@babel/types'
+import { callFunction, runGenerator } from './calls.js'
+import {
+  type AbstractObject,
+  type Cell,
+  derived,
+  join,
+  nothing,
+  reachableCells,
+  reachableObjects,
+  unite,
+  type Value,
+} from './heap.js'
+import type { Effect } from './known-effects.js'
+import type { Machine } from './machine.js'
+import { elementsOf } from './members.js'
+import { childrenOf } from './syntax.js'
+
+export interface OutsideCall {
+  readonly effect: Effect
+  readonly receiver: Value
+  readonly args: readonly Value[]
+  readonly node: t.Node
+  /** Who makes the result. */
+  readonly origin: AbstractObject['origin']
+  readonly path?: string
+}
+
+/** Notes what a call of code outside the project reads, writes, calls back, and gives. */
+export function applyEffect(machine: Machine, call: OutsideCall): Value {
+  const { receiver, args } = call
+  const given = join(receiver, ...args)
+  const reached = reachableObjects(given.objects)
+  const reads = unite<Cell>([given.reads, reachableCells(given.objects)])
+  const callbacks = [...reached].filter((it) => it.kind === 'function')
+  const answers = join(...callBack(machine, call, callbacks))
+  for (const it of reached) if (it.kind === 'generator') runGenerator(machine, it)
+  const all: Value = { objects: answers.objects, reads: unite([reads, answers.reads]) }
+  changeReceiver(machine, call, all)
+  changeArguments(machine, call, all, callbacks)
+  return resultOf(machine, call, all)
+}
+
+function callBack(machine: Machine, call: OutsideCall, callbacks: readonly AbstractObject[]): Value[] {
+  const { effect, receiver, args, node } = call
+  const outsideItem =
+    [...receiver.objects].every((it) => it.kind === 'array') && receiver.objects.size > 0
+      ? nothing
+      : { objects: new Set([machine.made(node, 'external', 'item')]), reads: new Set<Cell>() }
+  return callbacks.map((it) => {
+    if (effect.callbacks === 'anytime') machine.anytime.add(it)
+    const before = it.code ? { objects: it.code.result.objects, reads: new Set([it.code.result]) } : nothing
+    const plain = args.map((arg) => withoutFunctions(arg))
+    const items = [...args, receiver].map((value) => withoutFunctions(elementsOf(value)))
+    const item = join(outsideItem, withoutFunctions(receiver), ...items, ...plain, before)
+    const count = Math.max(it.code?.node.params.length ?? 0, 1)
+    return callFunction(
+      machine,
+      it,
+      Array.from({ length: count }, () => item),
+      undefined,
+      node,
+    )
+  })
+}
+
+function withoutFunctions(value: Value): Value {
+  return { objects: new Set([...value.objects].filter((it) => it.kind !== 'function')), reads: value.reads }
+}
+
+function changeReceiver(machine: Machine, call: OutsideCall, all: Value): void {
+  const { effect, receiver, args, node } = call
+  if (effect.receiver === 'kept') return
+  const objects = [...receiver.objects].filter((it) => isChangeable(it))
+  if (effect.receiver === 'maybe') {
+    machine.note(contentsOf(objects), all.reads, node, false)
+    return
+  }
+  for (const it of objects) {
+    machine.note([it.field('*')], all.reads, node)
+    if (effect.keepsArgs) for (const arg of args) machine.hold(it.field('*'), arg.objects)
+  }
+  // Inside an object of unknown make, the change may go deeper than its surface.
+  machine.note(
+    contentsOf(objects.filter((it) => it.kind === 'external' && it.origin === 'package')),
+    all.reads,
+    node,
+    false,
+  )
+}
+
+function changeArguments(
+  machine: Machine,
+  call: OutsideCall,
+  all: Value,
+  callbacks: readonly AbstractObject[],
+): void {
+  const { effect, args, node } = call
+  if (effect.args === 'kept') return
+  if (effect.args === 'first') {
+    const [first, ...rest] = args
+    for (const it of first?.objects ?? []) {
+      machine.note([it.field('*')], all.reads, node)
+      for (const arg of rest) machine.hold(it.field('*'), join(arg, elementsOf(arg)).objects)
+    }
+    return
+  }
+  const objects = args.flatMap((it) => [...it.objects])
+  if (effect.args === 'maybe') {
+    machine.note(contentsOf(objects), all.reads, node, false)
+    return
+  }
+  const captured = capturedObjects(callbacks)
+  const holdsVariables = (it: AbstractObject) =>
+    it.kind === 'external' && it.origin !== 'builtin' && !it.isView
+  const certain = [...reachableObjects([...objects, ...captured])].filter(
+    (it) => holdsVariables(it) && it.origin === 'tensor-library',
+  )
+  machine.note(
+    certain.map((it) => it.field('*')),
+    all.reads,
+    node,
+  )
+  // Gradients name their variables: whatever TensorFlow.js or a package made may be among them.
+  const rest = machine.madeObjects.filter((it) => holdsVariables(it) && !certain.includes(it))
+  machine.note(
+    rest.map((it) => it.field('*')),
+    all.reads,
+    node,
+    false,
+  )
+}
+
+function isChangeable(object: AbstractObject): boolean {
+  return (
+    object.kind !== 'tensor' &&
+    object.kind !== 'flor' &&
+    object.kind !== 'known' &&
+    object.kind !== 'function'
+  )
+}
+
+/** Every field that is reachable, and the unnamed ones of every object. */
+function contentsOf(objects: readonly AbstractObject[]): Cell[] {
+  const reached = [...reachableObjects(objects)].filter(isChangeable)
+  for (const it of reached) it.field('*')
+  return [...reachableCells(reached)]
+}
+
+const capturedBy = new WeakMap<t.Node, t.Node[]>()
+
+/** The objects in variables that functions use, and that functions called by them use. */
+function capturedObjects(functions: readonly AbstractObject[]): Set<AbstractObject> {
+  const found = new Set<AbstractObject>()
+  const stack = [...functions]
+  for (let it = stack.pop(); it !== undefined; it = stack.pop()) {
+    if (found.has(it) || it.code === undefined) continue
+    found.add(it)
+    const { node, module, self } = it.code
+    const used = [
+      self,
+      ...identifiersIn(node)
+        .flatMap((id) => module.bindingOf(id) ?? [])
+        .map((b) => module.cellOf(b)),
+    ]
+    for (const object of used.flatMap((cell) => [...cell.objects])) {
+      if (object.kind === 'function') stack.push(object)
+      else if (object.kind !== 'known') found.add(object)
+    }
+  }
+  return found
+}
+
+function identifiersIn(node: t.Node): t.Node[] {
+  const known = capturedBy.get(node)
+  if (known !== undefined) return known
+  const found: t.Node[] = []
+  const visit = (at: t.Node) => {
+    if (at.type === 'Identifier') found.push(at)
+    childrenOf(at).forEach(visit)
+  }
+  visit(node)
+  capturedBy.set(node, found)
+  return found
+}
+
+function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
+  const { effect, receiver, args, node, origin } = call
+  if (effect.result === 'value') return derived(all)
+  if (effect.result === 'tensor')
+    return { objects: new Set([machine.made(node, 'tensor')]), reads: all.reads }
+  const isBuiltin =
+    origin === 'builtin' && [...receiver.objects].every((it) => it.kind === 'array' || it.kind === 'plain')
+  const made = machine.made(node, isBuiltin ? 'array' : 'external')
+  if (!isBuiltin) made.origin = origin
+  made.isView = receiver.objects.size > 0 || /:(tidy|keep)$/.test(call.path ?? '')
+  const kept = effect.callbacks === 'now' ? args.map((it) => withoutFunctions(it)) : args
+  const parts = join(receiver, elementsOf(receiver), ...kept, ...args.map((it) => elementsOf(it)), all)
+  machine.note([made.field('*')], all.reads, node)
+  machine.hold(
+    made.field('*'),
+    [...parts.objects].filter((it) => it !== made),
+  )
+  if (effect.result === 'made') return { objects: new Set([made]), reads: all.reads }
+  const selves = [receiver, elementsOf(receiver), ...args.map((it) => withoutFunctions(it)), all]
+  return { objects: unite([new Set([made]), ...selves.map((it) => it.objects)]), reads: all.reads }
+}

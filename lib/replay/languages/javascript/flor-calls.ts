@@ -1,0 +1,68 @@
+import type * as t from '@babel/types'
+import { callFunction } from './calls.js'
+import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
+import { enterIteration } from './loops.js'
+import type { Machine } from './machine.js'
+import { literalName } from './syntax.js'
+
+type Call = t.Node & { readonly arguments?: readonly t.Node[] }
+
+/** What the runtime's own functions do. */
+export function callFlor(machine: Machine, name: string, args: readonly Value[], node: t.Node): Value {
+  const argument = (node as Call).arguments ?? []
+  switch (name) {
+    case 'loop': {
+      const loop = machine.made(node, 'flor-loop')
+      const source = args[1] ?? nothing
+      const before = loop.loop?.source ?? nothing
+      loop.loop = { name: literalName(literalOnly(argument[0])), source: join(before, source) }
+      return { objects: new Set([loop]), reads: derived(...args).reads }
+    }
+    case 'log': {
+      const value = args[1] ?? nothing
+      const { region, ahead } = machine.visit()
+      machine.sinks.push({
+        name: literalName(literalOnly(argument[0])),
+        path: machine.module.path,
+        start: node.start ?? -1,
+        reads: unite([
+          derived(...args).reads,
+          reachableCells(value.objects),
+          machine.control,
+          machine.frame.sticky,
+        ]),
+        region,
+        ahead,
+        isWanted: machine.isWanted,
+      })
+      return value
+    }
+    case 'arg':
+      return args[1] ?? nothing
+    case 'checkpointing':
+      machine.isCheckpointing = true
+      for (const given of args[0]?.objects ?? []) {
+        for (const cell of given.fields.values()) for (const it of cell.objects) machine.checkpointed.add(it)
+      }
+      return nothing
+    case 'iteration':
+      enterIteration(machine, node, literalName(literalOnly(argument[0])), () => {
+        for (const it of args[2]?.objects ?? []) callFunction(machine, it, [], undefined, node)
+      })
+      return join(
+        ...[...(args[2]?.objects ?? [])].map((it) =>
+          it.code ? { objects: it.code.result.objects, reads: new Set([it.code.result]) } : nothing,
+        ),
+      )
+    case 'seed':
+      return nothing
+    case 'commit':
+      return machine.fail('flor.commit() makes several runs of one execution')
+    default:
+      return machine.fail(`flor.${name} is not known to the analysis`)
+  }
+}
+
+function literalOnly(node: t.Node | undefined): t.Node | undefined {
+  return node?.type === 'StringLiteral' || node?.type === 'TemplateLiteral' ? node : undefined
+}

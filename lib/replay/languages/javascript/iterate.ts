@@ -1,0 +1,35 @@
+import type * as t from '@babel/types'
+import { callFunction, runGenerator } from './calls.js'
+import { type AbstractObject, join, type Value } from './heap.js'
+import type { Machine } from './machine.js'
+import { elementsOf, readMember } from './members.js'
+
+/** What iterating over the value yields; runs generators of the project, whose bodies execute while they are iterated. */
+export function iterate(machine: Machine, source: Value, node: t.Node): Value {
+  const items: Value[] = [{ objects: new Set(), reads: source.reads }]
+  for (const object of source.objects) items.push(iterateObject(machine, object, node))
+  return join(...items)
+}
+
+function iterateObject(machine: Machine, object: AbstractObject, node: t.Node): Value {
+  if (object.kind === 'flor-loop') return machine.fail('a flor loop is used otherwise than by for…of')
+  if (object.kind === 'generator') return runGenerator(machine, object)
+  if (object.kind === 'tensor' || object.kind === 'flor') return join()
+  const self: Value = { objects: new Set([object]), reads: new Set() }
+  const makers = ['@@iterator', '@@asyncIterator']
+    .flatMap((name) => [...readMember(machine, self, name, node).objects])
+    .filter((it) => it.kind === 'function')
+  const made = makers.flatMap((maker) => [...callFunction(machine, maker, [], self, node).objects])
+  const yielded = made.filter((it) => it !== object).map((it) => iterateObject(machine, it, node))
+  // An iterator of one's own: what its next() gives, which holds the item in a field.
+  const steps = made
+    .flatMap((it) => {
+      const iterator: Value = { objects: new Set([it]), reads: new Set() }
+      return [...readMember(machine, iterator, 'next', node).objects]
+        .filter((next) => next.kind === 'function')
+        .map((next) => callFunction(machine, next, [], iterator, node))
+    })
+    .map((step) => readMember(machine, step, 'value', node))
+  const own = [elementsOf(self), ...(object.kind === 'external' ? [self] : [])]
+  return join(...own, ...yielded, ...steps)
+}

@@ -1,0 +1,149 @@
+/**
+ * What code outside the project is known to do. Anything not listed may change its receiver and its arguments: calls of
+ * it can only ever make a verdict more careful.
+ */
+export interface Effect {
+  /** Whether the object that the method is called on changes. */
+  readonly receiver: 'kept' | 'changed' | 'maybe'
+  /** Which arguments change: none, the first, maybe any, or the tensor variables that they reach. */
+  readonly args: 'kept' | 'first' | 'maybe' | 'variables'
+  /** When functions given as arguments are called: during the call, or at any time from then on. */
+  readonly callbacks: 'now' | 'anytime'
+  /** `value`: a number, text, or so; `tensor`: immutable; `made`: a new object holding receiver's and arguments' parts; `any`: maybe one of them itself. */
+  readonly result: 'value' | 'tensor' | 'made' | 'any'
+  /** Whether a changed receiver holds the arguments from then on. */
+  readonly keepsArgs?: boolean
+}
+
+const pureValue: Effect = { receiver: 'kept', args: 'kept', callbacks: 'now', result: 'value' }
+const pure: Effect = { ...pureValue, result: 'made' }
+const pureAny: Effect = { ...pureValue, result: 'any' }
+const pureTensor: Effect = { ...pureValue, result: 'tensor' }
+const changing: Effect = { receiver: 'changed', args: 'kept', callbacks: 'now', result: 'any' }
+const holding: Effect = { ...changing, keepsArgs: true }
+const training: Effect = { receiver: 'changed', args: 'variables', callbacks: 'now', result: 'any' }
+export const unknownEffect: Effect = { receiver: 'maybe', args: 'maybe', callbacks: 'anytime', result: 'any' }
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
+
+/** Methods that read, whatever they are called on. Their callbacks are called before they return. */
+const readingMethods = words(`
+  map filter reduce reduceRight forEach some every find findIndex findLast findLastIndex flatMap flat slice concat
+  join includes indexOf lastIndexOf at keys values entries get has subarray toSorted toReversed toSpliced with
+  toString toFixed toPrecision toExponential toLocaleString toISOString toJSON getTime valueOf charAt charCodeAt codePointAt split trim
+  trimEnd trimStart replace replaceAll startsWith endsWith padStart padEnd toUpperCase toLowerCase match matchAll
+  test substring substr repeat normalize localeCompare hasOwnProperty isPrototypeOf then catch finally
+  dataSync data arraySync array bufferSync print getWeights predict predictOnBatch evaluate evaluateDataset summary
+  countParams getConfig getLayer getClassName
+`)
+
+const valueMethods = words(`
+  some every findIndex findLastIndex join includes indexOf lastIndexOf has toString toFixed toPrecision toExponential
+  toLocaleString toISOString getTime charAt charCodeAt codePointAt trim trimEnd trimStart replace replaceAll startsWith endsWith padStart
+  padEnd toUpperCase toLowerCase test substring substr repeat normalize localeCompare hasOwnProperty print countParams
+`)
+
+const changingMethods = words('pop shift sort reverse copyWithin delete clear assign setWeights dispose next')
+
+const holdingMethods = words('push unshift splice fill set add append compile')
+
+const trainingMethods = words('fit fitDataset trainOnBatch minimize applyGradients')
+
+/** What a call of the method does; `tensor` when it is called on tensors only. */
+export function methodEffect(name: string, onTensor: boolean): Effect {
+  if (onTensor && !['assign', 'dispose'].includes(name)) {
+    return /^(dataSync|data|arraySync|array|buffer|bufferSync)$/.test(name) ? pure : pureTensor
+  }
+  if (valueMethods.has(name)) return pureValue
+  // `array.find(…)` gives an element, `promise.then(…)` what its callback gave: not new objects.
+  if (readingMethods.has(name)) return pureAny
+  if (changingMethods.has(name)) return changing
+  if (holdingMethods.has(name)) return holding
+  if (trainingMethods.has(name)) return training
+  return unknownEffect
+}
+
+const knownGlobals = words(`
+  Math console JSON Object Array Number String Boolean BigInt Symbol Date Map Set WeakMap WeakSet Promise Error TypeError RangeError
+  SyntaxError RegExp Float32Array Float64Array Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array
+  Int32Array Uint32Array BigInt64Array BigUint64Array ArrayBuffer SharedArrayBuffer DataView Intl URL URLSearchParams
+  TextEncoder TextDecoder Buffer parseInt parseFloat isNaN isFinite structuredClone performance process
+  encodeURIComponent decodeURIComponent WeakRef AbortController atob btoa
+`)
+
+const readingModules = words(`
+  path url os util crypto perf_hooks assert zlib string_decoder querystring v8 process buffer timers timers/promises
+`)
+
+/** What a call of a function of a known package or global does, by its path (`Math.max`, `node:fs:readFileSync`). */
+export function functionEffect(path: string): Effect {
+  const [head = '', ...rest] = path.split(/[.:]/)
+  if (path.includes(':')) return moduleFunctionEffect(path)
+  if (!knownGlobals.has(head)) return unknownEffect
+  const name = rest.join('.')
+  if (
+    /^(Object\.(assign|definePropert(y|ies)|setPrototypeOf)|Reflect\.(set|deleteProperty|defineProperty))$/.test(
+      path,
+    )
+  ) {
+    return { ...pureAny, args: 'first' }
+  }
+  if (path === 'process.on' || path === 'process.once') return { ...pureAny, callbacks: 'anytime' }
+  if (
+    /^(Math|console|Number|String|Boolean|BigInt|parseInt|parseFloat|isNaN|isFinite|performance|process|Intl)$/.test(
+      head,
+    )
+  ) {
+    return pureValue
+  }
+  if (path === 'JSON.stringify' || path === 'Object.is' || path === 'Array.isArray') return pureValue
+  if (head === 'Promise' || path.startsWith('Object.') || name === 'from') return pureAny
+  return pure
+}
+
+function moduleFunctionEffect(path: string): Effect {
+  const match = /^(?:node:)?(.*?):(.*)$/.exec(path)
+  const [, module = '', name = ''] = match ?? []
+  if (isTensorLibrary(module)) return tensorFunctionEffect(name)
+  if (/^fs(\/promises)?$/.test(module)) {
+    const writes =
+      /^(promises\.)?(write|append|mkdir|rm|unlink|rename|copy|cp|truncate|createWrite|chmod|utimes|symlink|link)/
+    return writes.test(name) ? { ...pure, receiver: 'changed' } : pure
+  }
+  return readingModules.has(module) ? pureAny : unknownEffect
+}
+
+/** Whether a package is TensorFlow.js or a part of it. */
+export function isTensorLibrary(module: string): boolean {
+  return /^@tensorflow\/tfjs(-|$|\/)/.test(module)
+}
+
+function tensorFunctionEffect(name: string): Effect {
+  if (/(^|\.)shuffle(Combo)?$/.test(name)) return { ...pureAny, args: 'first' }
+  if (name === 'dispose' || name === 'disposeVariables') return { ...pureValue, args: 'maybe' }
+  if (/^(tidy|keep)$/.test(name)) return pureAny
+  if (/^(grads?|valueAndGrads?|customGrad)$/.test(name)) return { ...pureAny, callbacks: 'anytime' }
+  if (
+    /^(variable|variableGrads|sequential|model|input|buffer|load\w*Model|Sequential|LayersModel)$/.test(name)
+  )
+    return pureAny
+  if (/^(layers|train|data|initializers|regularizers|constraints|callbacks|models|metrics)\./.test(name))
+    return pureAny
+  if (
+    /^(util|backend|env|memory|engine|ready|setBackend|getBackend|nextFrame|time|profile|io|browser|node)(\.|$)/.test(
+      name,
+    )
+  ) {
+    return pure
+  }
+  return pureTensor
+}
+
+/** Whether an expression like `path` names mutable state outside the heap: the file system, or a package's own. */
+export function hiddenState(path: string): 'none' | 'certain' | 'maybe' {
+  const colon = /^(?:node:)?(.*?):/.exec(path)
+  if (colon === null) return knownGlobals.has(path.split('.')[0] ?? '') ? 'none' : 'maybe'
+  const module = colon[1] ?? ''
+  if (/^fs(\/promises)?$/.test(module)) return 'certain'
+  return isTensorLibrary(module) || readingModules.has(module) ? 'none' : 'maybe'
+}

@@ -1,0 +1,91 @@
+import type { Binding, NodePath } from '@babel/traverse'
+import type * as t from '@babel/types'
+import type { Cell } from './heap.js'
+import type { Machine } from './machine.js'
+import type { Region } from './region.js'
+
+/**
+ * Whether a cell is new each time that the region's loop goes round, so that what was written to it before cannot be read
+ * later except through something that is not new.
+ */
+export function isNewEachTime(machine: Machine, cell: Cell, region: Region): boolean {
+  if (cell.owner !== undefined) {
+    const { madeIn } = cell.owner
+    return madeIn.size > 0 && [...madeIn].every((it) => it.isWithin(region))
+  }
+  if (cell.activation !== undefined) return isActivatedWithin(machine, cell.activation, region) === 'always'
+  const { binding } = cell
+  if (binding === undefined) return false
+  if (isDeclaredInLoop(binding, region)) return true
+  const owner = functionOf(binding.path)
+  if (owner === undefined) return false
+  const activated = isActivatedWithin(machine, owner, region)
+  if (activated === 'sometimes') return !isCaptured(binding, owner)
+  return activated === 'always'
+}
+
+function isDeclaredInLoop(binding: Binding, region: Region): boolean {
+  const { node } = region
+  if (node == null || binding.kind === 'var' || binding.kind === 'hoisted') return false
+  // Regions and bindings of different files may share offsets: compare the nodes on the way up.
+  for (let at: NodePath | null = binding.scope.path; at !== null; at = at.parentPath)
+    if (at.node === node) return true
+  return false
+}
+
+function isActivatedWithin(machine: Machine, node: t.Node, region: Region): 'always' | 'sometimes' | 'never' {
+  const regions =
+    'generator' in node && node.generator
+      ? machine.madeObjects
+          .filter((it) => it.kind === 'generator' && it.code?.node === node)
+          .flatMap((it) => [...it.madeIn])
+      : [...(machine.entered.get(node) ?? [])]
+  const inside = regions.filter((it) => it.isWithin(region)).length
+  if (inside === 0) return 'never'
+  return inside === regions.length ? 'always' : 'sometimes'
+}
+
+function functionOf(path: NodePath): t.Node | undefined {
+  const { node } = path
+  // A parameter's or a function's own path may be the function itself.
+  if (path.isFunction() && !path.isFunctionDeclaration()) return node
+  return path.getFunctionParent()?.node
+}
+
+function isCaptured(binding: Binding, owner: t.Node): boolean {
+  return [...binding.referencePaths, ...binding.constantViolations].some(
+    (it) => it.getFunctionParent()?.node !== owner,
+  )
+}
+
+/**
+ * Whether every iteration of the main loop writes the variable before anything reads it: a plain assignment among the
+ * body's own statements, and every other use behind it, in the body.
+ */
+export function isAssignedFirst(cell: Cell, region: Region): boolean {
+  const { binding } = cell
+  const { node } = region
+  if (binding === undefined || node?.type !== 'ForOfStatement' || node.body.type !== 'BlockStatement')
+    return false
+  const { body } = node
+  const assignment = body.body.find(
+    (it) =>
+      it.type === 'ExpressionStatement' &&
+      it.expression.type === 'AssignmentExpression' &&
+      it.expression.operator === '=' &&
+      it.expression.left.type === 'Identifier' &&
+      binding.constantViolations.some((violation) => violation.node === it.expression),
+  )
+  if (assignment === undefined) return false
+  const uses = [...binding.referencePaths, ...binding.constantViolations].filter(
+    (it) => it.node !== (assignment as t.ExpressionStatement).expression,
+  )
+  return uses.every((it) => {
+    const { start } = it.node
+    if (start == null) return false
+    const isWithinBody = start >= (body.start ?? 0) && start < (body.end ?? 0)
+    if (isWithinBody) return start > (assignment.end ?? 0)
+    // Outside the loop, but not in a function that the loop's body may call.
+    return it.getFunctionParent()?.node === binding.path.getFunctionParent()?.node
+  })
+}

@@ -1,0 +1,78 @@
+import type * as t from '@babel/types'
+import { type AbstractObject, nothing, unite, type Value } from './heap.js'
+import { iterate } from './iterate.js'
+import type { Machine } from './machine.js'
+import { restoreSticky } from './statements.js'
+import { hasJump } from './syntax.js'
+
+/** Walks `for (… of flor.loop(…))`: its source, then its body, each in a region of its own. */
+export function enterFlorLoop(
+  machine: Machine,
+  node: t.ForOfStatement | t.ForInStatement,
+  loop: AbstractObject,
+  body: (item: Value) => void,
+): void {
+  const name = loop.loop?.name
+  if (name === undefined) machine.fail('the name of a flor loop is computed')
+  if (machine.region === machine.anytimeRegion) {
+    machine.fail('a flor loop stands in a callback that is called at an unknown time')
+  }
+  const source = loop.loop?.source ?? nothing
+  enter(machine, node, name, () => {
+    const item = inPart(machine, node, name, 'source', () => iterate(machine, source, node))
+    const role = roleOf(machine)
+    inPart(machine, node, name, 'body', () => {
+      if (role === 'main') return body(item)
+      // How often a nested loop's body runs is decided by its source; of main loops it is recorded.
+      return machine.under(unite([item.reads, source.reads]), () => body(item))
+    })
+  })
+}
+
+/** Walks the body of `flor.iteration(name, value, body)`. */
+export function enterIteration(
+  machine: Machine,
+  node: t.Node,
+  name: string | undefined,
+  body: () => void,
+): void {
+  if (machine.region.main === undefined) {
+    machine.fail('flor.iteration() outside of a main loop cannot be planned')
+  }
+  enter(machine, node, name, () => inPart(machine, node, name, 'body', body))
+}
+
+function roleOf(machine: Machine): 'open' | 'main' | 'nested' {
+  if (machine.region.main !== undefined) return 'nested'
+  return machine.isCheckpointing ? 'main' : 'open'
+}
+
+function enter(machine: Machine, node: t.Node, name: string | undefined, walk: () => void): void {
+  const role = roleOf(machine)
+  const { iteration } = machine
+  if (role === 'nested') {
+    if (iteration !== undefined) iteration.hasNested = true
+  }
+  if (role === 'main') {
+    const region = machine.region.enter(node, 'body', name, role)
+    const visit = machine.visit()
+    machine.mainVisits.push({ ...visit, region })
+    machine.iteration = { frame: machine.frame, hasNested: false, plainLoops: 0 }
+  }
+  const before = new Set(machine.frame.sticky)
+  walk()
+  if (role === 'main') machine.iteration = iteration
+  const leaves = hasJump(node, { throws: machine.tryDepth > 0, only: 'leaving' })
+  if (!leaves) restoreSticky(machine.frame.sticky, before)
+}
+
+function inPart<T>(
+  machine: Machine,
+  node: t.Node,
+  name: string | undefined,
+  part: 'body' | 'source',
+  walk: () => T,
+): T {
+  const region = machine.region.enter(node, part, name, roleOf(machine))
+  return machine.within(region, walk)
+}

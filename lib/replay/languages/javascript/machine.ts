@@ -1,0 +1,303 @@
+import type * as t from '@babel/types'
+import type { SourceProject, StatementRange } from '../../source-project.js'
+import {
+  AbstractObject,
+  Cell,
+  type FunctionCode,
+  nothing,
+  type ObjectKind,
+  unite,
+  type Value,
+} from './heap.js'
+import { type Module, parseModule, resolveSpecifier } from './module.js'
+import { Region } from './region.js'
+import { childrenOf, isStatementNode } from './syntax.js'
+
+/** Something that execution writes: `targets` take a value computed from `reads`. */
+export interface Fact {
+  readonly targets: readonly Cell[]
+  readonly reads: ReadonlySet<Cell>
+  readonly region: Region
+  /** False for what a call of unknown effect may write. */
+  readonly certain: boolean
+  readonly path: string
+  readonly line: number
+}
+
+/** One execution of a `flor.log` call. */
+export interface Sink {
+  readonly name: string | undefined
+  readonly path: string
+  readonly start: number
+  readonly reads: ReadonlySet<Cell>
+  readonly region: Region
+  /** Whether no nested loop of the same main-loop iteration can have run before. */
+  readonly ahead: boolean
+  /** Whether the wanted statement was being executed. */
+  readonly isWanted: boolean
+}
+
+/** One time the walk met the wanted statement, or entered a main loop; `order` counts both. */
+export interface Visit {
+  readonly region: Region
+  readonly order: number
+  readonly ahead: boolean
+}
+
+export interface Frame {
+  readonly code: FunctionCode | undefined
+  /** What decided, earlier in this function, that execution came here. */
+  readonly sticky: Set<Cell>
+  /** `this`, where it is not the function's own. */
+  readonly self?: Value
+}
+
+/** Thrown when a source is too large or too strange to follow. */
+export class AnalysisLimit extends Error {}
+
+const budget = 400_000
+
+/**
+ * The state of one abstract execution of a script: every statement is walked in the order of execution, calls into the project
+ * included, all branches taken, and what it reads and writes is noted. The walk is repeated until memory stops
+ * growing; facts, sinks and visits are those of the last walk.
+ */
+export class Machine {
+  readonly modules = new Map<string, Module>()
+  readonly rootRegion = Region.root()
+  readonly anytimeRegion = Region.anytime()
+  readonly globals = new Map<string, AbstractObject>()
+  readonly hidden = new Map<string, Cell>()
+  /** Objects given to checkpointing(). */
+  readonly checkpointed = new Set<AbstractObject>()
+  /** Functions that something outside the project holds on to. */
+  readonly anytime = new Set<AbstractObject>()
+  readonly madeObjects: AbstractObject[] = []
+  readonly #made = new Map<t.Node, Map<string, AbstractObject>>()
+  readonly #codes = new Map<t.Node, FunctionCode>()
+
+  facts: Fact[] = []
+  sinks: Sink[] = []
+  statementVisits: Visit[] = []
+  mainVisits: Visit[] = []
+  visited = new Set<string>()
+  /** The wanted statement's node, once its file is parsed. */
+  wantedNode: t.Node | undefined
+  /** Functions entered, with the regions they were entered in. */
+  readonly entered = new Map<t.Node, Set<Region>>()
+  /** Why nothing can be said, when something cannot be followed. */
+  readonly problems = new Set<string>()
+  grown = false
+  isCheckpointing = false
+  isWanted = false
+  /** How many `try` blocks are open. */
+  tryDepth = 0
+  module!: Module
+  region: Region = this.rootRegion
+  control: ReadonlySet<Cell> = new Set()
+  frame: Frame = { code: undefined, sticky: new Set() }
+  /** Within a main loop's body: the frame it was entered in, and whether anything may have run a nested loop. */
+  iteration: { readonly frame: Frame; hasNested: boolean; plainLoops: number } | undefined
+  #order = 0
+  #steps = 0
+  readonly #regionIds = new Map<Region, number>()
+
+  constructor(
+    readonly project: SourceProject,
+    readonly wanted: StatementRange,
+  ) {}
+
+  /** Forgets what one walk noted, not what memory holds. */
+  startWalk(): void {
+    this.facts = []
+    this.sinks = []
+    this.statementVisits = []
+    this.mainVisits = []
+    this.visited = new Set()
+    this.grown = false
+    this.isCheckpointing = false
+    this.tryDepth = 0
+    this.region = this.rootRegion
+    this.control = new Set()
+    this.frame = { code: undefined, sticky: new Set() }
+    this.iteration = undefined
+    this.#order = 0
+    this.#steps = 0
+  }
+
+  step(): void {
+    if (++this.#steps > budget) throw new AnalysisLimit('the program is too large to follow')
+  }
+
+  /** The module of a project file, parsed once; undefined if there is no such file. */
+  load(from: string, specifier: string): Module | undefined {
+    const path = resolveSpecifier(this.project, from, specifier)
+    return path === undefined ? undefined : this.loadPath(path)
+  }
+
+  loadPath(path: string): Module | undefined {
+    let module = this.modules.get(path)
+    if (module === undefined) {
+      const text = this.project.read(path)
+      if (text === undefined) return undefined
+      module = parseModule(path, text)
+      this.modules.set(path, module)
+      if (path === this.wanted.path) this.wantedNode = findStatement(module.ast.program, this.wanted)
+    }
+    return module
+  }
+
+  /** The object that this place of the source makes; `part` tells several of one place apart. */
+  made(node: t.Node, kind: ObjectKind, part = ''): AbstractObject {
+    const parts = this.#made.get(node) ?? new Map<string, AbstractObject>()
+    this.#made.set(node, parts)
+    const key = `${kind}${part}`
+    let object = parts.get(key)
+    if (object === undefined) {
+      object = new AbstractObject(kind, node)
+      parts.set(key, object)
+      this.madeObjects.push(object)
+    }
+    object.madeIn.add(this.region)
+    return object
+  }
+
+  codeOf(node: t.Function, home?: AbstractObject): FunctionCode {
+    let code = this.#codes.get(node)
+    if (code === undefined) {
+      const name = 'id' in node && node.id ? node.id.name : 'function'
+      const cell = (what: string) => new Cell(`${what} of ${name}`, undefined, undefined, node)
+      code = {
+        node,
+        module: this.module,
+        result: cell('result'),
+        yields: cell('items'),
+        self: cell('this'),
+        entry: cell('call'),
+        home,
+      }
+      this.#codes.set(node, code)
+    }
+    return code
+  }
+
+  /** Notes a write without objects. */
+  note(targets: readonly Cell[], reads: ReadonlySet<Cell>, node: t.Node, certain = true): void {
+    if (targets.length === 0) return
+    this.facts.push({
+      targets,
+      reads: unite([reads, this.control, this.frame.sticky]),
+      region: this.region,
+      certain: certain && this.region !== this.anytimeRegion,
+      path: this.module.path,
+      line: node.loc?.start.line ?? 0,
+    })
+  }
+
+  /** Writes a value into a cell. */
+  store(cell: Cell, value: Value, node: t.Node, certain = true): void {
+    this.note([cell], value.reads, node, certain)
+    this.hold(cell, value.objects)
+  }
+
+  /** Lets a cell hold objects, without a write that counts. */
+  hold(cell: Cell, objects: Iterable<AbstractObject>): void {
+    for (const object of objects) {
+      if (cell.objects.has(object)) continue
+      cell.objects.add(object)
+      this.grown = true
+      if (object.label === '') object.label = cell.label
+    }
+  }
+
+  /** Mutable state that a package (or the file system) keeps to itself. */
+  hiddenCell(path: string): Cell {
+    const name = path.replace(/^node:/, '').split(/[:.]/)[0] ?? path
+    const known = /^fs(\/promises)?$/.test(name) ? 'the file system' : `the state of ${name}`
+    let cell = this.hidden.get(known)
+    if (cell === undefined) {
+      cell = new Cell(known)
+      this.hidden.set(known, cell)
+    }
+    return cell
+  }
+
+  known(kind: 'known' | 'flor', path: string): AbstractObject {
+    const key = `${kind} ${path}`
+    let object = this.globals.get(key)
+    if (object === undefined) {
+      object = new AbstractObject(kind, undefined)
+      object.path = path
+      object.label = path
+      this.globals.set(key, object)
+    }
+    return object
+  }
+
+  /** Evaluates `body` under a decision that read `reads`. */
+  under<T>(reads: ReadonlySet<Cell>, body: () => T): T {
+    const before = this.control
+    this.control = unite([before, reads])
+    try {
+      return body()
+    } finally {
+      this.control = before
+    }
+  }
+
+  within<T>(region: Region, body: () => T): T {
+    const before = this.region
+    this.region = region
+    try {
+      return body()
+    } finally {
+      this.region = before
+    }
+  }
+
+  /** Tells whether this is the first time in this walk that the function runs in this region. */
+  isFirstVisit(what: object & { start?: number | null | undefined }, module: Module, part: string): boolean {
+    let id = this.#regionIds.get(this.region)
+    if (id === undefined) {
+      id = this.#regionIds.size
+      this.#regionIds.set(this.region, id)
+    }
+    const key = `${module.path}\0${what.start}\0${part}\0${id}`
+    if (this.visited.has(key)) return false
+    this.visited.add(key)
+    return true
+  }
+
+  visit(): Visit {
+    const { iteration } = this
+    const ahead =
+      iteration !== undefined &&
+      iteration.frame === this.frame &&
+      !iteration.hasNested &&
+      iteration.plainLoops === 0
+    return { region: this.region, order: this.#order++, ahead }
+  }
+
+  fail(problem: string): Value {
+    this.problems.add(problem)
+    return nothing
+  }
+}
+
+/** The statement that starts where the range starts, and ends nearest to its end: a semicolon may or may not count. */
+function findStatement(node: t.Node, range: StatementRange): t.Node | undefined {
+  const distance = (it: t.Node) => Math.abs((it.end ?? 0) - range.end)
+  let best: t.Node | undefined
+  const visit = (at: t.Node) => {
+    if ((at.end ?? 0) <= range.start || (at.start ?? 0) > range.start) return
+    if (
+      at.start === range.start &&
+      isStatementNode(at) &&
+      (best === undefined || distance(at) < distance(best))
+    )
+      best = at
+    childrenOf(at).forEach(visit)
+  }
+  childrenOf(node).forEach(visit)
+  return best
+}

@@ -1,0 +1,70 @@
+import type * as t from '@babel/types'
+import { callFunction } from './calls.js'
+import { type AbstractObject, type Cell, join, nothing, unite, type Value } from './heap.js'
+import { hiddenState } from './known-effects.js'
+import type { Machine } from './machine.js'
+
+/** Reads a field (`*`: any) of everything that `object` may be. */
+export function readMember(machine: Machine, object: Value, name: string, node: t.Node): Value {
+  const values = [...object.objects].map((holder) => readField(machine, holder, name, node))
+  return join({ objects: new Set(), reads: object.reads }, ...values)
+}
+
+function readField(machine: Machine, holder: AbstractObject, name: string, node: t.Node): Value {
+  switch (holder.kind) {
+    case 'tensor':
+      return nothing
+    case 'flor':
+      return { objects: new Set([machine.known('flor', name)]), reads: new Set() }
+    case 'known': {
+      const hidden = hiddenState(holder.path) === 'none' ? [] : [machine.hiddenCell(holder.path)]
+      const separator = holder.path.endsWith(':') ? '' : '.'
+      const child = machine.known('known', `${holder.path}${separator}${name}`)
+      const held = holder.fields.get(name)
+      return { objects: new Set([child, ...(held?.objects ?? [])]), reads: new Set(hidden) }
+    }
+    default: {
+      const getters = findMethod(holder, `get:${name}`)
+      const self: Value = { objects: new Set([holder]), reads: new Set() }
+      const computed = getters.map((code) => callFunction(machine, code, [], self, node))
+      const cells = fieldCells(holder, name)
+      // Names of an array's own (length, methods) depend on its elements, but are none of them.
+      const holding = holder.kind === 'array' && name !== '*' ? [holder.field(name)] : cells
+      const found: AbstractObject[] = holding.flatMap((cell) => [...cell.objects])
+      if (holder.kind === 'external') found.push(holder)
+      const methods = name === '*' ? [] : findMethod(holder, name)
+      return join({ objects: new Set([...found, ...methods]), reads: new Set<Cell>(cells) }, ...computed)
+    }
+  }
+}
+
+/** The cells that reading `name` may read: elements and computed names may be any field. */
+function fieldCells(holder: AbstractObject, name: string): Cell[] {
+  if (name === '*') {
+    holder.field('*')
+    return [...holder.fields].filter(([key]) => !/^(proto|get|set):/.test(key)).map(([, cell]) => cell)
+  }
+  return [holder.field(name), holder.field('*')]
+}
+
+/** Functions that the object has from its class under that name (`get:x`, `set:x` for accessors). */
+export function findMethod(holder: AbstractObject, name: string): AbstractObject[] {
+  const own = [...(/^[gs]et:/.test(name) ? (holder.fields.get(name)?.objects ?? []) : [])]
+  let level: AbstractObject[] = holder.classObject ? [holder.classObject] : []
+  const seen = new Set<AbstractObject>()
+  while (level.length > 0) {
+    const found = level.flatMap((it) => [...(it.fields.get(`proto:${name}`)?.objects ?? [])])
+    if (found.length > 0) return [...own, ...found]
+    for (const it of level) seen.add(it)
+    level = level.flatMap((it) => [...(it.fields.get('super:')?.objects ?? [])]).filter((it) => !seen.has(it))
+  }
+  return own
+}
+
+/** The objects that elements of the value may be, without running iterators. */
+export function elementsOf(value: Value): Value {
+  const cells = [...value.objects].flatMap((it) =>
+    it.kind === 'tensor' || it.kind === 'known' || it.kind === 'flor' ? [] : fieldCells(it, '*'),
+  )
+  return { objects: unite(cells.map((it) => it.objects)), reads: new Set(cells) }
+}

@@ -1,0 +1,204 @@
+import type * as t from '@babel/types'
+import { assign } from './assignment.js'
+import { defineClass } from './classes.js'
+import { evaluate } from './expressions.js'
+import { type Cell, derived, join, nothing, unite, type Value } from './heap.js'
+import { iterate } from './iterate.js'
+import { enterFlorLoop } from './loops.js'
+import type { Machine } from './machine.js'
+import { executeExport, executeImport } from './modules.js'
+import { hasJump } from './syntax.js'
+
+/** Walks a list of statements in order; functions declared among them exist from the start. */
+export function executeAll(machine: Machine, statements: readonly t.Statement[]): void {
+  for (const statement of statements) hoist(machine, statement)
+  for (const statement of statements) execute(machine, statement)
+}
+
+function hoist(machine: Machine, statement: t.Statement): void {
+  const declaration =
+    (statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration') &&
+    statement.declaration
+      ? statement.declaration
+      : statement
+  if (declaration.type !== 'FunctionDeclaration' || !declaration.id) return
+  const binding = machine.module.bindingOf(declaration.id)
+  if (binding !== undefined)
+    machine.store(machine.module.cellOf(binding), evaluate(machine, declaration), declaration)
+}
+
+/** Walks one statement. */
+export function execute(machine: Machine, node: t.Statement): void {
+  machine.step()
+  if (node === machine.wantedNode) {
+    machine.statementVisits.push(machine.visit())
+    const before = machine.isWanted
+    machine.isWanted = true
+    executeKind(machine, node)
+    machine.isWanted = before
+  } else executeKind(machine, node)
+}
+
+function executeKind(machine: Machine, node: t.Statement): void {
+  switch (node.type) {
+    case 'ExpressionStatement':
+      evaluate(machine, node.expression)
+      return
+    case 'VariableDeclaration':
+      for (const { id, init } of node.declarations) {
+        const value = init ? evaluate(machine, init) : nothing
+        if (init) assign(machine, id as t.LVal, value, node)
+      }
+      return
+    case 'FunctionDeclaration':
+    case 'EmptyStatement':
+      return
+    case 'ClassDeclaration': {
+      const value = defineClass(machine, node)
+      if (node.id) assign(machine, node.id, value, node)
+      return
+    }
+    case 'BlockStatement':
+      executeAll(machine, node.body)
+      return
+    case 'ReturnStatement': {
+      const value = node.argument ? evaluate(machine, node.argument) : nothing
+      const code = machine.frame.code
+      if (code !== undefined) machine.store(code.result, value, node)
+      return
+    }
+    case 'IfStatement': {
+      const test = evaluate(machine, node.test)
+      branch(machine, test.reads, node, () => {
+        execute(machine, node.consequent)
+        if (node.alternate) execute(machine, node.alternate)
+      })
+      return
+    }
+    case 'SwitchStatement':
+      executeSwitch(machine, node)
+      return
+    case 'TryStatement':
+      executeTry(machine, node)
+      return
+    case 'ThrowStatement':
+      evaluate(machine, node.argument)
+      return
+    case 'LabeledStatement':
+      execute(machine, node.body)
+      return
+    case 'ForOfStatement':
+    case 'ForInStatement':
+      executeForEach(machine, node)
+      return
+    case 'ForStatement': {
+      if (node.init) {
+        if (node.init.type === 'VariableDeclaration') execute(machine, node.init)
+        else evaluate(machine, node.init)
+      }
+      repeat(machine, node, () => {
+        const test = node.test ? evaluate(machine, node.test) : nothing
+        machine.under(test.reads, () => {
+          execute(machine, node.body)
+          if (node.update) evaluate(machine, node.update)
+        })
+      })
+      return
+    }
+    case 'WhileStatement':
+    case 'DoWhileStatement':
+      repeat(machine, node, () => {
+        const test = evaluate(machine, node.test)
+        machine.under(test.reads, () => execute(machine, node.body))
+      })
+      return
+    case 'ImportDeclaration':
+      executeImport(machine, node)
+      return
+    case 'ExportNamedDeclaration':
+    case 'ExportDefaultDeclaration':
+    case 'ExportAllDeclaration':
+      executeExport(machine, node)
+      return
+    case 'BreakStatement':
+    case 'ContinueStatement':
+    case 'DebuggerStatement':
+      return
+    case 'WithStatement':
+      machine.fail('a `with` statement hides which variables are used')
+      return
+    default:
+      // TypeScript declarations have no effect, but for enums and namespaces.
+      if (node.type === 'TSEnumDeclaration' || node.type === 'TSModuleDeclaration') {
+        if (!node.declare)
+          machine.fail(
+            `a TypeScript ${node.type === 'TSEnumDeclaration' ? 'enum' : 'namespace'} is not followed`,
+          )
+      }
+  }
+}
+
+/** Walks branches under a test; a jump in them makes everything behind depend on the test, too. */
+function branch(machine: Machine, reads: ReadonlySet<Cell>, node: t.Node, body: () => void): void {
+  machine.under(reads, body)
+  if (!hasJump(node, { throws: machine.tryDepth > 0 })) return
+  for (const cell of unite([reads, machine.control])) machine.frame.sticky.add(cell)
+}
+
+function executeSwitch(machine: Machine, node: t.SwitchStatement): void {
+  const subject = evaluate(machine, node.discriminant)
+  const tests = node.cases.map(({ test }) => (test ? evaluate(machine, test) : nothing))
+  branch(machine, derived(subject, ...tests).reads, node, () => {
+    executeAll(
+      machine,
+      node.cases.flatMap(({ consequent }) => consequent),
+    )
+  })
+}
+
+function executeTry(machine: Machine, node: t.TryStatement): void {
+  const first = machine.facts.length
+  machine.tryDepth++
+  execute(machine, node.block)
+  machine.tryDepth--
+  if (node.handler) {
+    const { param, body } = node.handler
+    const reads = unite(machine.facts.slice(first).map((it) => it.reads))
+    branch(machine, reads, body, () => {
+      const error = machine.made(node, 'external')
+      if (param) assign(machine, param as t.LVal, { objects: new Set([error]), reads }, node)
+      execute(machine, body)
+    })
+  }
+  if (node.finalizer) execute(machine, node.finalizer)
+}
+
+/** A loop that is not flor's: walked twice where a jump in it decides about what stands before the jump. */
+export function repeat(machine: Machine, node: t.Node, body: () => void): void {
+  const { frame, iteration } = machine
+  const before = new Set(frame.sticky)
+  if (iteration !== undefined) iteration.plainLoops++
+  body()
+  if (frame.sticky.size > before.size) body()
+  if (iteration !== undefined) iteration.plainLoops--
+  if (hasJump(node, { throws: machine.tryDepth > 0, only: 'leaving' })) return
+  restoreSticky(frame.sticky, before)
+}
+
+export function restoreSticky(sticky: Set<Cell>, before: ReadonlySet<Cell>): void {
+  for (const cell of sticky) if (!before.has(cell)) sticky.delete(cell)
+}
+
+function executeForEach(machine: Machine, node: t.ForOfStatement | t.ForInStatement): void {
+  const source = evaluate(machine, node.right)
+  const loops = [...source.objects].filter((it) => it.kind === 'flor-loop')
+  const bind = (item: Value) => {
+    const target = node.left.type === 'VariableDeclaration' ? node.left.declarations[0]?.id : node.left
+    if (target) assign(machine, target as t.LVal, item, node)
+    execute(machine, node.body)
+  }
+  for (const loop of loops) enterFlorLoop(machine, node, loop, bind)
+  if (loops.length > 0) return
+  const item = node.type === 'ForInStatement' ? derived(source) : join(iterate(machine, source, node))
+  repeat(machine, node, () => machine.under(item.reads, () => bind(item)))
+}

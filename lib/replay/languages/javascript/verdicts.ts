@@ -1,0 +1,218 @@
+import type { Position, Soundness, Verdict } from '../../source-project.js'
+import { type Cell, reachableObjects } from './heap.js'
+import { isAssignedFirst, isNewEachTime } from './locality.js'
+import type { Fact, Machine, Sink } from './machine.js'
+import type { Region } from './region.js'
+
+/** A cell whose value would differ from that of an execution from the start, and where that came from. */
+interface Stale {
+  readonly cell: Cell
+  readonly fact: Fact
+  readonly certain: boolean
+  readonly because: string
+}
+
+/** Soundness where nothing could be found out. */
+export function nothingKnown(why: string): Soundness {
+  const verdict: Verdict = { verdict: 'unknown', reason: why }
+  return { skip: verdict, restore: verdict, comparable: { skip: [], restore: [] } }
+}
+
+/**
+ * Follows what is stale after starting at a checkpoint, or after leaving out nested loops, through everything that would be
+ * executed, to the wanted statement.
+ */
+export function assessSoundness(machine: Machine, position: Position): Soundness {
+  if (position.kind === 'unknown' || position.kind === 'plain') return nothingKnown(position.why)
+  const wanted = machine.sinks.filter((it) => it.isWanted || isInside(machine, it))
+  if (wanted.length === 0) return nothingKnown('the statement logs nothing that could be followed')
+  const mains = [...new Set(machine.mainVisits.map((it) => it.region))]
+  const carried = carriedCells(machine, mains, position)
+  const left = mains.flatMap((main) => nestedCells(machine, main))
+  const restored = (sinks: readonly Sink[]) => follow(machine.facts, carried, sinks)
+  const executed = machine.facts.filter((it) => !it.region.isNested)
+  const skipped = (sinks: readonly Sink[]) => {
+    const ahead = sinks.every((it) => it.ahead)
+    return follow(executed, ahead ? carried : [...carried, ...left], sinks)
+  }
+  const skip: Verdict =
+    position.kind === 'nested'
+      ? { verdict: 'unsound', reason: 'the statement is executed in a nested loop' }
+      : skipped(wanted)
+  return {
+    skip,
+    restore: restored(wanted),
+    comparable: {
+      skip: soundNames(
+        machine.sinks.filter((it) => !it.region.isNested),
+        skipped,
+      ),
+      restore: soundNames(machine.sinks, restored),
+    },
+  }
+}
+
+function isInside(machine: Machine, sink: Sink): boolean {
+  const { path, start, end } = machine.wanted
+  return sink.path === path && sink.start >= start && sink.start < end
+}
+
+function soundNames(all: readonly Sink[], assess: (sinks: readonly Sink[]) => Verdict): string[] {
+  const byName = new Map<string, Sink[]>()
+  for (const sink of all) {
+    // A name that is computed may be any name.
+    if (sink.name === undefined) return []
+    byName.set(sink.name, [...(byName.get(sink.name) ?? []), sink])
+  }
+  return [...byName].filter(([, sinks]) => assess(sinks).verdict === 'sound').map(([name]) => name)
+}
+
+/** What iterations that are passed over would have written. */
+function carriedCells(machine: Machine, mains: readonly Region[], position: Position): Stale[] {
+  const stale: Stale[] = []
+  for (const main of mains) {
+    const because = `iterations of \`${main.name}\` carry it along, and it is not checkpointed`
+    const isFresh = (cell: Cell) =>
+      isNewEachTime(machine, cell, main) ||
+      (position.kind !== 'suffix' && mains.length === 1 && isAssignedFirst(cell, main))
+    stale.push(
+      ...writtenCells(
+        machine,
+        (it) => it.isWithin(main) && it.isIteration,
+        isFresh,
+        exempt(machine, main),
+        because,
+      ),
+    )
+    for (const outer of main.path.filter((it) => it.role === 'open')) {
+      const why = `iterations of the outer loop \`${outer.name}\` carry it along`
+      const isNew = (cell: Cell) => isNewEachTime(machine, cell, outer)
+      stale.push(
+        ...writtenCells(
+          machine,
+          (it) => it.isWithin(outer),
+          isNew,
+          () => 'no',
+          why,
+        ),
+      )
+    }
+  }
+  return stale
+}
+
+/** What nested loops that are not entered would have written. */
+function nestedCells(machine: Machine, main: Region): Stale[] {
+  const regions = [...new Set(machine.facts.map((it) => it.region))].filter(
+    (it) => it.isNested && it.isWithin(main),
+  )
+  const tops = [...new Set(regions.map((it) => it.path.find((step) => step.role === 'nested') as Region))]
+  return tops.flatMap((top) =>
+    writtenCells(
+      machine,
+      (it) => it.isWithin(top),
+      (cell) => isNewEachTime(machine, cell, top),
+      exempt(machine, main),
+      `the nested loop \`${top.name}\` writes it, and it is not checkpointed`,
+    ),
+  )
+}
+
+type Exemption = 'yes' | 'maybe' | 'no'
+
+function writtenCells(
+  machine: Machine,
+  isThere: (region: Region) => boolean,
+  isFresh: (cell: Cell) => boolean,
+  exemptionOf: (cell: Cell) => Exemption,
+  because: string,
+): Stale[] {
+  const found = new Map<Cell, Stale>()
+  for (const fact of machine.facts) {
+    if (!isThere(fact.region) && fact.region !== machine.anytimeRegion) continue
+    for (const cell of fact.targets) {
+      if (found.get(cell)?.certain || isFresh(cell)) continue
+      const exemption = exemptionOf(cell)
+      if (exemption === 'yes') continue
+      found.set(cell, { cell, fact, certain: fact.certain && exemption === 'no', because })
+    }
+  }
+  return [...found.values()]
+}
+
+/**
+ * Which cells a checkpoint restores: fields of the checkpointed objects and of what they hold. Plain objects and arrays
+ * inside them that a variable holds, too, may be replaced by the restore: those are not relied upon.
+ */
+function exempt(machine: Machine, main: Region): (cell: Cell) => Exemption {
+  const objects = reachableObjects(machine.checkpointed)
+  const shared = new Set(
+    [...machine.modules.values()]
+      .flatMap((module) => module.cells())
+      .filter((cell) => !isNewEachTime(machine, cell, main))
+      .flatMap((cell) => [...cell.objects])
+      .filter(
+        (it) =>
+          objects.has(it) && !machine.checkpointed.has(it) && (it.kind === 'plain' || it.kind === 'array'),
+      ),
+  )
+  return ({ owner }) => {
+    if (owner === undefined || !objects.has(owner)) return 'no'
+    return shared.has(owner) ? 'maybe' : 'yes'
+  }
+}
+
+/** Spreads staleness through what is executed until nothing changes, and looks whether it reaches what the sinks read. */
+function follow(facts: readonly Fact[], sources: readonly Stale[], sinks: readonly Sink[]): Verdict {
+  const certain = spread(
+    facts.filter((it) => it.certain),
+    sources.filter((it) => it.certain),
+  )
+  const hit = firstHit(certain, sinks)
+  if (hit !== undefined) return describe('unsound', hit)
+  const possible = firstHit(spread(facts, sources), sinks)
+  if (possible !== undefined) return describe('unknown', possible)
+  return { verdict: 'sound', reason: 'nothing that the statement reads is left out' }
+}
+
+function spread(facts: readonly Fact[], sources: readonly Stale[]): Map<Cell, Stale> {
+  const stale = new Map<Cell, Stale>(sources.map((it) => [it.cell, it]))
+  const readers = new Map<Cell, Fact[]>()
+  for (const fact of facts) {
+    for (const cell of fact.reads) {
+      const list = readers.get(cell)
+      if (list === undefined) readers.set(cell, [fact])
+      else list.push(fact)
+    }
+  }
+  const queue = [...stale.keys()]
+  for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
+    const origin = stale.get(cell) as Stale
+    for (const fact of readers.get(cell) ?? []) {
+      for (const target of fact.targets) {
+        if (stale.has(target)) continue
+        stale.set(target, origin)
+        queue.push(target)
+      }
+    }
+  }
+  return stale
+}
+
+function firstHit(stale: ReadonlyMap<Cell, Stale>, sinks: readonly Sink[]): Stale | undefined {
+  for (const sink of sinks) for (const cell of sink.reads) if (stale.has(cell)) return stale.get(cell)
+  return undefined
+}
+
+function describe(verdict: 'unsound' | 'unknown', { cell, fact, because }: Stale): Verdict {
+  const variable = cell.label
+  const where = `${fact.path}:${fact.line}`
+  const may = verdict === 'unknown' ? ' may' : ''
+  return {
+    verdict,
+    reason: `the statement${may} depend${may === '' ? 's' : ''} on \`${variable}\` (${where}): ${because}`,
+    variable,
+    path: fact.path,
+    line: fact.line,
+  }
+}

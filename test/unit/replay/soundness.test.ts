@@ -1,0 +1,310 @@
+import t from 'tap'
+import { assessStatement } from '../../../lib/replay/soundness.js'
+import { imports, markedProject } from './marked-project.js'
+
+function assess(files: string | Record<string, string>) {
+  const { project, statement } = markedProject(
+    typeof files === 'string' ? { 'train.js': imports + files } : files,
+  )
+  return assessStatement(project, statement)
+}
+
+interface Parts {
+  head?: string
+  checkpointed?: string
+  first?: string
+  inside?: string
+  after?: string
+}
+
+/** A usual training script; `after` holds the wanted statement, if `first` or `inside` does not. */
+const script = ({
+  head = '',
+  checkpointed = 'model, optimizer',
+  first = '',
+  inside = '',
+  after = '',
+}: Parts) => `
+const model = tf.sequential()
+const optimizer = tf.train.adam(flor.arg('lr', 0.001))
+const data = load()
+const test = { xs: tf.tensor2d([[1]]), ys: tf.tensor1d([1]) }
+function load() { return [tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]])] }
+function norm(weights) {
+  let sum = 0
+  for (const w of weights) sum += w.square().sum().dataSync()[0]
+  return Math.sqrt(sum)
+}
+function evaluate(m, { xs, ys }) {
+  return tf.tidy(() => { const p = m.predict(xs).argMax(1); return p.equal(ys).mean().dataSync()[0] })
+}
+function trainStep(x) {
+  const loss = optimizer.minimize(() => tf.losses.meanSquaredError(x, model.apply(x)), true)
+  return loss.dataSync()[0]
+}
+${head}
+flor.checkpointing({ ${checkpointed} })
+for (const epoch of flor.loop('epoch', [0, 1, 2])) {
+  ${first}
+  for (const x of flor.loop('step', data)) {
+    const loss = trainStep(x)
+    ${inside}
+    flor.log('loss', loss)
+  }
+  ${after}
+}
+`
+const log = (expression: string) => `/*<*/flor.log('w', ${expression})/*>*/`
+
+t.test('what reads only checkpointed state and constants is sound at every level', async (t) => {
+  for (const expression of [
+    'norm(model.getWeights())',
+    'evaluate(model, test)',
+    'tf.tidy(() => tf.norm(model.getWeights()[0]).dataSync())',
+    'model.getWeights().map((w) => w.shape.length)',
+    'optimizer.learningRate',
+    'epoch * 2',
+    'Math.random()',
+  ]) {
+    const result = assess(script({ after: log(expression) }))
+    t.match(result, { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } }, expression)
+  }
+})
+
+t.test('what a nested loop leaves behind forbids skip, and only that', async (t) => {
+  const cases: Record<string, Parts> = {
+    'a running mean': { first: 'let sum = 0', inside: 'sum += loss', after: log('sum / data.length') },
+    'an array of losses': {
+      first: 'const losses = []',
+      inside: 'losses.push(loss)',
+      after: log('Math.max(...losses)'),
+    },
+    'a flag set in a callback': {
+      head: 'function check(l, { onSpike }) { if (l > 10) onSpike() }',
+      first: 'let spiked = false',
+      inside: 'check(loss, { onSpike: () => { spiked = true } })',
+      after: log('spiked'),
+    },
+    'a value cached in a closure': {
+      head: 'function meter() { let total = 0; return { add(x) { total += x }, mean() { return total } } }',
+      first: 'const m = meter()',
+      inside: 'm.add(loss)',
+      after: log('m.mean()'),
+    },
+    'a Map filled by a helper': {
+      head: 'function tally(map, key) { map.set(key, (map.get(key) ?? 0) + 1) }',
+      first: 'const counts = new Map()',
+      inside: "tally(counts, loss > 1 ? 'high' : 'low')",
+      after: log("counts.get('high')"),
+    },
+    'through a variable in between': {
+      first: 'let sum = 0',
+      inside: 'sum += loss',
+      after: `const mean = sum / 3; const text = \`mean \${mean}\`; ${log('text')}`,
+    },
+    'through a decision': {
+      first: 'let last = 0',
+      inside: 'last = loss',
+      after: `let ok = true; if (last > 1) ok = false; ${log('ok')}`,
+    },
+    'through a decision around': {
+      first: 'let last = 0',
+      inside: 'last = loss',
+      after: `if (last > 1) ${log('1')}`,
+    },
+    'through a jump before': {
+      first: 'let last = 0',
+      inside: 'last = loss',
+      after: `if (last > 1) continue; ${log('1')}`,
+    },
+    'through a class': {
+      head: 'class Meter { #n = 0; add(x) { this.#n += x } get mean() { return this.#n } }',
+      first: 'const m = new Meter()',
+      inside: 'm.add(loss)',
+      after: log('m.mean'),
+    },
+    'through an alias': {
+      first: 'const a = { n: 0 }; const b = a',
+      inside: 'a.n += loss',
+      after: log('b.n'),
+    },
+    'a typed array': { first: 'const h = new Float32Array(10)', inside: 'h[0] += loss', after: log('h') },
+    'an object merged into': { first: 'const h = {}', inside: 'Object.assign(h, { loss })', after: log('h') },
+  }
+  for (const [name, parts] of Object.entries(cases)) {
+    const result = assess(script(parts))
+    t.equal(result.skip.verdict, 'unsound', `${name}: skip (${result.skip.reason})`)
+    t.equal(result.restore.verdict, 'sound', `${name}: restore (${result.restore.reason})`)
+  }
+})
+
+t.test('what iterations carry along unchecked forbids starting at a checkpoint', async (t) => {
+  const cases: Record<string, Parts> = {
+    'a counter': { head: 'let steps = 0', inside: 'steps++', after: log('steps') },
+    'a counter of iterations': { head: 'let n = 0', after: `n += 1; ${log('n')}` },
+    'a best so far': {
+      head: 'let best = Infinity',
+      after: `const l = evaluate(model, test); if (l < best) best = l; ${log('best')}`,
+    },
+    'a schedule from a counter reaching the weights': {
+      head: 'let steps = 0',
+      inside: 'steps++; optimizer.learningRate = 1 / steps',
+      after: log('norm(model.getWeights())'),
+    },
+    'a shuffle in place': {
+      first: 'tf.util.shuffle(data)',
+      inside: '',
+      after: log('norm(model.getWeights())'),
+    },
+    'an optimizer left out': { checkpointed: 'model', after: log('optimizer.iterations') },
+    'a cache that fills': {
+      head: 'const cache = {}; function cached(k, f) { if (!(k in cache)) cache[k] = f(); return cache[k] }',
+      after: log("cached('norm', () => norm(model.getWeights()))"),
+    },
+    'an array that grows': {
+      head: 'const history = []',
+      after: `history.push(norm(model.getWeights())); ${log('history.length')}`,
+    },
+    'static fields': { head: 'class C { static n = 0 }', after: `C.n++; ${log('C.n')}` },
+    'a closure made once': {
+      head: 'const next = (() => { let n = 0; return () => ++n })()',
+      after: log('next()'),
+    },
+    globals: { after: `globalThis.n = (globalThis.n ?? 0) + 1; ${log('globalThis.n')}` },
+    'an iterator made once': {
+      head: 'function* count() { let i = 0; while (true) yield i++ }\nconst it = count()',
+      after: log('it.next().value'),
+    },
+  }
+  for (const [name, parts] of Object.entries(cases)) {
+    const result = assess(script(parts))
+    t.equal(result.restore.verdict, 'unsound', `${name}: restore (${result.restore.reason})`)
+  }
+  const best = assess(script(cases['a best so far'] as Parts)).restore
+  t.match(best, { variable: 'best', path: 'train.js', reason: /`best` \(train\.js:\d+\)/ })
+})
+
+t.test('module-level state of an imported file is carried, too', async (t) => {
+  const result = assess({
+    'train.js': `${imports}import { note, mean } from './meter.js'\n${script({ inside: 'note(loss)', after: log('mean()') })}`,
+    'meter.js': 'let sum = 0\nexport function note(x) { sum += x }\nexport const mean = () => sum',
+  })
+  t.match(result, {
+    skip: { verdict: 'unsound', variable: 'sum', path: 'meter.js', line: 2 },
+    restore: { verdict: 'unsound' },
+  })
+})
+
+t.test('state that is carried but not read does no harm', async (t) => {
+  const result = assess(
+    script({
+      head: 'let steps = 0; const history = []; let best = 0',
+      inside: 'steps++; history.push(loss)',
+      after: `${log('norm(model.getWeights())')}; best = Math.max(best, steps); console.log(history, best)`,
+    }),
+  )
+  t.match(result, { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } })
+})
+
+t.test('checkpointed counters and histories are restored', async (t) => {
+  const result = assess(
+    script({
+      head: 'const state = { best: 0, history: [] }',
+      checkpointed: 'model, optimizer, state',
+      inside: 'state.history.push(loss)',
+      after: `if (loss0 > state.best) state.best = 1; ${log('state.best + state.history.length')}`.replace(
+        'loss0',
+        'epoch',
+      ),
+    }),
+  )
+  t.match(result, { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } })
+})
+
+t.test('a variable assigned anew in each iteration is not carried', async (t) => {
+  const parts: Parts = { head: 'let total', first: 'total = 0', inside: 'total += loss', after: log('total') }
+  t.match(assess(script(parts)), { skip: { verdict: 'unsound' }, restore: { verdict: 'sound' } })
+  const read = { ...parts, head: 'let total; function show() { return total }', first: 'show(); total = 0' }
+  t.match(assess(script(read)), { restore: { verdict: 'unsound' } })
+})
+
+t.test(
+  'a statement before the nested loop may be reached by skipping, whatever that leaves behind',
+  async (t) => {
+    const result = assess(
+      script({ first: `let sum = 0; ${log('sum + norm(model.getWeights())')}`, inside: 'sum += loss' }),
+    )
+    t.match(result, { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } })
+  },
+)
+
+t.test('in the nested loop only restore counts', async (t) => {
+  const result = assess(script({ inside: log('loss') }))
+  t.match(result, { skip: { verdict: 'unsound' }, restore: { verdict: 'sound' } })
+})
+
+t.test('calls of unknown effect leave it open', async (t) => {
+  const given = assess(
+    `import mystery from 'mystery'\n${script({ first: 'const box = {}', inside: 'mystery(box)', after: log('box') })}`,
+  )
+  t.match(given, { skip: { verdict: 'unknown', variable: 'box' } })
+  const hidden = assess(
+    `import { tick, ticks } from 'clockwork'\n${script({ inside: 'tick()', after: log('ticks()') })}`,
+  )
+  t.match(hidden, { skip: { verdict: 'unknown' }, restore: { verdict: 'unknown' } })
+  const event = assess(
+    script({
+      head: "let low = false; emitter.on('low', () => { low = true })",
+      inside: "emitter.emit('low')",
+      after: log('low'),
+    }),
+  )
+  t.match(event, { skip: { verdict: 'unknown', variable: 'low' } })
+})
+
+t.test('variables that training changes must be checkpointed', async (t) => {
+  const own = script({
+    head: 'const w = tf.variable(tf.scalar(0))',
+    checkpointed: 'optimizer',
+    after: log('w.dataSync()[0]'),
+  })
+  t.not(assess(own).skip.verdict, 'sound')
+  t.not(assess(own).restore.verdict, 'sound')
+  const given = script({
+    head: 'const w = tf.variable(tf.scalar(0))',
+    checkpointed: 'model, optimizer, w',
+    after: log('w.dataSync()[0]'),
+  })
+  t.match(assess(given), { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } })
+})
+
+t.test('behind the main loop, what it leaves must be checkpointed', async (t) => {
+  t.match(assess(`${script({})}\n${log('norm(model.getWeights())')}`), { restore: { verdict: 'sound' } })
+  t.match(assess(`${script({ head: 'let n = 0', after: 'n++' })}\n${log('n')}`), {
+    restore: { verdict: 'unsound' },
+  })
+})
+
+t.test('outer iterations must be independent tries', async (t) => {
+  const folds = (body: string, head = '') => `${head}
+for (const fold of flor.loop('fold', [0, 1])) {
+  const model = tf.sequential()
+  flor.checkpointing({ model })
+  for (const epoch of flor.loop('epoch', [0, 1])) { model.fit(fold); ${body} }
+}`
+  t.match(assess(folds(log('model.getWeights()'))), { restore: { verdict: 'sound' } })
+  t.match(assess(folds(`n++; ${log('n')}`, 'let n = 0')), { restore: { verdict: 'unsound' } })
+})
+
+t.test('names whose values stay right at a level are listed for the fidelity check', async (t) => {
+  const result = assess(
+    script({
+      head: 'let best = 0',
+      first: 'let sum = 0',
+      inside: 'sum += loss',
+      after: `flor.log('mean', sum); best = Math.max(best, evaluate(model, test)); flor.log('best', best); flor.log('acc', evaluate(model, test)); ${log('1')}`,
+    }),
+  )
+  t.strictSame([...result.comparable.skip].sort(), ['acc', 'w'])
+  t.strictSame([...result.comparable.restore].sort(), ['acc', 'loss', 'mean', 'w'])
+})
