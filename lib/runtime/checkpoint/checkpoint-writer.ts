@@ -1,0 +1,121 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import type { TensorEntry } from './safetensors.js'
+
+/** What the thread is started with. */
+export interface ThreadSetup {
+  /** git-lfs's objects, and where our hard links to them go. */
+  readonly objectsDir: string
+  readonly keptDir: string
+  readonly answers: MessagePort
+  /** Counts the jobs done, at index 0. */
+  readonly done: Int32Array
+}
+
+/** The files of one checkpoint; `data` are moved to the thread, not copied. */
+export interface CheckpointJob {
+  readonly id: number
+  readonly files: readonly {
+    readonly entries: readonly TensorEntry[]
+    readonly data: Uint8Array<ArrayBuffer>
+  }[]
+}
+
+/** One result a file, in the job's order; or why it failed. */
+export type CheckpointAnswer =
+  | {
+      readonly id: number
+      readonly files: readonly { readonly sha256: string; readonly sizeBytes: number }[]
+    }
+  | { readonly id: number; readonly error: string }
+
+const MAX_JOBS = 4
+const MAX_BYTES = 512 * 1024 * 1024
+const START_MS = 3000
+
+/**
+ * The training thread's side of the writer's thread. Nothing here waits, except {@link wait}. Answers are fetched by
+ * {@link answers}, since a synchronous training loop never receives messages by itself.
+ */
+export class CheckpointWriter {
+  readonly #setup: Omit<ThreadSetup, 'answers'>
+  #worker: Worker | undefined
+  #answers: MessagePort | undefined
+  #submitted = 0
+  readonly #pendingBytes = new Map<number, number>()
+
+  constructor(folders: { objectsDir: string; keptDir: string }) {
+    this.#setup = { ...folders, done: new Int32Array(new SharedArrayBuffer(4)) }
+  }
+
+  /** Whether a job of that size would have to wait for others. */
+  isFull(sizeBytes: number): boolean {
+    if (this.#pendingBytes.size === 0) return false
+    let pending = sizeBytes
+    for (const bytes of this.#pendingBytes.values()) pending += bytes
+    return this.#pendingBytes.size >= MAX_JOBS || pending > MAX_BYTES
+  }
+
+  submit(job: CheckpointJob): void {
+    this.#worker ??= this.#start()
+    const buffers = job.files.map((file) => file.data.buffer)
+    this.#pendingBytes.set(
+      job.id,
+      buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0),
+    )
+    this.#submitted++
+    this.#worker.postMessage(job, buffers)
+  }
+
+  /** What the thread has answered since the last call. */
+  answers(): CheckpointAnswer[] {
+    const answers: CheckpointAnswer[] = []
+    if (this.#answers === undefined || this.#pendingBytes.size === 0) return answers
+    for (;;) {
+      const received = receiveMessageOnPort(this.#answers) as { message: CheckpointAnswer } | undefined
+      if (received === undefined) return answers
+      this.#pendingBytes.delete(received.message.id)
+      answers.push(received.message)
+    }
+  }
+
+  /** Blocks until at most `pending` jobs are left, or `timeoutMs` is over, or the thread never started. */
+  wait(pending: number, timeoutMs: number): boolean {
+    const { done } = this.#setup
+    const start = performance.now()
+    for (;;) {
+      const count = Atomics.load(done, 0)
+      if (this.#submitted - count <= pending) return true
+      const leftMs =
+        start +
+        Math.min(timeoutMs, count === 0 ? Math.max(START_MS, timeoutMs / 2) : timeoutMs) -
+        performance.now()
+      if (leftMs <= 0) return false
+      Atomics.wait(done, 0, count, leftMs)
+    }
+  }
+
+  /** Ends the thread, whatever it is doing. */
+  stop(): void {
+    this.#answers?.close()
+    void this.#worker?.terminate()
+    this.#worker = undefined
+  }
+
+  #start(): Worker {
+    const { port1, port2 } = new MessageChannel()
+    this.#answers = port1
+    port1.unref()
+    const worker = new Worker(new URL('./checkpoint-thread.js', import.meta.url), {
+      workerData: { ...this.#setup, answers: port2 } satisfies ThreadSetup,
+      transferList: [port2],
+      // Loaders, inspectors and preloads of the training are not for this thread.
+      execArgv: [],
+      env: {},
+      name: 'git-flor checkpoints',
+    })
+    // It is told by the answers that do not come: checkpoints are missing, training is not.
+    worker.on('error', () => {})
+    worker.unref()
+    return worker
+  }
+}

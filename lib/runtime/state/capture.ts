@@ -1,0 +1,65 @@
+import type { LogValue } from '../../model/value.js'
+import type { Capturing, StateNode, StateValue, TensorRef, TensorSource } from './adapter.js'
+import { adapterFor } from './adapters.js'
+
+/** State as it was found, its numbers not yet copied. */
+export interface CapturedState {
+  /** For `state.msgpack`; layout in adapter.ts. */
+  readonly document: {
+    readonly v: 1
+    readonly roots: Readonly<Record<string, StateValue>>
+    readonly nodes: readonly StateNode[]
+  }
+  /** Tensors by file (a root's name) and name, in the order in which they were found. */
+  readonly files: ReadonlyMap<string, ReadonlyMap<string, TensorSource>>
+}
+
+/**
+ * Walks the objects given to `checkpointing`. Each object is captured once, under the first root that leads to it.
+ * @throws StateError where something cannot be captured; and whatever the user's own save() throws
+ */
+export function captureState(roots: Readonly<Record<string, object>>): CapturedState {
+  const nodes: StateNode[] = []
+  const seen = new Map<object, number>()
+  const files = new Map<string, Map<string, TensorSource>>()
+
+  const capture = (root: string, path: readonly string[], part: unknown): StateValue => {
+    if (part === undefined || typeof part === 'function' || typeof part === 'symbol') return { '@': -1 }
+    if (typeof part !== 'object' || part === null || part instanceof Date) return part as LogValue
+    const known = seen.get(part)
+    if (known !== undefined) return { '@': known }
+    const adapter = adapterFor(part)
+    const id = nodes.length
+    seen.set(part, id)
+    nodes.push({ k: adapter.kind })
+    const capturing: Capturing = {
+      path: [root, ...path].join('.'),
+      value: (name, child) => capture(root, [...path, name], child),
+      tensor: (source) => addTensor(files, root, path, source),
+    }
+    nodes[id] = { k: adapter.kind, ...adapter.capture(part, capturing) }
+    return { '@': id }
+  }
+
+  const captured = Object.entries(roots).map(([name, value]) => [name, capture(name, [], value)] as const)
+  return { document: { v: 1, roots: Object.fromEntries(captured), nodes }, files }
+}
+
+function addTensor(
+  files: Map<string, Map<string, TensorSource>>,
+  file: string,
+  path: readonly string[],
+  source: TensorSource,
+): TensorRef {
+  let tensors = files.get(file)
+  if (tensors === undefined) {
+    tensors = new Map()
+    files.set(file, tensors)
+  }
+  // A name with a slash in it can look like a path that is there already.
+  const name = path.join('/') || file
+  let unique = name
+  for (let i = 2; tensors.has(unique); i++) unique = `${name}#${i}`
+  tensors.set(unique, source)
+  return [file, unique]
+}

@@ -1,0 +1,52 @@
+import type { LogValue } from '../../model/value.js'
+import { type StateAdapter, StateError } from './adapter.js'
+
+const OPAQUE = /^\[object (Promise|WeakMap|WeakSet|WeakRef|Generator|AsyncGenerator|AsyncFunction)\]$/
+
+/**
+ * Any other object, instances of classes too: its own enumerable data properties, functions excepted. Restored in
+ * place: properties that were not there are removed, those that hold objects keep them.
+ */
+export const objectAdapter: StateAdapter = {
+  kind: 'object',
+  matches: () => true,
+  capture(value, capturing) {
+    const tag = OPAQUE.exec(Object.prototype.toString.call(value))
+    if (tag !== null) throw new StateError(capturing.path, `a ${tag[1]} cannot be checkpointed`)
+    const keys = stateKeys(value)
+    const parts = value as Readonly<Record<string, unknown>>
+    return { keys, values: keys.map((key) => capturing.value(key, parts[key])) }
+  },
+  restore(target, node, restoring) {
+    const keys = node['keys'] as readonly string[]
+    const values = node['values'] as readonly LogValue[]
+    const live = target as Record<string, unknown>
+    for (const key of stateKeys(target)) if (!keys.includes(key)) delete live[key]
+    keys.forEach((key, i) => {
+      const before = Object.hasOwn(live, key) ? live[key] : undefined
+      const after = restoring.value(before, values[i] as LogValue, key)
+      if (Object.hasOwn(live, key) && Object.is(before, after)) return
+      try {
+        put(live, key, after)
+      } catch (error) {
+        throw new StateError(`${restoring.path}.${key}`, `cannot be set: ${(error as Error).message}`)
+      }
+    })
+  },
+  create: () => ({}),
+}
+
+function stateKeys(value: object): string[] {
+  return Object.keys(value).filter((key) => {
+    const property = Object.getOwnPropertyDescriptor(value, key)
+    return property !== undefined && 'value' in property && isState(property.value)
+  })
+}
+
+const isState = (value: unknown): boolean => typeof value !== 'function' && typeof value !== 'symbol'
+
+/** By assignment, unless that would run a setter or change the prototype. */
+function put(live: Record<string, unknown>, key: string, value: unknown): void {
+  if (Object.hasOwn(live, key)) live[key] = value
+  else Object.defineProperty(live, key, { value, writable: true, enumerable: true, configurable: true })
+}
