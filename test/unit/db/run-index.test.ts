@@ -1,0 +1,289 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Level } from 'level'
+import { type Test, test } from 'tap'
+import type { RunEntry } from '../../../lib/db/run-entry.js'
+import { RunIndex } from '../../../lib/db/run-index.js'
+import { asOid, type Oid } from '../../../lib/model/oid.js'
+import type { BackfillSegment, RecordSegment, Segment, StoredColumn } from '../../../lib/segment/segment.js'
+import { column, epochSteps, recordSegment } from '../segment/sample-segment.js'
+
+const oid = (n: number): Oid => asOid(n.toString(16).padStart(40, '0'))
+const NO_TIPS = new Map<string, Oid>()
+const loss = column('loss', epochSteps(2, 2), Float64Array.of(4, 3, 2, 1))
+
+function record(
+  n: number,
+  columns: readonly StoredColumn[] = [loss],
+  overrides: Partial<RecordSegment> = {},
+): RecordSegment {
+  const plain = recordSegment(columns, { run: oid(n), id: `run-${n}` })
+  return { ...plain, header: { ...plain.header, startedMs: 1000 * n }, ...overrides }
+}
+
+function backfill(n: number, id: string, columns: readonly StoredColumn[]): BackfillSegment {
+  return {
+    v: 1,
+    id,
+    run: oid(n),
+    kind: 'backfill',
+    columns,
+    backfill: {
+      patched: oid(0xabc),
+      level: 'run',
+      fidelity: { status: 'identical', compared: 4, equal: 4 },
+      startedMs: 5,
+      durationMs: 1,
+      host: 'h',
+      user: 'u',
+      versions: {},
+      names: ['norm'],
+      executed: ['epoch=0'],
+    },
+  }
+}
+
+async function temporaryFolder(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'flor-index-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return join(folder, 'index')
+}
+
+async function openIndex(t: Test): Promise<RunIndex> {
+  const index = await RunIndex.open(await temporaryFolder(t))
+  t.teardown(() => index.close())
+  return index
+}
+
+const fold = (index: RunIndex, ...segments: Segment[]): Promise<void> =>
+  index.fold({ tips: NO_TIPS, segments: segments.map((segment) => ({ segment, writer: 'w1' })) })
+
+async function listed(
+  index: RunIndex,
+  options: { limit?: number; newestFirst?: boolean } = {},
+): Promise<RunEntry[]> {
+  const entries: RunEntry[] = []
+  for await (const entry of index.runs(options)) entries.push(entry)
+  return entries
+}
+
+test('runs are listed by their start', async (t) => {
+  const index = await openIndex(t)
+  await fold(index, record(2), record(16), record(1))
+  t.same(
+    (await listed(index)).map(({ run }) => run),
+    [oid(1), oid(2), oid(16)],
+  )
+  t.same(
+    (await listed(index, { newestFirst: true, limit: 2 })).map(({ run }) => run),
+    [oid(16), oid(2)],
+  )
+  t.equal(await index.count(), 3)
+})
+
+test('an entry tells everything but values', async (t) => {
+  const index = await openIndex(t)
+  const segment = record(1, [loss], {
+    args: [{ name: 'lr', value: 0.1, origin: 'default' }],
+    checkpoints: [1, 2].map((i) => ({
+      point: { kind: 'E', context: [{ loop: 'epoch', pass: 0, index: i }] },
+      files: [{ name: 'model.safetensors', sha256: 'ab'.repeat(32), sizeBytes: 100 }],
+      state: new Uint8Array(5),
+      costMs: 1,
+    })),
+  })
+  await fold(index, segment, backfill(1, 'b1', [column('norm', epochSteps(2, 1), Float64Array.of(7, 8))]))
+  const entry = await index.entry(oid(1))
+  t.match(entry, {
+    header: segment.header,
+    end: segment.end,
+    args: segment.args,
+    writers: ['w1'],
+    checkpoints: { count: 2, sizeBytes: 110 },
+    metrics: [
+      {
+        name: 'loss',
+        loops: ['epoch', 'step'],
+        summary: { count: 4, min: 1 },
+        origin: { kind: 'recorded', segment: 'run-1' },
+      },
+      { name: 'norm', origin: { kind: 'backfilled', segment: 'b1', patched: oid(0xabc), level: 'run' } },
+    ],
+    backfills: [{ id: 'b1', names: ['norm'] }],
+  })
+  t.same(entry?.metrics[0]?.summary, loss.summary)
+  t.equal(await index.entry(oid(9)), undefined)
+})
+
+test('columns come with their origin, from where they lie', async (t) => {
+  const index = await openIndex(t)
+  const norm = column('norm', epochSteps(2, 1), Float64Array.of(7, 8))
+  const strings = column('norm', epochSteps(1, 1), ['x'])
+  const { summary } = loss
+  const outside = { name: 'weights', loops: ['epoch'], summary, file: 'run-1-2' }
+  await fold(
+    index,
+    { ...record(1, [loss, strings]), columns: [loss, strings, outside] },
+    backfill(1, 'b1', [norm]),
+  )
+  t.same(
+    (await index.columns(oid(1), 'norm')).map(({ column, origin }) => [origin.kind, column]),
+    [
+      ['recorded', strings],
+      ['backfilled', norm],
+    ],
+  )
+  t.same(
+    (await index.columns(oid(1), 'weights')).map(({ column }) => column),
+    [outside],
+  )
+  const entry = (await index.entry(oid(1))) as RunEntry
+  t.same(
+    (await index.columns(entry, 'loss')).map(({ column }) => column),
+    [loss],
+  )
+  t.same(await index.columns(oid(1), 'never'), [])
+})
+
+test('a backfill that arrives before its run is listed with it', async (t) => {
+  const index = await openIndex(t)
+  await fold(index, backfill(1, 'b1', [loss]))
+  t.same(await listed(index), [])
+  t.same(await index.findByPrefix('0'), [])
+  await fold(index, record(1, []))
+  t.same(
+    (await listed(index)).map(({ metrics }) => metrics.length),
+    [1],
+  )
+})
+
+test('names are counted over runs, arguments apart', async (t) => {
+  const index = await openIndex(t)
+  await fold(
+    index,
+    record(1),
+    record(2, [loss, loss], { args: [{ name: 'lr', value: 1, origin: 'set' }] }),
+    record(3, []),
+  )
+  t.same(await index.names(), [
+    { name: 'loss', kind: 'value', runs: 2 },
+    { name: 'lr', kind: 'argument', runs: 1 },
+  ])
+})
+
+test('runs are found by the beginning of their oid', async (t) => {
+  const index = await openIndex(t)
+  const runs = ['abc1', 'abc2', 'abd0'].map((hex) => asOid(hex.padEnd(40, '0')))
+  await fold(index, ...runs.map((run, i) => ({ ...record(i + 1), run })))
+  t.same(await index.findByPrefix('abc'), runs.slice(0, 2))
+  t.same(await index.findByPrefix(runs[2] as string), [runs[2]])
+  t.same(await index.findByPrefix('f'), [])
+  t.same(await index.findByPrefix('../'), [])
+})
+
+test('what replay planning needs is read without values', async (t) => {
+  const index = await openIndex(t)
+  const segment = record(1, [loss], {
+    timeline: [
+      { context: [], loop: 'epoch', pass: 0, role: 'main', beforeMs: 1, iterations: [], exhausted: true },
+    ],
+  })
+  await fold(index, segment, backfill(1, 'b1', []))
+  const { columns, ...rest } = segment
+  t.same(await index.recordSegment(oid(1)), rest)
+  t.same(await index.segmentIds(oid(1)), ['b1', 'run-1'])
+})
+
+test('tips are kept over closing', async (t) => {
+  const folder = await temporaryFolder(t)
+  const index = await RunIndex.open(folder)
+  await index.fold({
+    tips: new Map([
+      ['refs/notes/flor/a', oid(1)],
+      ['refs/notes/flor/b', oid(2)],
+    ]),
+    segments: [],
+  })
+  await index.fold({ tips: new Map([['refs/notes/flor/a', oid(3)]]), segments: [] })
+  await index.close()
+  const again = await RunIndex.open(folder)
+  t.same([...(await again.tips())].sort(), [
+    ['refs/notes/flor/a', oid(3)],
+    ['refs/notes/flor/b', oid(2)],
+  ])
+  t.equal(again.wasReset, false)
+  await again.close()
+})
+
+test('a second opener waits, and says so in the end', async (t) => {
+  const folder = await temporaryFolder(t)
+  const first = await RunIndex.open(folder)
+  await t.rejects(RunIndex.open(folder, { waitMs: 30 }), { code: 'INDEX_LOCKED', data: { path: folder } })
+  const second = RunIndex.open(folder, { waitMs: 5000 })
+  await first.close()
+  await (await second).close()
+})
+
+test('a lost CURRENT file, a damaged manifest and another format start an empty index', async (t) => {
+  const damages: [string, (folder: string) => void | Promise<void>][] = [
+    ['CURRENT is gone', (folder) => rmSync(join(folder, 'CURRENT'))],
+    ['CURRENT is garbage', (folder) => writeFileSync(join(folder, 'CURRENT'), 'nonsense')],
+    [
+      'the manifest is gone',
+      (folder) => {
+        for (const name of readdirSync(folder)) if (name.startsWith('MANIFEST')) rmSync(join(folder, name))
+      },
+    ],
+    [
+      'another format',
+      async (folder) => {
+        const level = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
+        await level.put('format', Uint8Array.of(0x81, 0xa7, ...Buffer.from('version'), 99))
+        await level.close()
+      },
+    ],
+  ]
+  for (const [what, damage] of damages) {
+    const folder = await temporaryFolder(t)
+    const index = await RunIndex.open(folder)
+    t.equal(index.wasReset, false, 'a new index was not reset')
+    await fold(index, record(1))
+    await index.close()
+    // What was written since the last opening would be recovered from LevelDB's log, and rightly.
+    await (await RunIndex.open(folder)).close()
+    await damage(folder)
+    const again = await RunIndex.open(folder)
+    t.equal(again.wasReset, true, what)
+    t.same(await listed(again), [])
+    t.equal((await again.tips()).size, 0)
+    await fold(again, record(1))
+    t.equal((await listed(again)).length, 1)
+    await again.close()
+  }
+})
+
+test('listing reads entries and nothing else; damage elsewhere is told and repaired by the next opening', async (t) => {
+  const folder = await temporaryFolder(t)
+  const index = await RunIndex.open(folder)
+  await fold(index, ...Array.from({ length: 30 }, (_, i) => record(i + 1)))
+  await index.close()
+  const level = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
+  for await (const key of level.keys()) if (/^[rsv]\//.test(key)) await level.put(key, Uint8Array.of(0xc1))
+  await level.close()
+
+  const damaged = await RunIndex.open(folder)
+  t.equal((await listed(damaged, { limit: 20, newestFirst: true })).length, 20)
+  await t.rejects(damaged.entry(oid(1)), /damaged/)
+  await damaged.close()
+  const again = await RunIndex.open(folder)
+  t.equal(again.wasReset, true)
+  await again.close()
+})
+
+test('folds of one process do not lose each other', async (t) => {
+  const index = await openIndex(t)
+  await Promise.all(Array.from({ length: 10 }, (_, i) => fold(index, backfill(1, `b${i}`, []), record(1))))
+  t.equal((await index.entry(oid(1)))?.backfills.length, 10)
+})
