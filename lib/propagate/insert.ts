@@ -1,0 +1,259 @@
+import { getLanguage, type LocalImport } from './language.js'
+import { layOut } from './layout.js'
+import { offsetOf, place, type Versions } from './placement.js'
+import { resolveNames } from './resolve.js'
+import { Declined, type Insertion } from './result.js'
+import type { Gap } from './siblings.js'
+import { type Edit, type Layout, spliceInto } from './splice.js'
+import { findLineStarts, lineAt, type Statement, type Token } from './syntax.js'
+import { nameTaken, type Slice, type Unit } from './units.js'
+import { type InsertedRange, verify } from './verify.js'
+
+/** Something to insert at a gap: a unit, or a generated import. */
+interface Item {
+  readonly gap: Gap
+  readonly kind: Insertion['kind']
+  /** Order among items of one gap. */
+  readonly order: number
+  readonly format: (indent: string, mark: string) => string
+  readonly statement?: Statement
+  readonly module?: string
+}
+
+interface Inserted {
+  readonly text: string
+  readonly insertions: readonly Insertion[]
+  readonly renames: Readonly<Record<string, string>>
+  readonly requires: readonly string[]
+}
+
+/** Writes a placed slice into the old text and verifies the result. @throws Declined */
+export function insertSlice(versions: Versions, slice: Slice): Inserted {
+  const renames: Record<string, string> = {}
+  const items = [
+    ...importItems(versions, slice),
+    ...slice.units.map((unit) => unitItem(versions, slice, unit, renames)),
+  ]
+  checkTaken(versions, slice)
+  let failure: Declined | undefined
+  for (const terminate of ['none', 'behind', 'around'] as const) {
+    try {
+      return { ...write(versions, items, terminate), renames }
+    } catch (error) {
+      if (!(error instanceof Declined) || error.reason !== 'does-not-parse') throw error
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+function unitItem(versions: Versions, slice: Slice, unit: Unit, renames: Record<string, string>): Item {
+  const { newer, older, comparison } = versions
+  const { statement } = unit
+  const gap = unit.placement?.gap
+  if (!gap) throw new Declined('no-block', `line ${statement.line} has no place`)
+  const language = getLanguage(older.source.path)
+  const { translations, missing } = resolveNames(
+    newer,
+    older,
+    comparison,
+    statement,
+    gap.block,
+    slice.brought,
+  )
+  const [lost] = missing
+  if (lost)
+    throw new Declined(
+      'unresolved-name',
+      `\`${lost.name}\`, read at line ${statement.line}, has no counterpart`,
+    )
+  checkCapture(versions, slice, unit, translations)
+  const replacements = new Map<number, { end: number; text: string }>()
+  for (const [token, name] of translations) {
+    renames[token.text] = name
+    const text = token.shorthand ? language.formatShorthand(token.text, name) : name
+    replacements.set(token.start, { end: token.end, text })
+  }
+  return {
+    gap,
+    kind: unit.kind,
+    order: statement.start,
+    statement,
+    format: (indent, mark) => layOut(newer, older, statement, replacements, indent, mark),
+  }
+}
+
+/** A translated name must not meet a binding of the statement's own on its way out. */
+function checkCapture(
+  versions: Versions,
+  slice: Slice,
+  unit: Unit,
+  translations: ReadonlyMap<Token, string>,
+): void {
+  const own = versions.newer.bindings.filter(
+    (binding) =>
+      slice.brought.has(binding) ||
+      (binding.start >= unit.statement.start && binding.start < unit.statement.end),
+  )
+  const taken = new Set(own.map(({ name }) => name))
+  for (const [token, name] of translations) {
+    if (token.role === 'name' && taken.has(name))
+      throw new Declined(
+        'name-taken',
+        `\`${token.text}\` is called \`${name}\` there, and the statement declares that name`,
+      )
+  }
+}
+
+/** Names that units declare must be new in their old scope. */
+function checkTaken(versions: Versions, slice: Slice): void {
+  const { older, comparison } = versions
+  for (const { statement, placement } of slice.units) {
+    for (const binding of statement.declares) {
+      const block = placement?.gap.block
+      const by = block && older.resolve(binding.name, block)
+      if (!by || (by.block !== block && binding.kind !== 'variable')) continue
+      if (
+        by.block === block &&
+        !(binding.kind === 'variable' && comparison.names.bindings.get(binding) === by)
+      )
+        throw nameTaken(versions, binding, by)
+    }
+  }
+}
+
+function importItems(versions: Versions, slice: Slice): Item[] {
+  const { newer, older } = versions
+  const byStatement = new Map<Statement, LocalImport[]>()
+  for (const binding of slice.imports) {
+    if (!binding.imported || !binding.declaredIn) continue
+    const names = byStatement.get(binding.declaredIn) ?? []
+    names.push({ ...binding.imported, local: binding.name })
+    byStatement.set(binding.declaredIn, names)
+  }
+  return [...byStatement].map(([statement, names]) => {
+    const module = names[0]?.module ?? ''
+    const isWhole = names.length === statement.declares.length && newer.modules === older.modules
+    const text = newer.source.text.slice(statement.start, statement.end)
+    const language = getLanguage(older.source.path)
+    return {
+      gap: importGap(versions, statement),
+      kind: 'import',
+      order: statement.start,
+      module,
+      format: (_indent, mark) =>
+        isWhole ? text.replace(/\r\n|\r|\n/g, mark) : language.formatImport(older, names),
+    }
+  })
+}
+
+/** Where an import goes: where its neighbours say, else behind the last import of the head of the file. */
+function importGap(versions: Versions, statement: Statement): Gap {
+  const { older } = versions
+  try {
+    const { gap } = place(versions, statement, new Set())
+    if (gap.block === older.program) return gap
+  } catch (error) {
+    if (!(error instanceof Declined)) throw error
+  }
+  const { statements } = older.program
+  const firstOther = statements.findIndex(({ role }) => role !== 'import')
+  const position = firstOther === -1 ? statements.length : firstOther
+  return { block: older.program, position }
+}
+
+function write(
+  versions: Versions,
+  items: readonly Item[],
+  terminate: Layout['terminate'],
+): Omit<Inserted, 'renames'> {
+  const { older } = versions
+  const language = getLanguage(older.source.path)
+  const edits: { edit: Edit; items: readonly Item[] }[] = []
+  for (const group of groupByGap(items)) {
+    const [first] = group as [Item]
+    const layout = layoutOf(versions, group, terminate)
+    for (const edit of spliceInto(
+      older,
+      language,
+      first.gap,
+      group.map(({ format }) => format),
+      layout,
+    ))
+      edits.push({ edit, items: edit.ranges.length > 0 ? group : [] })
+  }
+  edits.sort((x, y) => x.edit.offset - y.edit.offset)
+  let text = ''
+  let at = 0
+  const ranges: InsertedRange[] = []
+  const placed: { item: Item; start: number; end: number }[] = []
+  for (const { edit, items: group } of edits) {
+    text += older.source.text.slice(at, edit.offset)
+    at = edit.offset
+    for (const [i, [start, end]] of edit.ranges.entries()) {
+      const item = group[i] as Item
+      const lead = /^[;\s]*/.exec(edit.text.slice(start, end))?.[0].length ?? 0
+      const range = { start: text.length + start + lead, end: text.length + end }
+      ranges.push({ ...range, mayBind: item.kind === 'statement' })
+      placed.push({ item, ...range })
+    }
+    text += edit.text
+  }
+  text += older.source.text.slice(at)
+  const shift = (offset: number) => {
+    let moved = offset
+    for (const { edit } of edits) if (edit.offset <= offset) moved += edit.text.length
+    return moved
+  }
+  verify(language, older, text, ranges, shift)
+  const starts = findLineStarts(text)
+  const insertions = placed.map(({ item, start, end }) => ({
+    line: lineAt(starts, start),
+    text: text.slice(start, end),
+    kind: item.kind,
+    ...(item.module === undefined ? {} : { module: item.module }),
+  }))
+  const modules = items.flatMap(({ module }) =>
+    module !== undefined && language.isRelative(module) ? module : [],
+  )
+  return { text, insertions, requires: [...new Set(modules)] }
+}
+
+function groupByGap(items: readonly Item[]): Item[][] {
+  const groups: Item[][] = []
+  for (const item of [...items].sort((x, y) => x.order - y.order)) {
+    const group = groups.find(
+      ([one]) => one?.gap.block === item.gap.block && one.gap.position === item.gap.position,
+    )
+    if (group) group.push(item)
+    else groups.push([item])
+  }
+  return groups.sort((x, y) => offsetOf((x[0] as Item).gap) - offsetOf((y[0] as Item).gap))
+}
+
+/** On which side of blank lines and comments the items stand: as their first one does in the new version. */
+function layoutOf(versions: Versions, group: readonly Item[], terminate: Layout['terminate']): Layout {
+  const { newer } = versions
+  const statement = group.find((item) => item.statement)?.statement
+  if (!statement) return { side: 'above', headings: [], isSpaced: false, terminate }
+  const siblings = statement.block.statements
+  const text = newer.source.text
+  const from = siblings[statement.position - 1]?.end ?? statement.block.start
+  const to = siblings[statement.position + 1]?.start ?? statement.block.end
+  const isGluedAbove =
+    !/\n\s*\n|\/[/*]/.test(text.slice(from, statement.start)) &&
+    siblings[statement.position - 1] !== undefined
+  const isGluedBelow =
+    !/\n\s*\n|\/[/*]/.test(text.slice(statement.end, to)) && siblings[statement.position + 1] !== undefined
+  const headings = newer.comments
+    .filter(
+      ({ start, end }) => start >= from && end <= statement.start && text.slice(from, start).includes('\n'),
+    )
+    .map((comment) => comment.text.replace(/\s+/g, ' '))
+  return {
+    side: isGluedBelow && !isGluedAbove ? 'below' : 'above',
+    headings,
+    isSpaced: group.every((item) => item.statement?.role === 'function' || item.statement?.role === 'class'),
+    terminate,
+  }
+}

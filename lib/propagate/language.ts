@@ -1,0 +1,53 @@
+import { FlorError } from '../model/errors.js'
+import { javascript } from './languages/javascript/index.js'
+import type { ImportedName, SourceFile, SyntaxTree } from './syntax.js'
+
+/** One programming language, as propagation needs it. A second one is added to {@link languages}. */
+export interface LanguageAdapter {
+  readonly name: string
+  /** File extensions, with the dot, lower case. */
+  readonly extensions: readonly string[]
+  /**
+   * @throws FlorError SOURCE_SYNTAX with `path`, `line` (from 1) and `column` (from 1).
+   */
+  parse(source: SourceFile): SyntaxTree
+  /** Text of a statement that imports `names` of one module into `tree`'s kind of file, without line end. */
+  formatImport(tree: SyntaxTree, names: readonly LocalImport[]): string
+  /** How a name that is key and value at once is written when its value is called `name`. */
+  formatShorthand(key: string, name: string): string
+  /** The mark that ends a statement, put where a line end does not do so. */
+  readonly terminator: string
+  /** The marks that make a block of a body without them. */
+  readonly braces: readonly [open: string, close: string]
+  /** Whether a module name means a file of the project, to be looked for beside the importing file. */
+  isRelative(module: string): boolean
+}
+
+/** An import under the name it has in the importing file. */
+export interface LocalImport extends ImportedName {
+  readonly local: string
+}
+
+const languages: readonly LanguageAdapter[] = [javascript]
+
+/** Extensions of the files that propagation understands, with the dot. */
+export const supportedExtensions: readonly string[] = languages.flatMap((language) => language.extensions)
+
+/**
+ * The adapter for a file, by its extension.
+ * @throws FlorError LANGUAGE_UNSUPPORTED
+ */
+export function getLanguage(path: string): LanguageAdapter {
+  const found = languageOf(path)
+  if (found) return found
+  throw new FlorError(`${path} is in a language that propagation does not know`, {
+    code: 'LANGUAGE_UNSUPPORTED',
+    data: { path, supported: supportedExtensions },
+  })
+}
+
+/** The adapter for a file, by its extension; undefined when there is none. */
+export function languageOf(path: string): LanguageAdapter | undefined {
+  const lower = path.toLowerCase()
+  return languages.find((language) => language.extensions.some((extension) => lower.endsWith(extension)))
+}

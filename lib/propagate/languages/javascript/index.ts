@@ -1,0 +1,15 @@
+import type { LanguageAdapter } from '../../language.js'
+import { buildTree } from './build.js'
+import { formatImport } from './imports.js'
+
+/** JavaScript and TypeScript, modules and scripts, with JSX, Flow types and decorators. */
+export const javascript: LanguageAdapter = {
+  name: 'javascript',
+  extensions: ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx'],
+  parse: buildTree,
+  formatImport,
+  formatShorthand: (key, name) => `${key}: ${name}`,
+  terminator: ';',
+  braces: ['{', '}'],
+  isRelative: (module) => /^\.{0,2}\//.test(module),
+}

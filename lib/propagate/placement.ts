@@ -1,0 +1,198 @@
+import { collectEvidence, type Evidence } from './evidence.js'
+import type { PlacementExplanation } from './explain.js'
+import { loopChain, sameLoops } from './loops.js'
+import { rateGaps } from './model.js'
+import type { Comparison } from './pairing.js'
+import { isDefinedAt, resolveNames } from './resolve.js'
+import { Declined } from './result.js'
+import { findNeighbourhood, type Gap, type Neighbourhood, positionIn } from './siblings.js'
+import type { Binding, Block, Statement, SyntaxTree } from './syntax.js'
+import { lineAt } from './syntax.js'
+
+/** A place in the old version, and how sure it is. */
+export interface Placement {
+  readonly gap: Gap
+  readonly confidence: number
+  readonly neighbourhood: Neighbourhood
+  readonly explanation: PlacementExplanation
+}
+
+/** Both versions, and how they correspond. */
+export interface Versions {
+  readonly newer: SyntaxTree
+  readonly older: SyntaxTree
+  readonly comparison: Comparison
+  /** New statements that are to be propagated: no evidence for each other. */
+  readonly apart: ReadonlySet<Statement>
+}
+
+/** Below this probability a place is refused as ambiguous. A wrong place costs ten refusals. */
+const sureEnough = 0.9
+
+/**
+ * Finds where `unit` goes. `brought` are bindings that other statements bring along.
+ * @throws Declined
+ */
+export function place(versions: Versions, unit: Statement, brought: ReadonlySet<Binding>): Placement {
+  const { newer, older, comparison, apart } = versions
+  const neighbourhood = findNeighbourhood(comparison, unit, apart)
+  if (!neighbourhood)
+    throw new Declined(
+      'no-block',
+      `the code around line ${unit.line} has no counterpart`,
+      nearLines(versions, unit),
+    )
+  const { block } = neighbourhood
+  const all = collectEvidence(newer, older, comparison, unit, neighbourhood)
+  const open = all.filter(({ gap }) => isPossible(versions, unit, gap, brought))
+  if (open.length === 0) throw explainImpossible(versions, unit, neighbourhood, brought)
+  const odds = rateGaps(open.map(({ evidence }) => evidence))
+  const ranked = open.map((one, i) => ({ ...one, odds: odds[i] as number })).sort((x, y) => y.odds - x.odds)
+  const [best] = ranked as [(typeof ranked)[number]]
+  const confidence = best.odds * trust(neighbourhood)
+  const candidates = ranked.slice(0, 4).map(({ gap }) => lineOfGap(older, gap))
+  if (confidence < sureEnough) {
+    const places = candidates.length > 1 ? `lines ${candidates.join(', ')}` : `line ${candidates[0]}`
+    throw new Declined(
+      'ambiguous',
+      `line ${unit.line} may belong before ${places}, and nothing decides`,
+      candidates,
+    )
+  }
+  const from = loopChain(newer, unit.block)
+  const to = loopChain(older, block)
+  if (!sameLoops(from, to))
+    throw new Declined(
+      'loop-differs',
+      `line ${unit.line} is logged in ${formatLoops(from.names)}, its place in ${formatLoops(to.names)}`,
+      candidates,
+    )
+  return {
+    gap: best.gap,
+    confidence,
+    neighbourhood,
+    explanation: {
+      newerLine: unit.line,
+      text: firstLine(newer, unit),
+      olderLine: lineOfGap(older, best.gap),
+      confidence,
+      evidence: describe(versions, neighbourhood, best.gap, best.evidence),
+    },
+  }
+}
+
+/** How far a neighbourhood itself can be trusted, whatever its gaps. */
+function trust(place: Neighbourhood): number {
+  if (place.isCrossed) return 0.5
+  if (!place.isImage && !(place.previous && place.next)) return 0.85
+  return 1
+}
+
+function isPossible(versions: Versions, unit: Statement, gap: Gap, brought: ReadonlySet<Binding>): boolean {
+  const { newer, older, comparison } = versions
+  const above = gap.block.statements[gap.position - 1]
+  if (above?.role === 'jump') return false
+  if (crossesLoop(versions, unit, gap)) return false
+  const offset = offsetOf(gap)
+  const { reads } = resolveNames(newer, older, comparison, unit, gap.block, brought)
+  return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, gap.block, offset))
+}
+
+/** Whether a flor loop would be on the other side of the statement than in the new version. */
+function crossesLoop(versions: Versions, unit: Statement, gap: Gap): boolean {
+  const { comparison } = versions
+  return unit.block.statements.some((sibling) => {
+    if (!sibling.blocks.some(({ loop }) => loop !== undefined)) return false
+    const image = comparison.pairing.image(sibling)
+    const position = image && positionIn(gap.block, image)
+    if (position === undefined) return false
+    return sibling.position < unit.position ? position >= gap.position : position < gap.position
+  })
+}
+
+function explainImpossible(
+  versions: Versions,
+  unit: Statement,
+  place: Neighbourhood,
+  brought: ReadonlySet<Binding>,
+): Declined {
+  const { newer, older, comparison } = versions
+  const end: Gap = { block: place.block, position: place.high }
+  const lines = [lineOfGap(older, { block: place.block, position: place.low }), lineOfGap(older, end)]
+  const { reads } = resolveNames(newer, older, comparison, unit, place.block, brought)
+  const late = reads.find((binding) => !isDefinedAt(binding, place.block, offsetOf(end)))
+  if (late)
+    return new Declined(
+      'unresolved-name',
+      `\`${late.name}\` is defined only at line ${lineAt(older.lineStarts, late.start)}, behind the place of line ${unit.line}`,
+      [lineAt(older.lineStarts, late.start), ...lines],
+    )
+  return new Declined('ambiguous', `the statements around line ${unit.line} stand in another order`, lines)
+}
+
+/** Offset in the old text up to which code runs before a statement in `gap`. */
+export function offsetOf(gap: Gap): number {
+  const above = gap.block.statements[gap.position - 1]
+  const below = gap.block.statements[gap.position]
+  return below?.start ?? above?.end ?? gap.block.start
+}
+
+/** The line of the old version before which a statement in `gap` goes. */
+export function lineOfGap(older: SyntaxTree, gap: Gap): number {
+  const below = gap.block.statements[gap.position]
+  return below ? below.line : lineAt(older.lineStarts, Math.min(gap.block.end, older.source.text.length))
+}
+
+/** Lines of the old version near which the code around an unplaced statement went. */
+export function nearLines(versions: Versions, unit: Statement): number[] {
+  const { pairing } = versions.comparison
+  let block: Block | undefined = unit.block
+  while (block) {
+    const lines = block.statements.flatMap((statement) => pairing.image(statement)?.line ?? [])
+    if (lines.length > 0) {
+      const position = block.statements.findIndex(({ start, end }) => start <= unit.start && unit.end <= end)
+      const near = block.statements
+        .map((statement) => ({ statement, distance: Math.abs(statement.position - position) }))
+        .sort((x, y) => x.distance - y.distance)
+        .flatMap(({ statement }) => pairing.image(statement)?.line ?? [])
+      return near.slice(0, 3)
+    }
+    block = block.owner?.block
+  }
+  return []
+}
+
+function describe(versions: Versions, place: Neighbourhood, gap: Gap, evidence: Evidence): string[] {
+  const { pairing } = versions.comparison
+  const sentences: string[] = []
+  const name = (statement: Statement) => `line ${statement.line}`
+  if (place.previous) {
+    const image = pairing.image(place.previous)
+    if (image) sentences.push(`behind ${name(image)}, the counterpart of ${name(place.previous)}`)
+  }
+  if (place.next) {
+    const image = pairing.image(place.next)
+    if (image) sentences.push(`before ${name(image)}, the counterpart of ${name(place.next)}`)
+  }
+  if (!place.previous && !place.next)
+    sentences.push('its block has a counterpart, none of its neighbours has')
+  if (evidence.leadingComment) sentences.push('the comment above it is there')
+  if (evidence.trailingComment) sentences.push('the comment below it is there')
+  if ((evidence.likePrevious ?? 0) > 0.3) sentences.push('the statement above it is like the one above there')
+  if ((evidence.likeNext ?? 0) > 0.3) sentences.push('the statement below it is like the one below there')
+  if (place.high > place.low)
+    sentences.push(
+      `${place.high - place.low + 1} places lie between; ${gap.position - place.low} passed over`,
+    )
+  return sentences
+}
+
+function formatLoops(names: readonly string[]): string {
+  return names.length === 0 ? 'no flor loop' : names.join('/')
+}
+
+/** The first line of a statement's text, cut to 60 characters. */
+export function firstLine(tree: SyntaxTree, statement: Statement): string {
+  const [line = ''] = tree.source.text.slice(statement.start, statement.end).split(/\r?\n|\r/)
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line
+}

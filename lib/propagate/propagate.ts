@@ -1,0 +1,122 @@
+import type { Explanation, PlacementExplanation } from './explain.js'
+import type { StatementRef } from './find-statements.js'
+import { insertSlice } from './insert.js'
+import { compare } from './pairing.js'
+import { parseCached } from './parse-cache.js'
+import { placeHelper } from './place-helper.js'
+import { firstLine, place, type Versions } from './placement.js'
+import { Declined, type Propagation } from './result.js'
+import type { SourceFile, Statement } from './syntax.js'
+import { collectSlice } from './units.js'
+
+export type { Explanation } from './explain.js'
+export { formatExplanation } from './explain.js'
+export { findLogStatements, findStatements, type StatementRef } from './find-statements.js'
+export { getLanguage, supportedExtensions } from './language.js'
+export type { DeclineReason, Insertion, Propagation } from './result.js'
+export type { SourceFile } from './syntax.js'
+
+/**
+ * Carries `statements` of `newer` into `older`, with the imports and helpers that they need and `older`
+ * lacks. Statements that `older` has already are left alone; when it has all of them, the status is `exists`.
+ * When one cannot be placed soundly, none is. Pure: neither disk nor git is touched.
+ *
+ * @param statements what {@link findStatements} returned for `newer`
+ * @throws FlorError SOURCE_SYNTAX or LANGUAGE_UNSUPPORTED for either file
+ */
+export function propagate(
+  newer: SourceFile,
+  statements: readonly StatementRef[],
+  older: SourceFile,
+): Propagation {
+  const newerTree = parseCached(newer)
+  const olderTree = parseCached(older)
+  const wanted = newerTree.statements.filter((statement) =>
+    statements.some(({ start, end }) => statement.start === start && statement.end === end),
+  )
+  const apart = new Set(wanted.filter((statement) => !isMoreThanLog(statement)))
+  const comparison = compare(newerTree, olderTree, apart)
+  const versions: Versions = { newer: newerTree, older: olderTree, comparison, apart: new Set(wanted) }
+  const placements: PlacementExplanation[] = []
+  const explanation = (): Explanation => ({ placements, pairs: explainPairs(versions, wanted) })
+  try {
+    const { present, lacking } = splitPresent(versions, wanted)
+    const [first] = present
+    if (lacking.length === 0) return { status: 'exists', line: first?.line ?? 1, explanation: explanation() }
+    const slice = collectSlice(versions, lacking)
+    for (const unit of slice.units) {
+      unit.placement =
+        unit.neededBy === undefined
+          ? place(versions, unit.statement, slice.brought)
+          : placeHelper(versions, unit, slice)
+      placements.push(unit.placement.explanation)
+    }
+    const inserted = insertSlice(versions, slice)
+    return { status: 'placed', ...inserted, explanation: explanation() }
+  } catch (error) {
+    if (!(error instanceof Declined)) throw error
+    const { reason, message } = error
+    const candidates = [...new Set(error.candidates)]
+    return { status: 'declined', reason, message, candidates, explanation: explanation() }
+  }
+}
+
+/** Whether the log is only a part of what the statement does, so that an old form of it may exist. */
+function isMoreThanLog(statement: Statement): boolean {
+  if (statement.logNames.length === 0) return false
+  return (
+    statement.declares.length > 0 ||
+    statement.role === 'jump' ||
+    statement.blocks.length > 0 ||
+    statement.head.some(({ isWrite }) => isWrite)
+  )
+}
+
+/** Sorts the wanted statements into those that the old version has and those that it lacks. @throws Declined */
+function splitPresent(
+  versions: Versions,
+  wanted: readonly Statement[],
+): { present: Statement[]; lacking: Statement[] } {
+  const { comparison, older } = versions
+  const present: Statement[] = []
+  const lacking: Statement[] = []
+  for (const statement of wanted) {
+    const image = comparison.pairing.image(statement)
+    const names = statement.logNames.join('\n')
+    if (image && image.logNames.join('\n') === names) present.push(image)
+    else if (image)
+      throw new Declined(
+        'inside-statement',
+        `line ${statement.line} is a new form of line ${image.line}, which does more than log`,
+        [image.line],
+      )
+    else {
+      const elsewhere = older.statements.find(
+        (other) =>
+          other.logNames.some((name) => statement.logNames.includes(name)) &&
+          !comparison.pairing.origin(other),
+      )
+      if (elsewhere)
+        throw new Declined(
+          'exists-elsewhere',
+          `line ${elsewhere.line} logs '${elsewhere.logNames[0]}' already, in a place that is not the counterpart of line ${statement.line}`,
+          [elsewhere.line],
+        )
+      lacking.push(statement)
+    }
+  }
+  return { present, lacking }
+}
+
+/** The pairs of the statements in the blocks of the wanted ones. */
+function explainPairs(versions: Versions, wanted: readonly Statement[]): Explanation['pairs'] {
+  const { newer, comparison } = versions
+  const pairs: { newer: number; older: number | undefined; text: string }[] = []
+  for (const block of new Set(wanted.map((statement) => statement.block))) {
+    for (const statement of block.statements) {
+      const image = comparison.pairing.image(statement)
+      pairs.push({ newer: statement.line, older: image?.line, text: firstLine(newer, statement) })
+    }
+  }
+  return pairs
+}

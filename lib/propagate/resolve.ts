@@ -1,0 +1,114 @@
+import type { Comparison } from './pairing.js'
+import type { Binding, Block, Statement, SyntaxTree, Token } from './syntax.js'
+import { enclosingBlocks } from './syntax.js'
+
+/** What the names of a statement mean at a place in the old version. */
+export interface Resolution {
+  /** Text to write for a token, where it differs. */
+  readonly translations: ReadonlyMap<Token, string>
+  /** Bindings that the old version lacks. */
+  readonly missing: readonly Binding[]
+  /** Free names that the old version binds to something of its own at that place. */
+  readonly captured: readonly { readonly name: string; readonly by: Binding }[]
+  /** Old bindings that are read, which must be defined before. */
+  readonly reads: readonly Binding[]
+}
+
+/** Tokens of a statement, those inside its blocks included. */
+export function tokensOf(tree: SyntaxTree, statement: Statement): readonly Token[] {
+  return tree.tokens.slice(statement.firstToken, statement.tokenEnd)
+}
+
+/** Whether a binding belongs to the statement itself: declared in it, at any depth. */
+export function isOwn(statement: Statement, binding: Binding): boolean {
+  return binding.start >= statement.start && binding.start < statement.end
+}
+
+/**
+ * Looks up every name of `statement` from `block` of the old version. Names of `brought` are those that
+ * statements brought along declare.
+ */
+export function resolveNames(
+  newer: SyntaxTree,
+  older: SyntaxTree,
+  comparison: Comparison,
+  statement: Statement,
+  block: Block,
+  brought: ReadonlySet<Binding>,
+): Resolution {
+  const translations = new Map<Token, string>()
+  const missing = new Set<Binding>()
+  const captured: { name: string; by: Binding }[] = []
+  const reads = new Set<Binding>()
+  const { names } = comparison
+  for (const token of tokensOf(newer, statement)) {
+    if (token.role === 'field') {
+      const field = names.fields.get(token.text)
+      if (field !== undefined) translations.set(token, field)
+    }
+    if (token.role !== 'name') continue
+    const { binding } = token
+    if (!binding) {
+      const by = older.resolve(token.text, block)
+      if (by && by.kind !== 'import' && !token.isType) captured.push({ name: token.text, by })
+      continue
+    }
+    if (isOwn(statement, binding) || brought.has(binding)) continue
+    const image = visibleImage(newer, older, comparison, binding, { from: statement.block, to: block })
+    if (image === undefined) {
+      if (!token.isType) missing.add(binding)
+    } else {
+      if (typeof image !== 'string') reads.add(image)
+      const name = typeof image === 'string' ? image : image.name
+      if (name !== token.text) translations.set(token, name)
+    }
+  }
+  return { translations, missing: [...missing], captured, reads: [...reads] }
+}
+
+/**
+ * The old binding (or free name) that stands for `binding` and can be seen from block `to` under its own name.
+ * A new parameter and the variable passed for it can both be one old variable: then the one that `from` sees counts.
+ */
+export function visibleImage(
+  newer: SyntaxTree,
+  older: SyntaxTree,
+  comparison: Comparison,
+  binding: Binding,
+  { from, to }: { from: Block; to: Block },
+): Binding | string | undefined {
+  const { names } = comparison
+  const best = names.bindings.get(binding)
+  if (best && older.resolve(best.name, to) === best) return best
+  const free = names.globals.get(binding)
+  if (free !== undefined && !older.resolve(free, to)) return free
+  for (const [other, weight] of names.candidates(binding)) {
+    if (typeof other === 'string' || weight < 1.5 || older.resolve(other.name, to) !== other) continue
+    const rival = names.origins.get(other)
+    const isSeen = rival !== undefined && rival !== binding && newer.resolve(rival.name, from) === rival
+    if (isSeen && !(binding.kind === 'parameter' && weight >= 3)) continue
+    return other
+  }
+  return undefined
+}
+
+/** The nearest block around `block` whose code runs as a unit: a function, callback, or the program. */
+export function functionBlock(block: Block): Block {
+  for (const one of enclosingBlocks(block))
+    if (
+      one.kind === 'function' ||
+      one.kind === 'callback' ||
+      one.kind === 'members' ||
+      one.kind === 'program'
+    )
+      return one
+  return block
+}
+
+/** Whether `binding` has its value when the code at `offset` in `block` runs, as far as the text's order tells. */
+export function isDefinedAt(binding: Binding, block: Block, offset: number): boolean {
+  if (binding.isHoisted || binding.kind === 'parameter') return true
+  if (functionBlock(binding.block) !== functionBlock(block)) return true
+  if (binding.declaredIn && binding.block === binding.declaredIn.blocks[0]) return true
+  return (binding.declaredIn?.end ?? binding.start) <= offset
+}

@@ -1,0 +1,148 @@
+import type { Placement, Versions } from './placement.js'
+import { isOwn, resolveNames, tokensOf } from './resolve.js'
+import { Declined } from './result.js'
+import { findNeighbourhood } from './siblings.js'
+import type { Binding, Statement } from './syntax.js'
+import { lineAt } from './syntax.js'
+
+/** A statement to insert: a wanted one, or one that a wanted one needs. */
+export interface Unit {
+  readonly statement: Statement
+  readonly kind: 'statement' | 'helper'
+  /** The unit that needs this one; absent for wanted ones. */
+  readonly neededBy?: Unit
+  placement?: Placement
+}
+
+/** What is to be inserted: units, dependents before what they need, and imported names. */
+export interface Slice {
+  readonly units: readonly Unit[]
+  readonly imports: readonly Binding[]
+  /** Everything that units and imports declare for others. */
+  readonly brought: ReadonlySet<Binding>
+}
+
+/**
+ * What to insert for a wanted statement: itself, or the outermost control statement around it (an `if`, a
+ * loop, a callback) that is new as a whole and so has no place to put the statement in.
+ */
+export function outermostNew(versions: Versions, wanted: Statement): Statement {
+  const { comparison, apart } = versions
+  let unit = wanted
+  for (;;) {
+    const owner = unit.block.owner
+    if (!owner || findNeighbourhood(comparison, unit, apart)) return unit
+    const isControl = owner.role === 'plain' || owner.role === 'declaration' || owner.role === 'jump'
+    if (!isControl || unit.block.kind === 'function' || comparison.pairing.image(owner)) return unit
+    unit = owner
+  }
+}
+
+/**
+ * The backward slice: follows names that the old version lacks to the added statements that declare and
+ * assign them, and to imports.
+ * @throws Declined
+ */
+export function collectSlice(versions: Versions, wanted: readonly Statement[]): Slice {
+  const { newer, older, comparison } = versions
+  const units: Unit[] = []
+  const imports: Binding[] = []
+  const brought = new Set<Binding>()
+  const isCovered = (statement: Statement) =>
+    units.some((unit) => unit.statement.start <= statement.start && statement.end <= unit.statement.end)
+  const add = (statement: Statement, kind: Unit['kind'], neededBy?: Unit) => {
+    const whole = outermostNew(versions, statement)
+    if (isCovered(whole)) return
+    units.push({ statement: whole, kind, ...(neededBy ? { neededBy } : {}) })
+    for (const binding of whole.declares) brought.add(binding)
+  }
+  for (const statement of wanted) add(statement, 'statement')
+  for (let i = 0; i < units.length; i++) {
+    const unit = units[i] as Unit
+    const block = findNeighbourhood(comparison, unit.statement, versions.apart)?.block
+    const { missing, captured } = resolveNames(
+      newer,
+      older,
+      comparison,
+      unit.statement,
+      block ?? older.program,
+      brought,
+    )
+    for (const { name, by } of captured) {
+      const line = lineAt(older.lineStarts, by.start)
+      throw new Declined(
+        'unresolved-name',
+        `\`${name}\` is something else in the old version (line ${line})`,
+        [line],
+      )
+    }
+    for (const binding of missing) {
+      if (brought.has(binding)) continue
+      if (binding.imported && binding.declaredIn?.role === 'import') {
+        const taken = older.resolve(binding.name, older.program)
+        if (taken) throw nameTaken(versions, binding, taken)
+        imports.push(binding)
+        brought.add(binding)
+        continue
+      }
+      for (const source of sourcesOf(versions, unit, binding)) add(source, 'helper', unit)
+      brought.add(binding)
+    }
+  }
+  for (const unit of units) if (unit.kind === 'helper') checkState(versions, unit, brought)
+  return { units, imports, brought }
+}
+
+/** The added statements that give `binding` its value: its declaration, and what assigns or fills it. */
+function sourcesOf(versions: Versions, unit: Unit, binding: Binding): Statement[] {
+  const { comparison, newer } = versions
+  const declaration = binding.declaredIn
+  const unresolved = (why: string, candidates: readonly number[] = []) =>
+    new Declined(
+      'unresolved-name',
+      `\`${binding.name}\`, read at line ${unit.statement.line}, ${why}`,
+      candidates,
+    )
+  if (!declaration || binding.kind === 'parameter') throw unresolved('has no counterpart')
+  const image = comparison.pairing.image(declaration)
+  if (image) throw unresolved(`has no counterpart in line ${image.line}`, [image.line])
+  if (declaration.start <= unit.statement.start && unit.statement.end <= declaration.end)
+    throw unresolved('belongs to a statement around it that the old version lacks')
+  const sources = new Set([declaration])
+  const fillers = binding.references
+    .filter((token) => !token.isDeclaration)
+    .flatMap((token) => newer.statements.filter(({ head }) => head[0] === token))
+  for (const writer of [...binding.writers, ...fillers]) {
+    if (writer === declaration || isOwnedBy(writer, declaration) || versions.apart.has(writer)) continue
+    const other = comparison.pairing.image(writer)
+    if (other && binding.writers.has(writer))
+      throw unresolved(`is assigned at line ${writer.line}, which is another statement there`, [other.line])
+    if (!other && writer.role !== 'jump') sources.add(writer)
+  }
+  return [...sources]
+}
+
+function isOwnedBy(inner: Statement, outer: Statement): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end
+}
+
+/** A helper must not assign what the old version's own code uses. */
+function checkState(versions: Versions, unit: Unit, brought: ReadonlySet<Binding>): void {
+  for (const token of tokensOf(versions.newer, unit.statement)) {
+    const { binding } = token
+    if (!token.isWrite || !binding || isOwn(unit.statement, binding) || brought.has(binding)) continue
+    throw new Declined(
+      'changes-state',
+      `line ${unit.statement.line}, which the statement needs, assigns \`${token.text}\`, which the old version uses itself`,
+    )
+  }
+}
+
+export function nameTaken(versions: Versions, binding: Binding, by: Binding): Declined {
+  const line = lineAt(versions.older.lineStarts, by.start)
+  return new Declined(
+    'name-taken',
+    `\`${binding.name}\` is the name of something else in the old version (line ${line})`,
+    [line],
+  )
+}
