@@ -40,7 +40,7 @@ function find(name: string, defaultValue: unknown): { value: unknown; origin: Ar
   given ??= parseArguments(process.argv.slice(2))
   const text = given.get(name)
   if (text !== undefined) return { value: castArgument(name, text, defaultValue), origin: 'command-line' }
-  set ??= parseArgumentsJson(process.env['FLOR_ARGS'])
+  set ??= parseArgumentsJson(process.env.FLOR_ARGS)
   const other = set.get(name)
   if (other !== undefined) return { value: castArgument(name, other, defaultValue), origin: 'set' }
   return { value: defaultValue, origin: 'default' }
@@ -49,6 +49,6 @@ function find(name: string, defaultValue: unknown): { value: unknown; origin: Ar
 /** Names that the command line or `--set` gave and no `arg` asked for: a misspelling, most of the time. */
 export function unusedArguments(): string[] {
   given ??= parseArguments(process.argv.slice(2))
-  set ??= parseArgumentsJson(process.env['FLOR_ARGS'])
+  set ??= parseArgumentsJson(process.env.FLOR_ARGS)
   return [...new Set([...given.keys(), ...set.keys()])].filter((name) => !used.has(name))
 }

@@ -24,15 +24,15 @@ export interface Environment {
 
 /** Reads the environment; `FLOR_REPLAY` is taken out of it, so that no child follows the same plan. */
 function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
-  const checkpoints = env['FLOR_CHECKPOINTS']
-  const replayPlan = env['FLOR_REPLAY']
-  const parentRun = isMainThread ? livingParent(env['FLOR_PARENT']) : (env['FLOR_PARENT'] ?? 'this process')
-  if (isMainThread && replayPlan !== undefined) delete env['FLOR_REPLAY']
+  const checkpoints = env.FLOR_CHECKPOINTS
+  const replayPlan = env.FLOR_REPLAY
+  const parentRun = isMainThread ? livingParent(env.FLOR_PARENT) : (env.FLOR_PARENT ?? 'this process')
+  if (isMainThread && replayPlan !== undefined) delete env.FLOR_REPLAY
   return {
-    isOff: /^(off|0|false|no)$/i.test(env['FLOR'] ?? ''),
-    hasNativeRandom: env['FLOR_RANDOM'] === 'native',
+    isOff: /^(off|0|false|no)$/i.test(env.FLOR ?? ''),
+    hasNativeRandom: env.FLOR_RANDOM === 'native',
     checkpoints: checkpoints === 'all' || checkpoints === 'none' ? checkpoints : 'adaptive',
-    sealsLater: env['FLOR_SEAL'] === 'later',
+    sealsLater: env.FLOR_SEAL === 'later',
     replayPlan: isMainThread ? replayPlan : undefined,
     parentRun,
   }

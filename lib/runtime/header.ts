@@ -111,7 +111,7 @@ function userName(): string {
   try {
     return userInfo().username
   } catch {
-    return process.env['USER'] ?? process.env['USERNAME'] ?? 'unknown'
+    return process.env.USER ?? process.env.USERNAME ?? 'unknown'
   }
 }
 

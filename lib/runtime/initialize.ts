@@ -67,7 +67,7 @@ function endAtExit(exitCode: number): void {
 }
 
 function isNearRepository(): boolean {
-  if (process.env['GIT_DIR'] !== undefined || isInsideRepository(process.cwd())) return true
+  if (process.env.GIT_DIR !== undefined || isInsideRepository(process.cwd())) return true
   const folder = scriptFolder()
   return folder !== undefined && isInsideRepository(folder)
 }

@@ -36,6 +36,6 @@ export function readPackage(folder: string): Record<string, unknown> {
 /** This package's own version. */
 export function ownVersion(): string {
   const here = dirname(fileURLToPath(import.meta.url))
-  const top = findUp(here, (path) => readPackage(path)['name'] === 'git-flor')
-  return top === undefined ? 'unknown' : String(readPackage(top)['version'])
+  const top = findUp(here, (path) => readPackage(path).name === 'git-flor')
+  return top === undefined ? 'unknown' : String(readPackage(top).version)
 }

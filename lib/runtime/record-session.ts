@@ -54,7 +54,7 @@ export function startRecording(): Session {
     clearInterval(timer)
     signals.detach()
     writer.stop()
-    if (process.env['FLOR_PARENT'] === `${process.pid}:${id}`) delete process.env['FLOR_PARENT']
+    if (process.env.FLOR_PARENT === `${process.pid}:${id}`) delete process.env.FLOR_PARENT
   }
   const spool = new SpoolWriter(join(folder, 'events'), {
     onFailure: (error) => {
@@ -91,7 +91,7 @@ export function startRecording(): Session {
     overhead: config.overhead,
     warn,
   })
-  process.env['FLOR_PARENT'] = `${process.pid}:${id}`
+  process.env.FLOR_PARENT = `${process.pid}:${id}`
 
   return {
     kind: 'record',

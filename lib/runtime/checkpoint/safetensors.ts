@@ -54,7 +54,8 @@ export function parseSafetensors(bytes: Uint8Array): Map<string, TensorContent> 
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
   if (length > bytes.length - 8) throw new RangeError('the header is longer than the file')
   const header = parseHeader(bytes.subarray(8, 8 + length))
-  const data = bytes.subarray(8 + length)
+  // Not a Buffer, whose slice() is no copy and whose buffer may be a pool.
+  const data = new Uint8Array(bytes.buffer, bytes.byteOffset + 8 + length, bytes.length - 8 - length)
   const tensors = new Map<string, TensorContent>()
   for (const [name, value] of Object.entries(header)) {
     if (name !== '__metadata__') tensors.set(name, contentOf(name, value, data))

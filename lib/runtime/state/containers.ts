@@ -39,8 +39,8 @@ export const mapAdapter: StateAdapter = {
   restore(target, node, restoring) {
     const live = target as Map<unknown, unknown>
     const before = [...live]
-    const keys = node['keys'] as readonly LogValue[]
-    const values = node['values'] as readonly LogValue[]
+    const keys = node.keys as readonly LogValue[]
+    const values = node.values as readonly LogValue[]
     const entries = keys.map((recorded, i) => {
       const key = restoring.value(before[i]?.[0], recorded, `key ${i}`)
       return [key, restoring.value(live.get(key), values[i] as LogValue, String(key))] as const
@@ -69,6 +69,6 @@ export const setAdapter: StateAdapter = {
 }
 
 function itemsOf(node: StateNode): readonly LogValue[] {
-  const numbers = node['numbers']
-  return numbers instanceof Float64Array ? Array.from(numbers) : (node['items'] as readonly LogValue[])
+  const numbers = node.numbers
+  return numbers instanceof Float64Array ? Array.from(numbers) : (node.items as readonly LogValue[])
 }

@@ -18,8 +18,8 @@ export const objectAdapter: StateAdapter = {
     return { keys, values: keys.map((key) => capturing.value(key, parts[key])) }
   },
   restore(target, node, restoring) {
-    const keys = node['keys'] as readonly string[]
-    const values = node['values'] as readonly LogValue[]
+    const keys = node.keys as readonly string[]
+    const values = node.values as readonly LogValue[]
     const live = target as Record<string, unknown>
     for (const key of stateKeys(target)) if (!keys.includes(key)) delete live[key]
     keys.forEach((key, i) => {

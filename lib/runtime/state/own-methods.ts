@@ -12,7 +12,7 @@ export const saveLoadAdapter: StateAdapter = {
   },
   restore(target, node, restoring) {
     const live = target as { load(saved: unknown): unknown }
-    const result = live.load(restoring.value(undefined, node['saved'] as LogValue, 'saved'))
+    const result = live.load(restoring.value(undefined, node.saved as LogValue, 'saved'))
     if (result instanceof Promise) throw new StateError(restoring.path, 'load() must not be asynchronous')
   },
 }
@@ -26,7 +26,7 @@ export const jsonAdapter: StateAdapter = {
   }),
   restore(target, node, restoring) {
     const live = target as { fromJSON(json: unknown): unknown }
-    live.fromJSON(restoring.value(undefined, node['json'] as LogValue, 'json'))
+    live.fromJSON(restoring.value(undefined, node.json as LogValue, 'json'))
   },
 }
 

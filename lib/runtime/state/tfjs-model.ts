@@ -30,7 +30,7 @@ export const tfModelAdapter: StateAdapter = {
   },
   restore(target, node, restoring) {
     const model = target as TfModel
-    const recorded = node['weights'] as readonly LogValue[]
+    const recorded = node.weights as readonly LogValue[]
     if (model.weights.length !== recorded.length) {
       throw new StateError(
         restoring.path,
@@ -43,7 +43,6 @@ export const tfModelAdapter: StateAdapter = {
     model.weights.forEach((weight, i) => {
       restoring.value(weight.val, recorded[i] as LogValue, weight.name)
     })
-    if (node['optimizer'] !== null)
-      restoring.value(model.optimizer, node['optimizer'] as LogValue, 'optimizer')
+    if (node.optimizer !== null) restoring.value(model.optimizer, node.optimizer as LogValue, 'optimizer')
   },
 }

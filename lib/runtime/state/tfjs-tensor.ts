@@ -31,7 +31,7 @@ export const tfVariableAdapter: StateAdapter = {
   restore: assignInPlace,
   fits: hasShapeOf,
   create: (node, restoring) =>
-    withTensor(node, restoring, (tensor) => tfEngine().makeVariable(tensor, node['trainable'] === true)),
+    withTensor(node, restoring, (tensor) => tfEngine().makeVariable(tensor, node.trainable === true)),
 }
 
 /** Other tensors: constants such as an optimizer's learning rate, which some of its methods replace. */
@@ -43,7 +43,7 @@ export const tfTensorAdapter: StateAdapter = {
   fits: hasShapeOf,
   create(node, restoring) {
     const engine = tfEngine()
-    const { values, shape, dtype } = contentOf(restoring.tensor(node['tensor']))
+    const { values, shape, dtype } = contentOf(restoring.tensor(node.tensor))
     return engine.keep(engine.makeTensor(values, shape, dtype))
   },
 }
@@ -65,7 +65,7 @@ function captureTensor(tensor: TfTensor, capturing: Capturing): TensorRef {
 
 function hasShapeOf(target: object, node: StateNode, restoring: Restoring): boolean {
   const tensor = target as TfTensor
-  const { dtype, shape } = restoring.tensor(node['tensor'])
+  const { dtype, shape } = restoring.tensor(node.tensor)
   return (
     !tensor.isDisposed &&
     TYPES[tensor.dtype] === dtype &&
@@ -76,7 +76,7 @@ function hasShapeOf(target: object, node: StateNode, restoring: Restoring): bool
 
 function assignInPlace(target: object, node: StateNode, restoring: Restoring): void {
   if (!hasShapeOf(target, node, restoring)) {
-    const recorded = restoring.tensor(node['tensor'])
+    const recorded = restoring.tensor(node.tensor)
     const live = target as TfTensor
     throw new StateError(
       restoring.path,
@@ -98,7 +98,7 @@ function assignInPlace(target: object, node: StateNode, restoring: Restoring): v
 }
 
 function withTensor<R>(node: StateNode, restoring: Restoring, use: (tensor: TfTensor) => R): R {
-  const { values, shape, dtype } = contentOf(restoring.tensor(node['tensor']))
+  const { values, shape, dtype } = contentOf(restoring.tensor(node.tensor))
   const tensor = tfEngine().makeTensor(values, shape, dtype)
   try {
     return use(tensor)

@@ -36,16 +36,14 @@ export const typedArrayAdapter: StateAdapter = {
   },
   fits(target, node, restoring) {
     const array = target as TypedArray
-    return (
-      kindOf(array) === node['type'] && array.byteLength === restoring.tensor(node['tensor']).bytes.length
-    )
+    return kindOf(array) === node.type && array.byteLength === restoring.tensor(node.tensor).bytes.length
   },
   restore(target, node, restoring) {
     const array = target as TypedArray
-    const { bytes } = restoring.tensor(node['tensor'])
+    const { bytes } = restoring.tensor(node.tensor)
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(bytes)
   },
-  create: (node, restoring) => make(node, restoring.tensor(node['tensor'])),
+  create: (node, restoring) => make(node, restoring.tensor(node.tensor)),
 }
 
 function kindOf(array: TypedArray): string {
@@ -53,7 +51,7 @@ function kindOf(array: TypedArray): string {
 }
 
 function make(node: StateNode, content: TensorContent): TypedArray {
-  const known = KINDS[String(node['type'])]
-  if (known === undefined) throw new RangeError(`no such typed array: ${String(node['type'])}`)
+  const known = KINDS[String(node.type)]
+  if (known === undefined) throw new RangeError(`no such typed array: ${String(node.type)}`)
   return new known.make(content.bytes.slice().buffer)
 }
