@@ -3,7 +3,7 @@ import { FlorError } from '../model/errors.js'
 /** The candidates that `name` may have been meant for, at most five, the nearest first. Case and `_-.` hardly count. */
 export function nearestNames(name: string, candidates: readonly string[]): string[] {
   const folded = fold(name)
-  const limit = Math.max(2, Math.ceil(name.length / 3))
+  const limit = Math.ceil(name.length / 3)
   return [...new Set(candidates)]
     .map((candidate) => ({ candidate, distance: distanceTo(folded, fold(candidate), limit) }))
     .filter(({ distance }) => distance <= limit)

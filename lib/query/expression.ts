@@ -1,0 +1,118 @@
+/** Predicates as trees. `at` is where a node, or the operator of one, begins in the text it was parsed from. */
+export type Expression =
+  | { readonly kind: 'literal'; readonly value: number | string | boolean | null | Date; readonly at: number }
+  | { readonly kind: 'name'; readonly name: string; readonly at: number }
+  | { readonly kind: 'aggregate'; readonly aggregate: Aggregate; readonly name: string; readonly at: number }
+  | { readonly kind: 'not' | 'negative'; readonly operand: Expression; readonly at: number }
+  | BinaryExpression
+  | TestExpression
+  | InExpression
+  | BetweenExpression
+  | LikeExpression
+
+/** What all values that a run logged under one name are made into; `p50` is the median. */
+export type Aggregate = 'first' | 'last' | 'min' | 'max' | 'mean' | 'count' | 'p50'
+
+export type Comparator = '=' | '!=' | '<' | '<=' | '>' | '>='
+
+export interface BinaryExpression {
+  readonly kind: 'binary'
+  readonly operator: 'and' | 'or' | Comparator | '+' | '-' | '*' | '/' | '%'
+  readonly left: Expression
+  readonly right: Expression
+  readonly at: number
+}
+
+interface Negatable {
+  readonly operand: Expression
+  readonly negated: boolean
+  readonly at: number
+}
+
+/** `is null`, `is nan`, and with `not`. */
+export interface TestExpression extends Negatable {
+  readonly kind: 'is-null' | 'is-nan'
+}
+
+export interface InExpression extends Negatable {
+  readonly kind: 'in'
+  readonly list: readonly Expression[]
+}
+
+export interface BetweenExpression extends Negatable {
+  readonly kind: 'between'
+  readonly low: Expression
+  readonly high: Expression
+}
+
+export interface LikeExpression extends Negatable {
+  readonly kind: 'like'
+  readonly pattern: Expression
+}
+
+/** A name as an expression uses it: by itself, or all its values in an aggregate. */
+export interface NameUse {
+  readonly name: string
+  readonly aggregate?: Aggregate
+}
+
+/** Every use of a name, in the order of the text; the same one may come twice. */
+export function usesIn(expression: Expression): NameUse[] {
+  if (expression.kind === 'name') return [{ name: expression.name }]
+  if (expression.kind === 'aggregate') return [{ name: expression.name, aggregate: expression.aggregate }]
+  return partsOf(expression).flatMap(usesIn)
+}
+
+/** The names that an expression uses, each once. */
+export function namesIn(expression: Expression): string[] {
+  return [...new Set(usesIn(expression).map(({ name }) => name))]
+}
+
+/** A predicate in two: it holds where both parts hold. */
+export interface SplitPredicate {
+  /** The conjuncts that can be decided for a run as a whole. */
+  readonly ofRun?: Expression
+  /** The others, which are to be decided for each context. */
+  readonly ofRow?: Expression
+}
+
+/** Splits at the outermost `and`s, by whether all uses of names in a conjunct are of the run as a whole. */
+export function splitConjuncts(expression: Expression, isOfRun: (use: NameUse) => boolean): SplitPredicate {
+  const conjuncts = conjunctsOf(expression)
+  const ofRun = conjunction(conjuncts.filter((part) => usesIn(part).every(isOfRun)))
+  const ofRow = conjunction(conjuncts.filter((part) => !usesIn(part).every(isOfRun)))
+  return { ...(ofRun && { ofRun }), ...(ofRow && { ofRow }) }
+}
+
+function conjunctsOf(expression: Expression): Expression[] {
+  return expression.kind === 'binary' && expression.operator === 'and'
+    ? [...conjunctsOf(expression.left), ...conjunctsOf(expression.right)]
+    : [expression]
+}
+
+function conjunction(parts: readonly Expression[]): Expression | undefined {
+  return parts.reduce<Expression | undefined>(
+    (left, right) =>
+      left === undefined ? right : { kind: 'binary', operator: 'and', left, right, at: right.at },
+    undefined,
+  )
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'literal':
+    case 'name':
+    case 'aggregate':
+      return []
+    case 'binary':
+      return [expression.left, expression.right]
+    case 'in':
+      return [expression.operand, ...expression.list]
+    case 'between':
+      return [expression.operand, expression.low, expression.high]
+    case 'like':
+      return [expression.operand, expression.pattern]
+    default:
+      return [expression.operand]
+  }
+}

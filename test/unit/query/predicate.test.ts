@@ -1,0 +1,211 @@
+import { test } from 'tap'
+import { FlorError } from '../../../lib/model/errors.js'
+import type { LogValue } from '../../../lib/model/value.js'
+import {
+  evaluate,
+  namesIn,
+  parsePredicate,
+  parseSelection,
+  parseSort,
+  splitConjuncts,
+} from '../../../lib/query/predicate.js'
+
+const values: Record<string, LogValue> = {
+  lr: 0.01,
+  epochs: 8,
+  big: 2n ** 60n,
+  loss: Number.NaN,
+  script: 'train.js',
+  done: true,
+  none: null,
+  zero: -0,
+  started: new Date(2026, 10, 2, 12),
+  'val-acc': 0.9,
+  'a"b': 1,
+  list: [1, 2],
+  'model.norm': 3,
+  'max(loss)': 4,
+  'last(loss)': 0.5,
+}
+const lookup = (name: string, aggregate?: string): LogValue | undefined =>
+  values[aggregate ? `${aggregate}(${name})` : name]
+const decide = (text: string): boolean | null => evaluate(parsePredicate(text), lookup)
+
+function failure(text: string, act: (text: string) => unknown = decide): FlorError {
+  try {
+    act(text)
+  } catch (error) {
+    if (error instanceof FlorError) return error
+    throw error
+  }
+  throw new Error(`${text} did not fail`)
+}
+
+test('predicates are decided', async (t) => {
+  const cases: [string, boolean | null][] = [
+    ['lr = 0.01', true],
+    ['lr == 1e-2', true],
+    ['lr <> 0.01', false],
+    ['lr != .01', false],
+    ['lr < 0.1 and epochs >= 8', true],
+    ['lr > 1 or epochs = 8', true],
+    ['not lr > 1', true],
+    ['LR = 1', null],
+    ['not missing = 1', null],
+    ['missing = 1 or lr = 0.01', true],
+    ['missing = 1 and lr > 1', false],
+    ['missing = 1 and lr = 0.01', null],
+    ['missing is null', true],
+    ['lr is not null', true],
+    ['none is null', true],
+    ['null = null', null],
+    ['true or false and false', true],
+    ['(true or false) and false', false],
+    ['not true or true', true],
+    ['epochs in (1, 8)', true],
+    ['epochs not in (1, 8)', false],
+    ['epochs in (1, missing)', null],
+    ['epochs in (8, missing)', true],
+    ['epochs between 8 and 9', true],
+    ['epochs not between 1 and 7 and true', true],
+    ['missing between 1 and 2', null],
+    ["script like '%.js'", true],
+    ["script like 'train_js'", true],
+    ["script like 'train'", false],
+    ["script not like '%\\%%'", true],
+    ["script = 'train.js'", true],
+    ["script > 'a'", true],
+    ["'it''s' = 'it''s'", true],
+    ['2 + 3 * 4 = 14', true],
+    ['(2 + 3) * 4 = 20', true],
+    ['-epochs = 0 - 8', true],
+    ['7 % 4 - 1 = 2', true],
+    ['10 - 2 - 3 = 5', true],
+    ['1 / 0 > 1e308', true],
+    ['lr * missing > 1', null],
+    ['zero = 0', true],
+    ['big > 1e18', true],
+    ['big = 1152921504606846976', true],
+    ['big in (1, 2)', false],
+    ['big = loss', false],
+    ['loss = loss', false],
+    ['loss != 1', true],
+    ['loss < 1', false],
+    ['loss is nan', true],
+    ['lr is not nan', true],
+    ['done', true],
+    ['not done', false],
+    ['done = true', true],
+    ['missing', null],
+    ['max(loss) = 4 and last(loss) < 1', true],
+    ['MAX ( loss ) = 4', true],
+    ['p50(loss) is null', true],
+    ['started >= 2026-11-02', true],
+    ['started < 2026-11-02', false],
+    ["started > '2026-11-02'", true],
+    ["started < date '2026-11-02 12:30'", true],
+    ["started = '2026-11-02T12:00'", true],
+    ["'2026-11-03' > started", true],
+    ['"val-acc" > 0.5', true],
+    ['"a""b" = 1', true],
+    ['model.norm = 3', true],
+    ['order = 1', null],
+    ['android is null', true],
+    ['IS_NULL is null', true],
+  ]
+  for (const [text, wanted] of cases) t.equal(decide(text), wanted, text)
+})
+
+test('syntax errors name the place and what should stand there', async (t) => {
+  const cases: [string, number, RegExp][] = [
+    ['lr >', 4, /the text ends where a name or a value should be/],
+    ['lr = = 2', 5, /"=" stands where a name or a value/],
+    ['', 0, /the text ends/],
+    ['(lr > 1', 7, /\)/],
+    ['lr > 1 lr', 7, /and/],
+    ['lr between 1', 12, /and/],
+    ['lr in 1', 6, /\(/],
+    ["script = 'x", 9, /value/],
+    ['foo(x) > 1', 0, /value/],
+    ['lr > 5x', 5, /value/],
+    ['started > 2026-02-30', 10, /date does not exist/],
+  ]
+  for (const [text, offset, message] of cases) {
+    const error = failure(text)
+    t.equal(error.code, 'PREDICATE_SYNTAX', text)
+    t.match(error.data, { text, offset }, text)
+    t.match(error.message, message)
+  }
+})
+
+test('what cannot be compared is an error, at its place', async (t) => {
+  const cases: [string, number][] = [
+    ["lr > '0.1'", 3],
+    ['script = 1', 7],
+    ['lr', 0],
+    ['done and lr', 9],
+    ['list = 1', 5],
+    ['done > 1', 5],
+    ["lr like '1%'", 3],
+    ['script + 1 > 2', 7],
+    ['started > 5', 8],
+    ["started > 'soon'", 8],
+    ["lr in (1, 'a')", 3],
+    ['not lr', 4],
+  ]
+  for (const [text, offset] of cases) {
+    const error = failure(text)
+    t.equal(error.code, 'PREDICATE_TYPE', text)
+    t.equal(error.data.offset, offset, text)
+  }
+  t.match(failure("lr > '0.1'"), {
+    message: 'a number cannot be compared with text',
+    data: { left: 0.01, right: '0.1', operator: '>' },
+  })
+})
+
+test('deep nesting takes no more than its length', async (t) => {
+  t.equal(decide(`${'('.repeat(200)}lr > 0${')'.repeat(200)}`), true)
+  t.equal(
+    evaluate(parsePredicate(`s like '${'%a'.repeat(12)}b'`), () => 'a'.repeat(40)),
+    false,
+  )
+})
+
+test('names are found where they are used', async (t) => {
+  t.same(namesIn(parsePredicate("a > 1 and max(b) in (c, 2) or not d like 'x' and a between e and f")), [
+    'a',
+    'b',
+    'c',
+    'd',
+    'e',
+    'f',
+  ])
+})
+
+test('conjuncts are split by what they need', async (t) => {
+  const { ofRun, ofRow } = splitConjuncts(
+    parsePredicate('lr > 1 and epoch >= 5 and (loss < 1 or lr = 2) and max(loss) > 3'),
+    ({ name, aggregate }) => name === 'lr' || aggregate !== undefined,
+  )
+  t.same(namesIn(ofRun!), ['lr', 'loss'])
+  t.same(namesIn(ofRow!), ['epoch', 'loss', 'lr'])
+  t.same(Object.keys(splitConjuncts(parsePredicate('lr > 1'), () => true)), ['ofRun'])
+})
+
+test('selections and sort keys', async (t) => {
+  t.match(parseSelection('grad_norm where lr > 0.001 and epoch >= 5'), {
+    names: ['grad_norm'],
+    where: { operator: 'and' },
+  })
+  t.same(parseSelection('a, b  "c d"'), { names: ['a', 'b', 'c d'] })
+  t.equal(failure('where lr > 1', parseSelection).code, 'PREDICATE_SYNTAX')
+  t.equal(failure('a where', parseSelection).data.offset, 7)
+  t.same(parseSort('lr, -val_acc, max(val_acc), - "x y"'), [
+    { name: 'lr', descending: false },
+    { name: 'val_acc', descending: true },
+    { name: 'val_acc', aggregate: 'max', descending: false },
+    { name: 'x y', descending: true },
+  ])
+  t.equal(failure('lr desc', parseSort).code, 'PREDICATE_SYNTAX')
+})
