@@ -1,9 +1,4 @@
-#!/usr/bin/env node
-import module from 'node:module'
+import { runProcess } from '../lib/cli/process.js'
 
-// Node 22 and later: keeps compiled code between runs, which halves the time to load a chunk.
-const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
-enableCompileCache?.()
-
-const { runProcess } = await import('../lib/cli/process.js')
-await runProcess()
+// scripts/bundle.mjs makes one file of this, and the executable that loads it.
+void runProcess()

@@ -1,7 +1,37 @@
-// Bundles the command: one small entry and a lazily loaded chunk for each command and each heavy library.
-import { chmodSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+// Bundles the command. Measured on Node 20: the CommonJS loader starts 5 ms sooner than the ES module loader, and one file whose modules
+// are initialised when first used loads 15 ms faster than the same code in 33 chunks. Libraries that few commands need lie beside it, each
+// read when first used.
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
+
+const require = createRequire(import.meta.url)
+
+/** Files of `<out>/command/vendor/`, and the packages in each: they share what they have in common. */
+const VENDOR = {
+  'isomorphic-git': ['isomorphic-git'],
+  javascript: ['@babel/parser', '@babel/traverse', '@babel/types', 'recast'],
+}
+
+/** Reads the packages of {@link VENDOR} from their files, at the first use of each. */
+const vendored = {
+  name: 'vendored',
+  setup(api) {
+    for (const [file, packages] of Object.entries(VENDOR)) {
+      for (const name of packages) {
+        api.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({
+          path: name,
+          namespace: `vendor-${file}`,
+        }))
+      }
+      api.onLoad({ filter: /.*/, namespace: `vendor-${file}` }, ({ path }) => ({
+        contents: `module.exports = florRequire('./vendor/${file}.js')[${JSON.stringify(path)}]`,
+        loader: 'js',
+      }))
+    }
+  },
+}
 
 /**
  * Makes Intl.Segmenter, which takes 20 ms to construct, wait until a text really needs it: string-width builds it at import.
@@ -34,57 +64,81 @@ const yargsWithoutHelp = {
 }
 
 /**
- * Lets the bundled classic-level find its native binary at run time, in the package as npm installed it: classic-level is a dependency of
- * level, so it is looked up from there (package managers that do not hoist put it out of our own sight).
+ * Bundles level's JavaScript, which saves 18 ms, and lets it find its native binary at run time, in the package as npm installed it:
+ * classic-level is a dependency of level, so it is looked up from there (package managers that do not hoist put it out
+ * of our own sight). `import('level')` of a bundled CommonJS module would have no named exports: a module of ours gives it one.
  */
 const nativeBinary = {
   name: 'native-binary',
   setup(api) {
+    api.onResolve({ filter: /^level$/ }, ({ path }) => ({ path, namespace: 'level' }))
+    api.onLoad({ filter: /.*/, namespace: 'level' }, () => ({
+      contents: `export { ClassicLevel as Level } from 'classic-level'`,
+      resolveDir: dirname(require.resolve('level/package.json')),
+      loader: 'js',
+    }))
     api.onLoad({ filter: /[\\/]classic-level[\\/]binding\.js$/ }, () => ({
       contents: `
         const { createRequire } = require('node:module')
         const { dirname } = require('node:path')
-        const fromHere = createRequire(florModuleUrl)
-        const fromLevel = createRequire(fromHere.resolve('level/package.json'))
+        const fromLevel = createRequire(florRequire.resolve('level/package.json'))
         module.exports = require('node-gyp-build')(dirname(fromLevel.resolve('classic-level/package.json')))`,
       loader: 'js',
     }))
   },
 }
 
-/** Bundled CommonJS modules call `require` for Node's own modules; ES modules have none. */
-const banner = `import { createRequire as florCreateRequire } from 'node:module'
-const florModuleUrl = import.meta.url
-const require = florCreateRequire(florModuleUrl)`
+/** What the bundled modules use of CommonJS: `require` under a name that esbuild does not look through, and the file's address. */
+const banner = `'use strict'
+const florRequire = require
+const florModuleUrl = require('node:url').pathToFileURL(__filename).href`
+
+/** Node 22 and later keep compiled code between runs; what is to be kept must be loaded after this call. */
+const ENTRY = `#!/usr/bin/env node
+'use strict'
+require('node:module').enableCompileCache?.()
+require('./main.js')
+`
 
 /**
- * Writes `<out>/command/git-flor.js` (executable) and its chunks.
+ * Writes `<out>/command/`: `git-flor.js` (executable), `main.js`, `vendor/`.
  * @param {{ top: string, out: string, metafile?: boolean }} options `top`: the project; `out`: the build's folder
- * @returns esbuild's result
+ * @returns {Promise<import('esbuild').BuildResult>} of `main.js`
  */
 export async function buildCommand({ top, out, metafile = false }) {
   const outdir = join(out, 'command')
   rmSync(outdir, { recursive: true, force: true })
-  const result = await build({
+  mkdirSync(outdir, { recursive: true })
+  writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n')
+  writeFileSync(join(outdir, 'git-flor.js'), ENTRY)
+  chmodSync(join(outdir, 'git-flor.js'), 0o755)
+  const shared = {
     absWorkingDir: top,
-    // The compiled files, not the sources: the generated predicate parser lies among them.
-    entryPoints: [join(out, 'bin/git-flor.js')],
-    outdir,
     bundle: true,
-    splitting: true,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
     target: 'node20.19',
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: false,
     legalComments: 'none',
-    chunkNames: 'chunks/[name]-[hash]',
-    banner: { js: banner },
-    plugins: [lazySegmenter, yargsWithoutHelp, nativeBinary],
     logLevel: 'warning',
+  }
+  for (const [file, packages] of Object.entries(VENDOR)) {
+    const contents = packages.map((name) => `exports['${name}'] = require('${name}')`).join('\n')
+    await build({
+      ...shared,
+      stdin: { contents, resolveDir: top, sourcefile: `${file}.js` },
+      outfile: join(outdir, 'vendor', `${file}.js`),
+    })
+  }
+  return build({
+    ...shared,
+    // The compiled files, not the sources: the generated predicate parser lies among them.
+    entryPoints: [join(out, 'bin/git-flor.js')],
+    outfile: join(outdir, 'main.js'),
+    define: { 'import.meta.url': 'florModuleUrl' },
+    banner: { js: banner },
+    plugins: [vendored, lazySegmenter, yargsWithoutHelp, nativeBinary],
     metafile,
   })
-  chmodSync(join(outdir, 'git-flor.js'), 0o755)
-  return result
 }
