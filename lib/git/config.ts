@@ -76,8 +76,9 @@ export function ensureWriterSync(location: RepositoryLocation): string {
   return chosen
 }
 
-/** Gives the clone another writer in place of `old`, for a clone that was copied. Returns the name that it has then. */
-export function replaceWriterSync(location: RepositoryLocation, old: string): string {
+/** Gives the clone `next` as writer in place of `old`. Returns the name that it has then: another process may have been faster. */
+export function replaceWriterSync(location: RepositoryLocation, old: string, next: string): string {
+  configure(location, ['--add', 'flor.writer', next])
   configure(location, ['--fixed-value', '--unset-all', 'flor.writer', old])
   return ensureWriterSync(location)
 }
