@@ -1,0 +1,92 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { checkpointsDir } from '../git/location.js'
+import { listRefs, updateRefs } from '../git/refs.js'
+import { pruneWorktrees } from '../git/worktree.js'
+import { readSpool } from '../segment/spool-reader.js'
+import type { FlorRepository } from './flor-repository.js'
+import { pendingSpools, sealPending } from './seal.js'
+
+/** What was cleared away. */
+export interface Collected {
+  readonly worktrees: number
+  /** Hard links to checkpoints that no run names. */
+  readonly checkpoints: { readonly count: number; readonly sizeBytes: number }
+  /** Leftovers of seals that were cut short, and refs of runs that never wrote anything. */
+  readonly leftovers: number
+}
+
+/** How old something unnamed must be before it counts as left over: a run may be just about to name it. */
+const GRACE_MS = 24 * 60 * 60 * 1000
+
+/**
+ * Clears away what nothing refers to: worktrees whose process is gone, links to checkpoints that no run names, leftovers of interrupted
+ * seals. Never touches a run, a record or a checkpoint of one.
+ */
+export async function collectGarbage(repository: FlorRepository): Promise<Collected> {
+  await sealPending(repository)
+  return {
+    worktrees: (await pruneWorktrees(repository.location)).length,
+    checkpoints: await dropUnnamedCheckpoints(repository),
+    leftovers: (await dropSealRemains(repository)) + (await dropPendingRefs(repository)),
+  }
+}
+
+async function dropUnnamedCheckpoints(repository: FlorRepository): Promise<Collected['checkpoints']> {
+  const named = await namedCheckpoints(repository)
+  const root = checkpointsDir(repository.location)
+  let [count, sizeBytes] = [0, 0]
+  for (const name of await readdir(root, { recursive: true }).catch(() => [])) {
+    const path = join(root, name)
+    const found = await stat(path)
+    if (!found.isFile() || named.has(basename(name)) || Date.now() - found.mtimeMs < GRACE_MS) continue
+    await rm(path, { force: true })
+    count += 1
+    sizeBytes += found.size
+  }
+  return { count, sizeBytes }
+}
+
+/** SHA-256 of every checkpoint file that a sealed run or a spool names. */
+async function namedCheckpoints(repository: FlorRepository): Promise<Set<string>> {
+  const named = new Set<string>()
+  const index = await repository.index()
+  for await (const entry of index.runs()) {
+    if (entry.checkpoints.count === 0) continue
+    const record = await index.recordSegment(entry.run)
+    for (const { files } of record?.checkpoints ?? []) for (const { sha256 } of files) named.add(sha256)
+  }
+  for (const id of await pendingSpools(repository)) {
+    for (const event of readSpool(join(repository.florDir, 'spool', id)).events) {
+      if (event.op === 'checkpoint') for (const { sha256 } of event.checkpoint.files) named.add(sha256)
+    }
+  }
+  return named
+}
+
+async function dropSealRemains(repository: FlorRepository): Promise<number> {
+  const root = join(repository.florDir, 'spool')
+  const remains = (await readdir(root).catch(() => [])).filter((name) => name.endsWith('.sealed'))
+  for (const name of remains) await rm(join(root, name), { recursive: true, force: true })
+  return remains.length
+}
+
+/** A pending ref without a spool belongs to a run that died before it wrote anything. */
+async function dropPendingRefs(repository: FlorRepository): Promise<number> {
+  const refs = await listRefs(repository.location, ['refs/flor/pending'])
+  const spools = new Set(await pendingSpools(repository))
+  const orphans = refs.filter(
+    ({ ref }) => !spools.has(basename(ref)) && startedBefore(basename(ref), Date.now() - GRACE_MS),
+  )
+  if (orphans.length > 0)
+    await updateRefs(
+      repository.location,
+      orphans.map(({ ref, oid }) => ({ ref, oid: null, old: oid })),
+    )
+  return orphans.length
+}
+
+/** A run's id begins with the time of its start in base 36. */
+function startedBefore(id: string, timeMs: number): boolean {
+  return Number.parseInt(id.split('-')[0] as string, 36) < timeMs
+}
