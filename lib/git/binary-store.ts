@@ -75,6 +75,7 @@ export class BinaryObjectStore implements ObjectStore {
   }
 }
 
+/** The error for an object that is not there. */
 export function missing(oid: Oid): FlorError {
   return new FlorError(`object ${oid} is not in this repository`, { code: 'OBJECT_MISSING', data: { oid } })
 }

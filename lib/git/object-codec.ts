@@ -1,5 +1,5 @@
 /**
- * The bytes of trees and commits, for both object formats (git's Documentation: gitformat-... and "Git Objects" of the Pro Git book).
+ * The bytes of trees and commits, for both object formats (Pro Git, "Git Internals - Git Objects").
  *
  * A tree is a run of entries `<mode> SP <name> NUL <raw oid>`, the mode without leading zeros, sorted by name as bytes where a folder
  * counts as if its name ended in a slash. A commit is lines `tree <oid>`, `parent <oid>`…, `author …`, `committer …`, further headers, an empty line and
@@ -92,6 +92,7 @@ export function parseCommit(data: Uint8Array): CommitObject {
   }
 }
 
+/** Writes a commit with the four headers that every commit has, its message as it stands. */
 export function formatCommit(commit: CommitObject): Buffer {
   const headers = [
     `tree ${commit.tree}`,

@@ -1,3 +1,5 @@
+import { rmSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { FlorError, isFlorError } from '../model/errors.js'
 import { asOid, isOid, type Oid } from '../model/oid.js'
@@ -96,8 +98,11 @@ export async function updateRefs(
     return true
   } catch (error) {
     if (!isFlorError(error, 'GIT_FAILED')) throw error
-    if (/\.lock': File exists|reftable: .*lock|transaction prepare: .*lock/i.test(String(error.data.stderr)))
+    const stderr = String(error.data.stderr)
+    if (/\.lock': File exists|lock is held|reftable: .*lock/i.test(stderr)) {
+      removeStaleLock(location, stderr)
       return false
+    }
     // Messages change between versions of git: the refs themselves say whether an old value did not match.
     const now = new Map(
       (
@@ -109,9 +114,26 @@ export async function updateRefs(
     )
     if (updates.some(({ ref, old }) => (now.get(ref) ?? null) !== old)) return false
     // Everything matches by now: git lost a race that is over, unless it keeps failing for another reason.
-    if (/but expected|reference already exists|unable to resolve reference/.test(String(error.data.stderr)))
-      return false
+    if (/but expected|reference already exists|unable to resolve reference/.test(stderr)) return false
     throw error
+  }
+}
+
+/** git holds a ref's lock for milliseconds. */
+const STALE_LOCK_MS = 60_000
+
+/**
+ * A git that was killed inside a transaction leaves its lock file, and every later update of that ref would fail. Nobody but
+ * us writes refs of shards, so an old lock of one of these is removed; locks of the user's own refs are the user's to judge.
+ */
+function removeStaleLock(location: RepositoryLocation, stderr: string): void {
+  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1]
+  if (path === undefined) return
+  const inside = relative(location.commonDir, resolve(inRepository(location).cwd, path))
+  if (!/^refs\/(?:notes\/)?flor\/[^.].*$/.test(inside)) return
+  const stat = statSync(join(location.commonDir, inside), { throwIfNoEntry: false })
+  if (stat !== undefined && Date.now() - stat.mtimeMs > STALE_LOCK_MS) {
+    rmSync(join(location.commonDir, inside), { force: true })
   }
 }
 

@@ -5,7 +5,7 @@
 const SECRET_FILES: readonly RegExp[] = [
   // `.env`, `.env.local`, `.envrc`; a template holds no secret and is often what a program reads its defaults from.
   /^\.env(?!.*\.(?:example|sample|template|dist)$)/,
-  /\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|p8|asc|gpg)$/,
+  /\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|p8)$/,
   // Private keys of ssh; `id_map.py` is a program.
   /^id_(?!.*\.(?:[cm]?[jt]sx?|py|r|jl|rs|go|java|c|cc|cpp|h|csv|tsv|ya?ml)$)/,
   /^credentials/,

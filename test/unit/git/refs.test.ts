@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { listRefs, readRef, resolveRevision, retrying, updateRefs } from '../../../lib/git/refs.js'
@@ -69,6 +69,31 @@ t.test('a ref that another process has locked is contended, not broken', async (
   writeFileSync(join(repo.path, '.git/refs/x/a.lock'), '')
   t.notOk(await updateRefs(repo.location, [{ ref: 'refs/x/a', oid: repo.oid(), old: null }]))
 })
+
+t.test(
+  'the lock of a git that was killed does not block a shard for ever; a young one, and those of the user, stay',
+  async (t) => {
+    const repo = repository(t).commit().config('core.filesRefLockTimeout', '0')
+    const lock = (ref: string, ageMs: number) => {
+      repo.write(`.git/${ref}.lock`, '')
+      const time = (Date.now() - ageMs) / 1000
+      utimesSync(join(repo.path, `.git/${ref}.lock`), time, time)
+      return { ref, oid: repo.oid(), old: null }
+    }
+    const there = (ref: string) => existsSync(join(repo.path, `.git/${ref}.lock`))
+    for (const ref of ['refs/flor/runs/w', 'refs/notes/flor/w']) {
+      const update = lock(ref, 5_000)
+      t.notOk(await updateRefs(repo.location, [update]))
+      t.ok(there(ref))
+      lock(ref, 120_000)
+      t.notOk(await updateRefs(repo.location, [update]))
+      t.notOk(there(ref))
+      t.ok(await updateRefs(repo.location, [update]))
+    }
+    t.notOk(await updateRefs(repo.location, [lock('refs/heads/x', 120_000)]))
+    t.ok(there('refs/heads/x'))
+  },
+)
 
 t.test('an update that can never work is an error', async (t) => {
   const repo = repository(t).commit().do('update-ref', 'refs/x/a', 'HEAD')
