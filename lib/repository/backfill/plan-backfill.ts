@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs'
+import type { RunEntry } from '../../db/run-entry.js'
+import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../../git/lfs-paths.js'
+import { listRemotes } from '../../git/sharing.js'
+import { type Context, contextKey } from '../../model/context.js'
+import { isFlorError } from '../../model/errors.js'
+import { planRun } from '../../replay/planner.js'
+import type { PlannedRun } from '../../replay/task.js'
+import type { Availability } from '../../replay/timeline.js'
+import type { FlorRepository } from '../flor-repository.js'
+import type { BackfillPlan, BackfillRequest, BackfillRow, PlannedRow } from './backfill-plan.js'
+import { Carrier } from './carry.js'
+import { findWanted } from './find-wanted.js'
+import { findPlaces, isMissing } from './missing.js'
+import { type RowSelection, Selection } from './selection.js'
+import { groupStatements, projectAt } from './statements.js'
+
+/** How checkpoints' files are found while planning. */
+interface CheckpointFiles {
+  readonly availabilityOf: (sha256: string) => Availability
+  readonly pathOf: (sha256: string) => string
+}
+
+export interface PlanOptions {
+  /** Called for each run as it is looked at. */
+  readonly onRun?: (done: number) => void
+  /** Checkpoint files that turned out to exist nowhere. */
+  readonly lost?: ReadonlySet<string>
+}
+
+/**
+ * Plans a backfill: finds the wanted statements in the working tree, carries them into the version of each run that the predicate
+ * holds for, and plans the cheapest sound replay of what is missing. Executes nothing; writes objects only.
+ * @throws FlorError BARE_REPOSITORY, STATEMENT_NOT_FOUND, SOURCE_SYNTAX (of the working tree), PREDICATE_TYPE
+ */
+export async function planBackfill(
+  repository: FlorRepository,
+  request: BackfillRequest,
+  options: PlanOptions = {},
+): Promise<BackfillPlan> {
+  const wanted = findWanted(repository, request.names)
+  const carrier = new Carrier(repository, wanted)
+  const files = await checkpointFiles(repository, options.lost ?? new Set())
+  const index = await repository.index()
+  const selection = new Selection(repository, request.where)
+  const rows: BackfillRow[] = []
+  for await (const entry of index.runs({ newestFirst: true })) {
+    const selected = await selection.ofRun(entry)
+    if (selected === undefined) continue
+    const row = await planRow({ repository, carrier, files, names: request.names, selected }, entry)
+    if (row !== undefined) rows.push(row)
+    options.onRun?.(rows.length)
+  }
+  selection.requireNames()
+  const estimateMs = rows.reduce((sum, row) => sum + (row.status === 'planned' ? row.estimateMs : 0), 0)
+  return { request, wanted, rows, estimateMs }
+}
+
+interface RowPlanning {
+  readonly repository: FlorRepository
+  readonly carrier: Carrier
+  readonly files: CheckpointFiles
+  readonly names: readonly string[]
+  readonly selected: RowSelection
+}
+
+/** Undefined when the predicate holds in no iteration of the run. */
+async function planRow(planning: RowPlanning, entry: RunEntry): Promise<BackfillRow | undefined> {
+  const { repository, carrier } = planning
+  const carried = await carrier.carry(entry.run)
+  const base = { entry, files: carried.files }
+  if (carried.status === 'refused')
+    return { ...base, status: 'refused', reason: carried.reason, candidates: carried.candidates }
+  const { patched, files } = carried
+  if (patched === entry.run) return { ...base, status: 'complete', why: 'its code logged it already' }
+  const refuse = (reason: string): BackfillRow => ({ ...base, status: 'refused', reason, candidates: [] })
+  const record = await (await repository.index()).recordSegment(entry.run)
+  if (record === undefined) return refuse('its record cannot be read')
+  if (record.warnings.some((text) => /^run \d+ of its process/.test(text))) {
+    return refuse('it was not the first run of its process, and where it began cannot be replayed')
+  }
+
+  const plans: { names: readonly string[]; plan: PlannedRun }[] = []
+  const missing: Context[] = []
+  let hasPlaces = false
+  try {
+    const project = projectAt(repository, patched, entry.header.script)
+    for (const group of groupStatements(
+      project,
+      files.map((file) => file.oldPath),
+      planning.names,
+    )) {
+      const query = {
+        entry,
+        record,
+        patched,
+        names: group.names,
+        position: group.position,
+        ...planning.selected,
+      }
+      const places = findPlaces(query)
+      hasPlaces ||= places.length > 0
+      const wanted = places.filter((context) => isMissing(query, context))
+      if (wanted.length === 0) continue
+      const plan = planRun({
+        run: record,
+        wanted,
+        position: group.position,
+        soundness: group.soundness,
+        ...planning.files,
+      })
+      if (plan.status === 'refused') return refuse(plan.reason)
+      plans.push({ names: group.names, plan })
+      missing.push(...wanted)
+    }
+  } catch (error) {
+    if (isFlorError(error, 'SOURCE_SYNTAX')) return refuse(error.message)
+    throw error
+  }
+  if (plans.length === 0)
+    return hasPlaces ? { ...base, status: 'complete', why: 'backfilled before' } : undefined
+  const row: PlannedRow = {
+    ...base,
+    status: 'planned',
+    patched,
+    plans,
+    wanted: distinct(missing),
+    estimateMs: plans.reduce((sum, { plan }) => sum + plan.estimateMs, 0),
+    untrusted: untrustedWriters(repository, entry),
+  }
+  return row
+}
+
+/** Own runs need no trust. A run of which several writers hold segments needs that of all: any of them may have made its command line up. */
+function untrustedWriters(repository: FlorRepository, entry: RunEntry): readonly string[] {
+  const { writer, trust } = repository.config
+  return entry.writers.filter((it) => it !== writer && !trust.includes(it))
+}
+
+function distinct(contexts: readonly Context[]): Context[] {
+  return [...new Map(contexts.filter((it) => it.length > 0).map((it) => [contextKey(it), it])).values()]
+}
+
+async function checkpointFiles(
+  repository: FlorRepository,
+  lost: ReadonlySet<string>,
+): Promise<CheckpointFiles> {
+  const { location } = repository
+  const objectsDir = lfsObjectsDirSync(location)
+  const hasRemote = (await listRemotes(location)).length > 0
+  const known = new Map<string, Availability>()
+  return {
+    pathOf: (sha256) => keptObjectPath(location, sha256),
+    availabilityOf: (sha256) => {
+      const before = known.get(sha256)
+      if (before !== undefined) return before
+      const isHere =
+        existsSync(keptObjectPath(location, sha256)) || existsSync(lfsObjectPath(objectsDir, sha256))
+      const availability =
+        isHere && !lost.has(sha256) ? 'present' : hasRemote && !lost.has(sha256) ? 'fetchable' : 'lost'
+      known.set(sha256, availability)
+      return availability
+    },
+  }
+}

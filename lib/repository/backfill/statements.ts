@@ -1,0 +1,98 @@
+import { inRepository } from '../../git/location.js'
+import { gitSync } from '../../git/process.js'
+import type { Oid } from '../../model/oid.js'
+import { findStatements } from '../../propagate/find-statements.js'
+import { analyseStatement } from '../../replay/analyse.js'
+import type {
+  Position,
+  Soundness,
+  SourceProject,
+  StatementAnalysis,
+  Verdict,
+} from '../../replay/source-project.js'
+import type { FlorRepository } from '../flor-repository.js'
+
+/** Statements of one patched commit that can be replayed together: they stand in the same kind of place. */
+export interface StatementGroup {
+  readonly names: readonly string[]
+  readonly position: Position
+  /** The worst verdict of any of them. */
+  readonly soundness: Pick<Soundness, 'skip' | 'restore' | 'comparable'>
+}
+
+/** The files of a commit, each read once and when it is asked for. */
+export function projectAt(
+  repository: FlorRepository,
+  commit: Oid,
+  script: string | undefined,
+): SourceProject {
+  const texts = new Map<string, string | undefined>()
+  const read = (path: string): string | undefined => {
+    if (!texts.has(path)) {
+      const answer = gitSync(['cat-file', 'blob', `${commit}:${path}`], {
+        ...inRepository(repository.location),
+        expectExit: [0, 128],
+      })
+      texts.set(path, answer.exitCode === 0 ? answer.stdout.toString('utf8') : undefined)
+    }
+    return texts.get(path)
+  }
+  return script === undefined ? { read } : { read, script }
+}
+
+/**
+ * Analyses every statement of a patched commit that logs one of `names`, and groups them by where they stand.
+ * @throws FlorError SOURCE_SYNTAX
+ */
+export function groupStatements(
+  project: SourceProject,
+  paths: readonly string[],
+  names: readonly string[],
+): StatementGroup[] {
+  const groups = new Map<string, { names: Set<string>; analyses: StatementAnalysis[] }>()
+  for (const path of paths) {
+    const text = project.read(path)
+    if (text === undefined) continue
+    for (const name of names) {
+      for (const { start, end } of findStatements({ path, text }, { name })) {
+        const analysis = analyseStatement(project, { path, start, end })
+        const { kind, loops } = analysis.position
+        const key = [
+          kind,
+          ...(kind === 'iteration' || kind === 'nested'
+            ? loops.slice(0, analysis.position.outerLoops + 1)
+            : loops),
+        ].join('\0')
+        const group = groups.get(key) ?? { names: new Set(), analyses: [] }
+        group.names.add(name)
+        group.analyses.push(analysis)
+        groups.set(key, group)
+      }
+    }
+  }
+  return [...groups.values()].map(({ names: grouped, analyses }) => {
+    const [first] = analyses as [StatementAnalysis]
+    return {
+      names: [...grouped],
+      position: first.position,
+      soundness: {
+        skip: worst(analyses.map((it) => it.skip)),
+        restore: worst(analyses.map((it) => it.restore)),
+        comparable: {
+          skip: common(analyses.map((it) => it.comparable.skip)),
+          restore: common(analyses.map((it) => it.comparable.restore)),
+        },
+      },
+    }
+  })
+}
+
+function worst(verdicts: readonly Verdict[]): Verdict {
+  const order = ['unsound', 'unknown', 'sound']
+  return verdicts.reduce((a, b) => (order.indexOf(b.verdict) < order.indexOf(a.verdict) ? b : a))
+}
+
+function common(lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = lists
+  return first.filter((name) => others.every((list) => list.includes(name)))
+}
