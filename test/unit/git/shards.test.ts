@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { readNoteList } from '../../../lib/git/notes.js'
+import type { ObjectStore } from '../../../lib/git/object-store.js'
 import { openObjectStore } from '../../../lib/git/open-store.js'
 import { listRefs } from '../../../lib/git/refs.js'
 import {
@@ -188,6 +189,46 @@ t.test('the cost of a publication does not grow with the runs that are there', a
     t.same([blobs, trees, commits], [3, 5, 2])
     t.ok(readTrees <= 6)
   }
+})
+
+t.test('a failure at any write leaves the shard and the pending run as they were', async (t) => {
+  const { repo, store } = await setUp(t)
+  await publish(
+    repo.location,
+    store,
+    'w',
+    publication(record(repo, 'first'), 'first', { dropPending: ['first'] }),
+  )
+  const run = record(repo, 'second')
+  const wanted = publication(run, 'second', {
+    files: [{ path: 'c', data: Buffer.from('c') }],
+    dropPending: ['second'],
+  })
+  const refs = () => listRefs(repo.location, ['refs/flor', 'refs/notes'])
+  const before = await refs()
+  for (let failing = 1; ; failing++) {
+    let writes = 0
+    const failingStore = new Proxy(store, {
+      get(target, key: keyof ObjectStore) {
+        const method = target[key].bind(target) as (...args: unknown[]) => unknown
+        return async (...args: unknown[]) => {
+          if (key.startsWith('write') && ++writes === failing) throw new Error('disk full')
+          return method(...args)
+        }
+      },
+    })
+    const failed = await publish(repo.location, failingStore, 'w', wanted).then(
+      () => false,
+      () => true,
+    )
+    if (!failed) {
+      t.equal(failing, 11, 'every write has failed once')
+      break
+    }
+    t.same(await refs(), before)
+  }
+  t.equal(show(repo, run), '[second]')
+  t.equal((await checkShard(t, repo)).size, 2)
 })
 
 const program = fileURLToPath(new URL('../../support/publisher.js', import.meta.url))
