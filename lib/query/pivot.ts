@@ -28,7 +28,7 @@ export interface PivotRequest {
 
 /**
  * One table of what all runs logged under some names: rows as run-rows.ts says, values as cell-groups.ts says. A run has rows if it logged, or
- * had as an argument, one of the names, or if only run attributes are asked for. In `where` and `sort`, a name stands for: what was
+ * had as an argument, one of the names, or if only run attributes are asked for. In `where` and `sort`, a name that is asked for stands for what the row shows; any other for what was
  * logged under it in the row's context or the nearest one around or inside it; else the row's iteration of a loop (its label, where it
  * has one); else an argument; else a run attribute. Aggregates go over all values of the run. Stops reading runs when `limit` rows are
  * found, unless they are sorted.
@@ -75,7 +75,7 @@ async function rowsOf(
   const all = rows.length === 0 ? [run.wholeRun(names)] : rows
   const found: Keyed<FoundRow>[] = []
   for (const row of all) {
-    const lookup = run.lookup(row)
+    const lookup = run.lookup(row, names)
     if (ofRow !== undefined && !holds(ofRow, lookup)) continue
     const keys = (request.sort ?? []).map(({ name, aggregate }) => lookup(name, aggregate))
     found.push({ item: { entry, row }, keys })
@@ -135,10 +135,13 @@ class RunValues {
     }
   }
 
-  lookup(row?: RunRow): Lookup {
+  /** `shown` are the names of the row's cells: what is seen there is what counts. */
+  lookup(row?: RunRow, shown: readonly string[] = []): Lookup {
     return (name, aggregate) => {
       if (aggregate !== undefined) return this.#aggregate({ name, aggregate })
       const cells = this.#cells.get(name)
+      const at = shown.indexOf(name)
+      if (cells && row && at !== -1) return row.cells[at]?.value
       const cell = cells && row && cellFor(cells, row)
       if (cell !== undefined) return cell.value
       return (row && iterationValue(row, name)) ?? constantOf(this.entry, name)
