@@ -103,8 +103,8 @@ async function interruptible(io: Io, work: Promise<number | CommandOutcome>): Pr
 }
 
 async function unknownCommand(name: string): Promise<FlorError> {
-  const { nearest } = await import('./arguments/canonical.js')
-  const near = nearest(
+  const { nearestNames } = await import('../query/suggest.js')
+  const [near] = nearestNames(
     name,
     COMMANDS.map((entry) => entry.name),
   )

@@ -1,4 +1,5 @@
 import { FlorError } from '../../model/errors.js'
+import { nearestNames } from '../../query/suggest.js'
 import type { OptionTable } from '../command.js'
 
 /**
@@ -110,39 +111,6 @@ function findLong(rules: ArgumentRules, typed: string): { name: string; negated:
     const among = begun.map((form) => `--${form.text}`).join(', ')
     throw usageError(rules, `option ${typed} is ambiguous: ${among}`, typed)
   }
-  const near = nearest(wanted, names)
+  const [near] = nearestNames(wanted, names)
   throw usageError(rules, `unknown option ${typed}`, typed, near === undefined ? undefined : `--${near}`)
-}
-
-/** The candidate that `text` was most likely meant to be, if one is near enough (a third of its letters). */
-export function nearest(text: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(text.length / 3)) + 1
-  for (const candidate of candidates) {
-    const distance = candidate.startsWith(text) && text.length > 1 ? 0.5 : editDistance(text, candidate)
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
-  }
-  return best
-}
-
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  let [before, previous] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)]
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1]
-      let cost = Math.min(
-        (previous[j] as number) + 1,
-        (current[j - 1] as number) + 1,
-        (previous[j - 1] as number) + (same ? 0 : 1),
-      )
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (before[j - 2] as number) + 1)
-      }
-      current.push(cost)
-    }
-    ;[before, previous] = [previous, current]
-  }
-  return previous[b.length] as number
 }

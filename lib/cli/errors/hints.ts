@@ -100,9 +100,11 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
   UNSUPPORTED: () => failed(),
 }
 
-/** The advice for an error code and its facts. */
+/** The advice for an error code and its facts; a command that knows better says so in `facts.hint`. */
 export function adviceFor(code: FlorErrorCode, facts: Facts): Advice {
-  return ADVICE[code](facts)
+  const advice = ADVICE[code](facts)
+  const hint = text(facts.hint)
+  return hint === undefined ? advice : { ...advice, hint }
 }
 
 /** `did you mean` for the nearest of the candidates that the library found. */

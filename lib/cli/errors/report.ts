@@ -1,6 +1,9 @@
-import { FlorError } from '../../model/errors.js'
+import type { RunEntry } from '../../db/run-entry.js'
+import { FlorError, type FlorErrorCode } from '../../model/errors.js'
 import { sanitizeBlock, sanitizeLine } from '../render/sanitize.js'
+import { isoTime } from '../render/time.js'
 import { displayWidth } from '../render/width.js'
+import { abbreviator } from '../views/short-run.js'
 import { adviceFor, ExitCode } from './hints.js'
 
 /** What is printed of a failure, and the exit code it ends with. */
@@ -20,16 +23,29 @@ export function reportError(error: unknown): Report {
   }
   const { exitCode, hint } = adviceFor(error.code, error.data)
   const lines = [`error: ${sanitizeLine(error.message)}`, ...caretLines(error.data)]
-  for (let cause = error.cause, depth = 0; cause !== undefined && cause !== null && depth < 8; depth++) {
+  const saysItself = WITHOUT_CAUSES.has(error.code)
+  for (
+    let cause = saysItself ? undefined : error.cause, depth = 0;
+    cause !== undefined && cause !== null && depth < 8;
+    depth++
+  ) {
     lines.push(`caused by: ${describeCause(cause)}`)
     cause = cause instanceof Error ? cause.cause : undefined
   }
+  if (error.code === 'RUN_AMBIGUOUS') lines.push(...candidateLines(error.data.candidates))
   const stderr = error.data.stderr
   if (error.code === 'GIT_FAILED' && typeof stderr === 'string')
     lines.push(...gitLines(stderr, error.message))
   if (hint !== undefined && hint !== '') lines.push(`hint: ${sanitizeLine(hint)}`)
   return { text: `${lines.join('\n')}\n`, exitCode }
 }
+
+/** Their message says all that their cause says. */
+const WITHOUT_CAUSES: ReadonlySet<FlorErrorCode> = new Set([
+  'PREDICATE_SYNTAX',
+  'NOT_A_REPOSITORY',
+  'GIT_MISSING',
+])
 
 function describeCause(cause: unknown): string {
   return sanitizeLine(cause instanceof Error ? cause.message : String(cause))
@@ -45,6 +61,20 @@ function caretLines(facts: Readonly<Record<string, unknown>>): string[] {
   // Everything before the caret is one column wide after sanitising, tabs included.
   const before = sanitizeLine(text.slice(begin, offset).replaceAll('\t', ' '))
   return [`    ${sanitizeLine(line.replaceAll('\t', ' '))}`, `    ${' '.repeat(displayWidth(before))}^`]
+}
+
+/** Most candidates that are listed. */
+const MOST_CANDIDATES = 6
+
+/** The runs that an ambiguous name could mean, newest first. */
+function candidateLines(candidates: unknown): string[] {
+  const runs = (Array.isArray(candidates) ? candidates : []) as readonly RunEntry[]
+  const short = abbreviator(runs.map((entry) => entry.run))
+  const lines = runs.slice(0, MOST_CANDIDATES).map((entry) => {
+    const what = sanitizeLine(entry.header.script ?? entry.header.argv.join(' '))
+    return `    ${short(entry.run)}  ${isoTime(entry.header.startedMs)}  ${what}`
+  })
+  return runs.length > MOST_CANDIDATES ? [...lines, `    … ${runs.length - MOST_CANDIDATES} more`] : lines
 }
 
 /** What git itself said, unless the message already quotes it. */

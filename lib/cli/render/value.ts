@@ -41,6 +41,7 @@ function cut(text: string): string {
 /** `name=value` as one would type it again: quoted where a shell would split it. */
 export function formatAssignment(name: string, value: LogValue): string {
   const shown = formatValue(value, 'exact')
-  const quoted = typeof value === 'string' && !/^[\w./:@%+,-]+$/.test(shown) ? JSON.stringify(shown) : shown
+  const quoted =
+    typeof value === 'string' && !/^[\w./:@%+,-]+$/.test(shown) ? `"${shown.replaceAll('"', '\\"')}"` : shown
   return `${sanitizeLine(name)}=${quoted}`
 }

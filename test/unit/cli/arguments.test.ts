@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { canonicalArguments, nearest } from '../../../lib/cli/arguments/canonical.js'
+import { canonicalArguments } from '../../../lib/cli/arguments/canonical.js'
 import { nonNegative, timeSpan, wholeNumber } from '../../../lib/cli/arguments/coerce.js'
 import { parseArguments } from '../../../lib/cli/arguments/parse.js'
 import { defineCommand } from '../../../lib/cli/command.js'
@@ -73,6 +73,7 @@ t.test('options and arguments mix until -- or --end-of-options', async (t) => {
 
 t.test('wrong options are refused with what was typed', async (t) => {
   usage(t, ['--jsn'], /unknown option --jsn/)
+  usage(t, ['--whre', 'x'], /unknown option --whre/)
   usage(t, ['-x'], /unknown option -x/)
   usage(t, ['--where'], /--where requires a value/)
   usage(t, ['--json=yes'], /--json takes no value/)
@@ -95,12 +96,6 @@ t.test('the rest belongs to the command that run starts', async (t) => {
     options: [['--quiet']],
     positional: ['node', '-q', '--json'],
   })
-})
-
-t.test('the nearest name is suggested, a far one is not', async (t) => {
-  t.equal(nearest('lgo', ['log', 'show']), 'log')
-  t.equal(nearest('backfil', ['log', 'backfill']), 'backfill')
-  t.equal(nearest('zzzzzz', ['log', 'backfill']), undefined)
 })
 
 t.test('numbers and time spans', async (t) => {

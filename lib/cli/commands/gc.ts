@@ -1,0 +1,26 @@
+import { collectGarbage } from '../../repository/gc.js'
+import { defineCommand } from '../command.js'
+import { ExitCode } from '../errors/hints.js'
+import { counted, formatSize } from '../render/number.js'
+
+/** `git flor gc`: clears away local files that nothing refers to. */
+export const gc = defineCommand({
+  name: 'gc',
+  usage: [''],
+  description:
+    'Removes worktrees of replays whose process is gone, kept checkpoint files that no run names, and leftovers of interrupted seals. Runs, what they logged, and their checkpoints are never removed.',
+  options: {},
+  examples: [['gc', 'when .git/flor has grown']],
+  async run(context) {
+    const { worktrees, checkpoints, leftovers } = await collectGarbage(await context.repository())
+    const removed = [
+      ...(worktrees > 0 ? [counted(worktrees, 'worktree')] : []),
+      ...(checkpoints.count > 0
+        ? [`${counted(checkpoints.count, 'checkpoint file')} (${formatSize(checkpoints.sizeBytes)})`]
+        : []),
+      ...(leftovers > 0 ? [counted(leftovers, 'leftover')] : []),
+    ]
+    await context.out.lines([removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`])
+    return ExitCode.ok
+  },
+})

@@ -1,0 +1,49 @@
+import { FlorError } from '../../model/errors.js'
+import { pivot } from '../../query/pivot.js'
+import { parsePredicate, parseSort } from '../../query/predicate.js'
+import { loadColumns } from '../../repository/load-columns.js'
+import { selectRuns } from '../../repository/select-runs.js'
+import { usageError } from '../arguments/canonical.js'
+import type { CommandContext } from '../context.js'
+import { pivotToCsv, pivotToJson } from '../views/pivot-data.js'
+import { formatPivot } from '../views/pivot-text.js'
+import type { LogOptions } from './log.js'
+import { runCriteria } from './run-criteria.js'
+
+/**
+ * Prints the values of names over all runs as one table.
+ * @throws BrokenPipe, FlorError NO_RUNS, NAME_NOT_FOUND, PREDICATE_SYNTAX, PREDICATE_TYPE, USAGE
+ */
+export async function printPivot(context: CommandContext, options: LogOptions): Promise<void> {
+  if (options.json === true && options.csv === true) {
+    throw usageError({ name: 'log' }, '--json and --csv exclude each other', '--csv')
+  }
+  // What is wrong with the command line is told before anything is opened.
+  const where = options.where === undefined ? undefined : parsePredicate(options.where)
+  const sort = options.sort === undefined ? undefined : parseSort(options.sort)
+  const repository = await context.repository()
+  const criteria = await runCriteria(options, context.cwd)
+  const index = await repository.index()
+  const table = await pivot({
+    names: options.arguments,
+    entries: selectRuns(index, criteria),
+    load: (entry, name) => loadColumns(repository, entry, name),
+    ...(where === undefined ? {} : { where }),
+    ...(sort === undefined ? {} : { sort }),
+    ...(options.maxCount === undefined ? {} : { limit: options.maxCount }),
+  })
+  if (options.json === true || options.csv === true) {
+    for (const piece of options.json === true ? pivotToJson(table) : pivotToCsv(table)) {
+      await context.out.print(piece)
+    }
+    return
+  }
+  if (table.rows.length === 0) {
+    if ((await index.count()) === 0) {
+      throw new FlorError('no runs have been recorded here', { code: 'NO_RUNS', data: { path: context.cwd } })
+    }
+    context.note('no row fits')
+    return
+  }
+  await context.out.lines(formatPivot(table, { columns: context.columns, style: await context.style() }))
+}

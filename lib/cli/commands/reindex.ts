@@ -1,0 +1,25 @@
+import { rm } from 'node:fs/promises'
+import { indexDir } from '../../git/location.js'
+import { defineCommand } from '../command.js'
+import { ExitCode } from '../errors/hints.js'
+import { counted } from '../render/number.js'
+
+/** `git flor reindex`: drops the index and builds it anew from the notes. */
+export const reindex = defineCommand({
+  name: 'reindex',
+  usage: [''],
+  description:
+    'Rebuilds the local index from the notes. The index is derived from them and holds nothing else, so nothing can be lost; a damaged or outdated one is rebuilt without being asked for.',
+  options: {},
+  examples: [['reindex', 'after anything odd']],
+  async run(context) {
+    const repository = await context.repository()
+    // Opened first: whoever else works with it is waited for.
+    await repository.index()
+    await repository.refresh()
+    await rm(indexDir(repository.location), { recursive: true, force: true })
+    const index = await repository.index()
+    await context.out.lines([counted(await index.count(), 'run')])
+    return ExitCode.ok
+  },
+})

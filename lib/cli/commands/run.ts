@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { FlorError, isFlorError } from '../../model/errors.js'
+import { findRunsSince } from '../../repository/runs-since.js'
+import { usageError } from '../arguments/canonical.js'
+import { defineCommand } from '../command.js'
+import type { CommandContext } from '../context.js'
+import { counted } from '../render/number.js'
+import { formatStatus } from '../views/run-code.js'
+
+/** `git flor run`: starts a training command, hands signals and the exit code through, and seals what it recorded. */
+export const run = defineCommand({
+  name: 'run',
+  usage: ['[--set <name>=<value>]... [--] <command> [<argument>...]'],
+  description:
+    'Starts a command in the current folder, its input and output untouched, and seals what it recorded as soon as it ends, however it ends. Signals go to the command; its exit code is the answer.',
+  options: {
+    set: {
+      type: 'string',
+      array: true,
+      argument: '<name>=<value>',
+      describe: 'value of a flor.arg, over the default in the script; may be repeated',
+    },
+    quiet: { type: 'boolean', alias: 'q', describe: 'say nothing of the runs that were recorded' },
+  },
+  examples: [
+    ['run -- node train.js', 'train, and seal at once'],
+    ['run --set lr=0.01 --set epochs=8 -- node train.js', 'with other arguments'],
+  ],
+  arity: { min: 1, max: Number.POSITIVE_INFINITY },
+  stopsAtFirstArgument: true,
+  endsOnInterrupt: true,
+  async run(context, options) {
+    const [command, ...args] = options.arguments as readonly [string, ...string[]]
+    const florArgs = parseAssignments(options.set ?? [], context.io.env.FLOR_ARGS)
+    const startedMs = Date.now()
+    const outcome = await runChild(context, command, args, {
+      ...context.io.env,
+      ...(florArgs === undefined ? {} : { FLOR_ARGS: florArgs }),
+    })
+    await tellRuns(context, startedMs, options.arguments, options.quiet === true)
+    return outcome
+  },
+})
+
+/** FLOR_ARGS for `--set` options, over what the environment already has; undefined where there are none. */
+function parseAssignments(settings: readonly string[], inherited: string | undefined): string | undefined {
+  if (settings.length === 0) return undefined
+  const pairs = settings.map((text) => {
+    const equals = text.indexOf('=')
+    if (equals < 1) throw usageError({ name: 'run' }, `--set needs <name>=<value>, not '${text}'`, text)
+    return [text.slice(0, equals), text.slice(equals + 1)] as const
+  })
+  const before = inherited === undefined || inherited === '' ? {} : JSON.parse(inherited)
+  return JSON.stringify({ ...before, ...Object.fromEntries(pairs) })
+}
+
+/** Runs the command to its end. Answers its exit code, 128 + n where signal n ended it, as a shell does. */
+function runChild(
+  { io, cwd }: CommandContext,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: 'inherit' })
+    const release = io.onSignal((signal) => {
+      // Ctrl-C on a terminal reaches the child by itself, as everything in the foreground.
+      if (signal !== 'SIGINT' || !io.isTerminal.stdin) child.kill(signal)
+    })
+    child.on('error', (error) => {
+      release()
+      const isMissing = 'code' in error && error.code === 'ENOENT'
+      reject(
+        new FlorError(isMissing ? `no such command: ${command}` : `could not start ${command}`, {
+          code: 'FILE_UNREADABLE',
+          data: { path: command },
+          ...(isMissing ? {} : { cause: error }),
+        }),
+      )
+    })
+    child.on('close', (code, signal) => {
+      release()
+      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
+    })
+  })
+}
+
+/** Says which runs were recorded since the command began; that none was, where none was. */
+async function tellRuns(
+  context: CommandContext,
+  startedMs: number,
+  argv: readonly string[],
+  quiet: boolean,
+): Promise<void> {
+  try {
+    const runs = await findRunsSince(await context.repository(), startedMs)
+    if (runs.length === 0) {
+      context.note(`warning: nothing was recorded: \`${argv.join(' ')}\` made no git-flor call`)
+      context.note(`hint: import * as flor from 'git-flor', then flor.log('loss', loss), in the script`)
+      return
+    }
+    if (quiet) return
+    for (const entry of runs) {
+      const values = entry.metrics.reduce((sum, metric) => sum + metric.summary.count, 0)
+      const status = formatStatus(entry)
+      const ended = status === '' ? '' : ` (${status})`
+      context.note(`recorded run ${entry.run.slice(0, 7)}: ${counted(values, 'value')}${ended}`)
+    }
+  } catch (error) {
+    // The training went well or badly by itself: its exit code must not change because of us.
+    if (!isFlorError(error)) throw error
+    context.note(`warning: nothing could be recorded: ${error.message}`)
+  }
+}

@@ -1,0 +1,42 @@
+import { nameRecentCommits } from '../../repository/commit-names.js'
+import { resolveRun } from '../../repository/resolve-run.js'
+import { defineCommand } from '../command.js'
+import { ExitCode } from '../errors/hints.js'
+import { JSON_VERSION, toJson } from '../formats/json.js'
+import { formatRunDetails } from '../views/run-details.js'
+import { runToJson } from '../views/run-json.js'
+
+/** `git flor show`: one run, everything but single values. */
+export const show = defineCommand({
+  name: 'show',
+  usage: ['[--json] [<run>...]'],
+  description:
+    'Shows runs: command, code, arguments, metrics, backfills, checkpoints, environment. A run is named by the first digits of its oid, by `latest`, or by a revision of git: the run commit itself, or the commit that the run was based on. Without a name, the newest run is shown. Its code is that commit: git show <run>, git checkout <run>.',
+  options: {
+    json: { type: 'boolean', describe: 'print JSON (docs/json.md)' },
+  },
+  examples: [
+    ['show', 'the newest run'],
+    ['show 3f2a9c1', 'this one'],
+  ],
+  arity: { min: 0, max: Number.POSITIVE_INFINITY },
+  paged: true,
+  async run(context, options) {
+    const repository = await context.repository()
+    const asked = options.arguments.length === 0 ? ['latest'] : options.arguments
+    const entries = []
+    for (const text of asked) entries.push(await resolveRun(repository, text))
+    if (options.json === true) {
+      const runs = entries.map((entry) => `\n${toJson(runToJson(entry))}`)
+      await context.out.print(`{"version":${JSON_VERSION},"kind":"runs","runs":[${runs.join(',')}\n]}\n`)
+      return ExitCode.ok
+    }
+    const [style, names] = await Promise.all([context.style(), nameRecentCommits(repository)])
+    const layout = { columns: context.columns, nowMs: context.io.now(), style, names }
+    for (const [i, entry] of entries.entries()) {
+      if (i > 0) await context.out.print('\n')
+      await context.out.lines(formatRunDetails(entry, layout))
+    }
+    return ExitCode.ok
+  },
+})

@@ -1,0 +1,193 @@
+import type { Context } from '../../model/context.js'
+import type { BackfillPlan, BackfillRow, PlannedRow } from '../../repository/backfill/backfill-plan.js'
+import type { CarriedFile } from '../../repository/backfill/carry.js'
+import { counted } from '../render/number.js'
+import { sanitizeLine } from '../render/sanitize.js'
+import type { Style } from '../render/style.js'
+import { layoutTable, type TableColumn } from '../render/table.js'
+import { formatDuration } from '../render/time.js'
+import { displayWidth, truncate } from '../render/width.js'
+import { wrapProse } from '../render/wrap.js'
+import { type CommitNames, formatCode } from './run-code.js'
+import { abbreviator } from './short-run.js'
+
+/** How a plan is laid out. */
+export interface PlanLayout {
+  readonly columns: number
+  readonly style: Style
+  readonly names: CommitNames
+}
+
+/** Below this width a table has no room: each run takes lines of its own. */
+const NARROW = 70
+
+/** The plan for people: the statements, then what happens to each run. */
+export function formatPlan(plan: BackfillPlan, layout: PlanLayout): string[] {
+  if (plan.rows.length === 0) return [...statementLines(plan, layout), '', 'no run fits']
+  const rows = layout.columns < NARROW ? narrowLines(plan, layout) : tableLines(plan, layout)
+  return [...statementLines(plan, layout), '', ...rows]
+}
+
+/** `2 of 3 runs, 6 iterations, about 20s with 2 workers` */
+export function formatPlanTotal(plan: BackfillPlan, workers: number): string {
+  const planned = plan.rows.filter((row) => row.status === 'planned')
+  const iterations = planned.reduce((sum, row) => sum + row.wanted.length, 0)
+  const used = Math.max(1, Math.min(workers, taskCount(planned)))
+  const parts = [
+    `${planned.length} of ${counted(plan.rows.length, 'run')}`,
+    ...(iterations === 0 ? [] : [counted(iterations, mainLoopOf(planned) ?? 'iteration')]),
+    `about ${formatDuration(plan.estimateMs / used)} with ${counted(used, 'worker')}`,
+  ]
+  return parts.join(', ')
+}
+
+function taskCount(rows: readonly PlannedRow[]): number {
+  return rows.reduce((sum, row) => sum + row.plans.reduce((n, { plan }) => n + plan.tasks.length, 0), 0)
+}
+
+/** `grad_norm: flor.log('grad_norm', norm(grads))     train.js:42` */
+function statementLines({ wanted }: BackfillPlan, { columns, style }: PlanLayout): string[] {
+  return wanted.files.flatMap(({ source, statements }) =>
+    statements.map(({ logNames, text, line }) => {
+      const names = logNames.filter((name) => wanted.names.includes(name)).map(sanitizeLine)
+      const place = `     ${sanitizeLine(source.path)}:${line}`
+      const code = sanitizeLine(text.replace(/\s+/g, ' ').trim())
+      const head = `${names.join(', ')}: `
+      const room = Math.max(20, columns - head.length - place.length)
+      return `${style.heading(names.join(', '))}: ${truncate(code, room)}${style.faint(place)}`
+    }),
+  )
+}
+
+const HEADER: readonly TableColumn[] = [
+  { title: 'run', align: 'left', isKey: true },
+  { title: 'code', align: 'left', minWidth: 8 },
+  { title: 'statement', align: 'left', minWidth: 10 },
+  { title: 'level', align: 'left' },
+  { title: 'iterations', align: 'left', minWidth: 6 },
+  { title: 'checkpoints', align: 'left' },
+  { title: 'estimate', align: 'right' },
+]
+
+function tableLines(plan: BackfillPlan, { columns, style, names }: PlanLayout): string[] {
+  const short = abbreviator(plan.rows.map((row) => row.entry.run))
+  const loop = mainLoopOf(plan.rows.filter((row) => row.status === 'planned'))
+  const header = HEADER.map((column, i) => ({
+    ...column,
+    ...(column.title === 'iterations' && loop !== undefined ? { title: sanitizeLine(loop) } : {}),
+    paintTitle: style.heading,
+    ...(i === 0 ? { paint: style.oid } : {}),
+  }))
+  const cells = plan.rows.map((row) => [
+    short(row.entry.run),
+    sanitizeLine(formatCode(row.entry, names)),
+    ...(row.status === 'planned' ? plannedCells(row) : []),
+  ])
+  const lines = layoutTable(header, cells, columns)
+  return lines.flatMap((line, i) => {
+    const row = plan.rows[i - 1]
+    if (row === undefined) return [line]
+    if (row.status === 'planned') return [line, ...excludedLines(row, columns)]
+    return outcomeLines(row, { line, width: 11 + displayWidth(cells[i - 1]?.[1] ?? '') }, columns, style)
+  })
+}
+
+/** What will not be executed, and why, in the room of the other columns. */
+function outcomeLines(
+  row: BackfillRow,
+  head: { readonly line: string; readonly width: number },
+  columns: number,
+  style: Style,
+): string[] {
+  const [first = '', ...more] = wrapProse(outcomeOf(row), columns - head.width)
+  const paint = row.status === 'refused' ? style.warn : style.faint
+  return [`${head.line}  ${paint(first)}`, ...more.map((line) => ' '.repeat(head.width) + paint(line))]
+}
+
+function narrowLines(plan: BackfillPlan, { columns, style, names }: PlanLayout): string[] {
+  const short = abbreviator(plan.rows.map((row) => row.entry.run))
+  return plan.rows.flatMap((row) => {
+    const head = `${style.oid(short(row.entry.run))}  ${sanitizeLine(formatCode(row.entry, names))}`
+    if (row.status !== 'planned') return [head, ...wrapProse(outcomeOf(row), columns, '    ')]
+    const [statement, level, iterations, checkpoints, estimate] = plannedCells(row)
+    const parts = [statement, `level ${level}`, iterations, `checkpoints ${checkpoints}`, estimate]
+    const text = parts.filter((part) => part !== '').join(', ')
+    return [head, ...wrapProse(text, columns, '    '), ...excludedLines(row, columns)]
+  })
+}
+
+function outcomeOf(row: BackfillRow): string {
+  if (row.status === 'complete') return `nothing missing: ${sanitizeLine(row.why)}`
+  if (row.status === 'planned') return ''
+  const near = row.candidates.length === 0 ? '' : ` (candidates: lines ${row.candidates.join(', ')})`
+  return `refused: ${sanitizeLine(row.reason)}${near}`
+}
+
+function plannedCells(row: PlannedRow): string[] {
+  const used = row.plans.reduce((sum, { plan }) => sum + plan.checkpoints.used, 0)
+  const absent = row.plans.reduce((sum, { plan }) => sum + plan.checkpoints.toFetch.length, 0)
+  return [
+    row.files.map(formatPlacement).join('; '),
+    [...new Set(row.plans.map(({ plan }) => plan.level))].join('+'),
+    formatIterations(row.wanted),
+    used === 0 ? '–' : `${used - absent} of ${used}`,
+    formatDuration(row.estimateMs),
+  ]
+}
+
+/** `exists already`, or `line 38, grads→g`. */
+export function formatPlacement({ propagation }: CarriedFile): string {
+  if (propagation.status === 'exists') return 'exists already'
+  if (propagation.status === 'declined') return 'declined'
+  const placed = propagation.insertions.filter((it) => it.kind === 'statement').map((it) => it.line)
+  const lines = `${placed.length === 1 ? 'line' : 'lines'} ${placed.join(', ')}`
+  const renames = Object.entries(propagation.renames).map(([name, old]) => `${name}→${old}`)
+  return sanitizeLine([lines, ...renames].join(', '))
+}
+
+/** `5–7`, `0, 3–4`: the innermost iterations, by label where they have one; those of outer loops in front. */
+export function formatIterations(contexts: readonly Context[]): string {
+  const groups = new Map<string, (number | string)[]>()
+  for (const context of contexts) {
+    const outer = context
+      .slice(0, -1)
+      .map((it) => `${it.loop} ${it.label ?? it.index}`)
+      .join(' ')
+    const last = context.at(-1)
+    if (last === undefined) continue
+    const group = groups.get(outer)
+    if (group === undefined) groups.set(outer, [last.label ?? last.index])
+    else group.push(last.label ?? last.index)
+  }
+  const texts = [...groups].map(([outer, values]) =>
+    outer === '' ? formatRanges(values) : `${outer}: ${formatRanges(values)}`,
+  )
+  return sanitizeLine(texts.join('; '))
+}
+
+function formatRanges(values: readonly (number | string)[]): string {
+  const ranges: { first: number | string; last: number | string }[] = []
+  for (const value of values) {
+    const range = ranges.at(-1)
+    if (range !== undefined && typeof range.last === 'number' && value === range.last + 1) range.last = value
+    else ranges.push({ first: value, last: value })
+  }
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}–${last}`)).join(', ')
+}
+
+/** The main loop's name, where all planned runs agree on it. */
+function mainLoopOf(rows: readonly PlannedRow[]): string | undefined {
+  const loops = new Set(rows.flatMap((row) => row.wanted.map((context) => context.at(-1)?.loop)))
+  return loops.size === 1 ? [...loops][0] : undefined
+}
+
+function excludedLines(row: PlannedRow, columns: number): string[] {
+  const excluded = row.plans.flatMap(({ plan }) => plan.excluded)
+  const reasons = new Map<string, Context[]>()
+  for (const { context, reason } of excluded) {
+    reasons.set(reason, [...(reasons.get(reason) ?? []), context])
+  }
+  return [...reasons].flatMap(([reason, contexts]) =>
+    wrapProse(`not ${formatIterations(contexts)}: ${sanitizeLine(reason)}`, columns, '         '),
+  )
+}

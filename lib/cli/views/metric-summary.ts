@@ -1,0 +1,75 @@
+import type { MetricEntry } from '../../db/run-entry.js'
+import { formatNumber } from '../render/number.js'
+import { sanitizeLine } from '../render/sanitize.js'
+import { sparkline } from '../render/sparkline.js'
+import type { Style } from '../render/style.js'
+import { formatValue } from '../render/value.js'
+import { displayWidth, truncate } from '../render/width.js'
+
+const DIGITS = 3
+
+/**
+ * A name in one phrase: `loss 2.31 → 0.083  █▆▄▃▂▂▁▁`, `val_acc 0.912 → 0.971 (best 0.974)`, `params 1234`. What does not fit into `room`
+ * columns is left out: the line, the best value, the end of the name.
+ */
+export function summarizeMetric(
+  metric: MetricEntry,
+  options: { readonly cells: number; readonly room: number; readonly style: Style },
+): { text: string; painted: string } {
+  const { summary } = metric
+  const name = `${sanitizeLine(metric.name)}${originMark(metric)}`
+  const isSeries = summary.count > 1 && summary.sample !== undefined
+  const course = isSeries
+    ? ` ${shorten(formatValue(summary.first, DIGITS))} → ${shorten(formatValue(summary.last, DIGITS))}`
+    : ` ${shorten(formatValue(summary.last, DIGITS))}${summary.count > 1 ? ` (${summary.count} values)` : ''}`
+  const line = isSeries ? `  ${sparkline(summary.sample, options.cells)}` : ''
+  const best = isSeries ? bestOf(metric) : ''
+  const fits = (...parts: string[]): boolean => displayWidth(parts.join('')) <= options.room
+  const shown = truncate(name, Math.max(8, options.room - displayWidth(course)))
+  const [said, drawn] = fits(shown, course, best, line)
+    ? [best, line]
+    : fits(shown, course, best)
+      ? [best, '']
+      : ['', '']
+  const painted = drawn === '' ? '' : options.style.spark(drawn)
+  return {
+    text: truncate(`${shown}${course}${said}${drawn}`, options.room),
+    painted: fits(shown, course)
+      ? `${options.style.heading(shown)}${course}${said}${painted}`
+      : truncate(`${shown}${course}`, options.room),
+  }
+}
+
+/** `*` behind what a replay produced, `!` where that replay did not reproduce what had been recorded. */
+export function originMark({ origin }: Pick<MetricEntry, 'origin'>): string {
+  if (origin.kind === 'recorded') return ''
+  return origin.fidelity.status === 'diverged' ? '!' : '*'
+}
+
+/**
+ * Whether small or large values of a name are the good ones, judged by the words in it; undefined where they tell nothing. Only for
+ * showing a best value: nothing is computed from it.
+ */
+export function betterDirection(name: string): 'min' | 'max' | undefined {
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+  const has = (known: readonly string[]): boolean => words.some((word) => known.includes(word))
+  if (has(['loss', 'err', 'error', 'perplexity', 'ppl', 'mse', 'mae', 'rmse', 'nll', 'regret'])) return 'min'
+  if (has(['acc', 'accuracy', 'auc', 'f1', 'precision', 'recall', 'iou', 'bleu', 'reward', 'score', 'r2'])) {
+    return 'max'
+  }
+  return undefined
+}
+
+function bestOf({ name, summary }: MetricEntry): string {
+  const direction = betterDirection(name)
+  const best = direction === undefined ? undefined : summary[direction]
+  if (best === undefined || best === summary.last || best === summary.first) return ''
+  return ` (best ${formatNumber(best, DIGITS)})`
+}
+
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text
+}

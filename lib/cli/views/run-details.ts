@@ -1,0 +1,131 @@
+import type { RunEntry } from '../../db/run-entry.js'
+import { counted, formatNumber, formatSize } from '../render/number.js'
+import { sanitizeLine } from '../render/sanitize.js'
+import { sparkline } from '../render/sparkline.js'
+import type { Style } from '../render/style.js'
+import { layoutTable, type TableColumn } from '../render/table.js'
+import { formatDuration, isoTime, relativeTime } from '../render/time.js'
+import { formatValue } from '../render/value.js'
+import { padEnd, truncate } from '../render/width.js'
+import { wrapProse } from '../render/wrap.js'
+import { originMark } from './metric-summary.js'
+import { type CommitNames, formatCode, formatStatus } from './run-code.js'
+
+/** How {@link formatRunDetails} lays a run out. */
+export interface DetailsLayout {
+  readonly columns: number
+  readonly nowMs: number
+  readonly style: Style
+  readonly names: CommitNames
+}
+
+const LABEL = 12
+
+/** Everything the index knows of a run, in sections. */
+export function formatRunDetails(entry: RunEntry, layout: DetailsLayout): string[] {
+  const { style } = layout
+  const sections = [
+    headLines(entry, layout),
+    section('arguments', argumentLines(entry, layout), style),
+    section('metrics', metricLines(entry, layout), style),
+    section('backfills', backfillLines(entry), style),
+    section('checkpoints', checkpointLines(entry), style),
+    section('environment', environmentLines(entry), style),
+    section('left out of the run commit', leftOutLines(entry), style),
+  ]
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))
+}
+
+function section(title: string, lines: readonly string[], style: Style): string[] {
+  return lines.length === 0 ? [] : [style.heading(title), ...lines.map((line) => `    ${line}`)]
+}
+
+function headLines(entry: RunEntry, { columns, nowMs, style, names }: DetailsLayout): string[] {
+  const { header, end } = entry
+  const status = formatStatus(entry)
+  const line = (label: string, text: string): string[] => {
+    const [first = '', ...more] = wrapProse(text, Math.max(20, columns - LABEL))
+    const indent = ' '.repeat(LABEL)
+    return [`${padEnd(`${label}:`, LABEL)}${first}`, ...more.map((it) => `${indent}${it}`)]
+  }
+  const outcome = status === '' ? 'completed' : status === end.status ? status : `${end.status} (${status})`
+  return [
+    style.oid(`run ${entry.run}`),
+    ...line('command', header.argv.map(sanitizeLine).join(' ')),
+    ...(header.cwd === '' ? [] : line('folder', sanitizeLine(header.cwd))),
+    ...line('code', sanitizeLine(formatCode(entry, names))),
+    ...line('started', `${isoTime(header.startedMs)} (${relativeTime(header.startedMs, nowMs)})`),
+    ...line('took', formatDuration(end.durationMs)),
+    `${padEnd('status:', LABEL)}${status === '' ? style.good(outcome) : style.bad(outcome)}`,
+    ...line('by', sanitizeLine(`${header.user} on ${header.host}`)),
+  ]
+}
+
+function argumentLines({ args }: RunEntry, { columns }: DetailsLayout): string[] {
+  const width = Math.max(0, ...args.map((arg) => arg.name.length))
+  return args.map(({ name, value, origin }) => {
+    const shown = formatValue(value, 'exact')
+    const from = origin === 'default' ? '' : `  (${origin})`
+    return truncate(`${padEnd(sanitizeLine(name), width)}  ${shown}${from}`, columns - 4)
+  })
+}
+
+function metricLines({ metrics }: RunEntry, { columns, style }: DetailsLayout): string[] {
+  if (metrics.length === 0) return ['none: nothing was logged']
+  const header: TableColumn[] = [
+    { title: 'name', align: 'left', isKey: true, minWidth: 8 },
+    { title: 'in', align: 'left', minWidth: 4 },
+    { title: 'count', align: 'right' },
+    { title: 'first', align: 'right', minWidth: 6 },
+    { title: 'last', align: 'right', minWidth: 6 },
+    { title: 'min', align: 'right' },
+    { title: 'max', align: 'right' },
+    { title: '', align: 'left', paint: style.spark },
+  ]
+  const number = (value: number | undefined): string => (value === undefined ? '' : formatNumber(value))
+  const rows = metrics.map((metric) => {
+    const { summary, loops } = metric
+    const cells = columns < 60 ? 0 : columns < 100 ? 12 : 24
+    return [
+      `${sanitizeLine(metric.name)}${originMark(metric)}`,
+      loops.map(sanitizeLine).join('/'),
+      String(summary.count),
+      formatValue(summary.first),
+      formatValue(summary.last),
+      number(summary.min),
+      number(summary.max),
+      summary.sample === undefined || summary.count < 2 ? '' : sparkline(summary.sample, cells),
+    ]
+  })
+  return layoutTable(header, rows, columns - 4)
+}
+
+function backfillLines({ backfills }: RunEntry): string[] {
+  return backfills.map(({ names, patched, level, fidelity, startedMs, durationMs }) => {
+    const checked = fidelity.compared === 0 ? '' : ` (${fidelity.equal} of ${fidelity.compared} identical)`
+    const what = `${names.map(sanitizeLine).join(', ')} by patched commit ${patched.slice(0, 7)}`
+    return `${what}: ${level}, fidelity ${fidelity.status}${checked}, ${isoTime(startedMs)}, ${formatDuration(durationMs)}`
+  })
+}
+
+function checkpointLines({ run, checkpoints }: RunEntry): string[] {
+  if (checkpoints.count === 0) return []
+  const size = formatSize(checkpoints.sizeBytes)
+  return [`${counted(checkpoints.count, 'checkpoint')}, ${size}    (git flor checkpoint ${run.slice(0, 7)})`]
+}
+
+function environmentLines({ header }: RunEntry): string[] {
+  const versions = Object.entries(header.versions).map(([name, version]) => `${name} ${version}`)
+  return [
+    ...(versions.length === 0 ? [] : [sanitizeLine(versions.join(', '))]),
+    ...(header.lockFile === undefined ? [] : [`lock file ${sanitizeLine(header.lockFile.path)}`]),
+  ]
+}
+
+function leftOutLines({ header }: RunEntry): string[] {
+  const shown = header.leftOut.slice(0, 20).map(({ path, reason }) => `${sanitizeLine(path)} (${reason})`)
+  const hidden = header.leftOut.length - shown.length
+  return hidden > 0 ? [...shown, `… ${hidden} more`] : shown
+}
