@@ -1,0 +1,56 @@
+import type { Oid } from '../model/oid.js'
+import type { Arg, RunHeader } from '../model/run.js'
+import type { ReplayTask } from './task.js'
+
+/** A task with everything that executing it needs but the repository: whoever has a clone can do it. */
+export interface ReplayJob {
+  /** Of the recorded run: command line, working directory, generator. */
+  readonly header: RunHeader
+  readonly args: readonly Arg[]
+  /** The commit to execute; the run commit itself where nothing had to be added. */
+  readonly patched: Oid
+  /** Files of its checkpoints lie where its plan says. */
+  readonly task: ReplayTask
+  /** The process is ended after so long; never where absent. */
+  readonly timeoutMs?: number
+  /** The run's own exit code, where it was another than 0: ending with it is no failure. */
+  readonly expectedExitCode?: number
+}
+
+/** How a task went. Its values lie in the spool; what was written before a failure is there, too. */
+export interface TaskOutcome {
+  readonly status: 'completed' | 'failed' | 'timed-out' | 'aborted'
+  /** Folder with `events`, in the form of a recorded run's spool. */
+  readonly spool: string
+  readonly exitCode?: number
+  readonly signal?: string
+  readonly durationMs: number
+  /** The last lines that the process wrote to stdout and stderr, in the order of arrival. */
+  readonly output: string
+  /** With `failed`: a file that the process did not find. */
+  readonly missing?: MissingFile
+}
+
+/** A file that a replay failed to find, for the hint naming flor.link and flor.copy. */
+export interface MissingFile {
+  /** Relative to the top of the working tree where it lies within, else absolute; or a package's name. */
+  readonly path: string
+  readonly kind: 'file' | 'package'
+  /** Whether the user's own working tree has it: then linking or copying it would help. */
+  readonly isInWorkingTree: boolean
+}
+
+/**
+ * Executes tasks. The processes of {@link LocalExecutor} are one way; a cluster's scheduler working from a clone is
+ * another. Tasks may be executed at once.
+ */
+export interface Executor {
+  /**
+   * Executes one task to its end. A process that fails is an outcome, not an error; so is one ended by `signal`.
+   * @throws FlorError GIT_FAILED, LFS_MISSING when the worktree cannot be made
+   */
+  execute(job: ReplayJob, signal?: AbortSignal): Promise<TaskOutcome>
+  /** Removes the outcome's spool. */
+  discard(outcome: TaskOutcome): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,61 @@
+import type { Column } from '../model/column.js'
+import type { Fidelity } from '../model/run.js'
+import type { LogValue } from '../model/value.js'
+import { compareValues } from './value-equality.js'
+import { valuesByContext } from './values-by-context.js'
+
+export interface FidelityOptions {
+  /** Which names a replay of this level reproduces; all where absent. See {@link Soundness.comparable}. */
+  readonly isComparable?: (name: string) => boolean
+  /** Relative difference of numbers that is let pass: 0 where absent. */
+  readonly tolerance?: number
+}
+
+/**
+ * Compares what a replay produced again with what the run recorded, by name, context and order within the context. Values that only one
+ * side has are not compared, but one that was logged again in a context that has fewer is a difference.
+ */
+export function checkFidelity(
+  recorded: readonly Column[],
+  replayed: readonly Column[],
+  options: FidelityOptions = {},
+): Fidelity {
+  const { tolerance = 0, isComparable = () => true } = options
+  const again = new Set(replayed.map((it) => it.name))
+  const before = valuesByContext(recorded, (name) => again.has(name) && isComparable(name))
+  const after = valuesByContext(replayed, (name) => before.has(name))
+  let compared = 0
+  let equal = 0
+  let within = 0
+  let first: Fidelity['first']
+  for (const [name, contexts] of after) {
+    for (const [context, values] of contexts) {
+      const originals = before.get(name)?.get(context)
+      if (originals === undefined) continue
+      for (const [ordinal, value] of values.entries()) {
+        const original: LogValue = originals[ordinal] ?? null
+        const difference = ordinal < originals.length ? compareValues(original, value, tolerance) : 'beyond'
+        compared++
+        if (difference === 'exact') equal++
+        else if (difference === 'within') within++
+        if (difference === 'beyond') first ??= { name, context, recorded: original, replayed: value }
+      }
+    }
+  }
+  const counts = { compared, equal }
+  if (compared === 0) return { status: 'unchecked', ...counts }
+  if (first !== undefined) return { status: 'diverged', ...counts, first }
+  return { status: within > 0 ? 'within-tolerance' : 'identical', ...counts }
+}
+
+/** The fidelity of several replays of one run together: the worst of them, and the first difference. */
+export function joinFidelity(parts: readonly Fidelity[]): Fidelity {
+  const order: readonly Fidelity['status'][] = ['unchecked', 'identical', 'within-tolerance', 'diverged']
+  const status = order[Math.max(0, ...parts.map((it) => order.indexOf(it.status)))] ?? 'unchecked'
+  const first = parts.find((it) => it.first !== undefined)?.first
+  const sums = {
+    compared: parts.reduce((sum, it) => sum + it.compared, 0),
+    equal: parts.reduce((sum, it) => sum + it.equal, 0),
+  }
+  return first === undefined ? { status, ...sums } : { status, ...sums, first }
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, realpath, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { FlorConfig } from '../git/config.js'
+import { florDir, type RepositoryLocation } from '../git/location.js'
+import type { ReplayPlan } from '../model/plan.js'
+import { encodeDocument } from '../segment/value-codec.js'
+import { type ChildEnd, runChild } from './child-process.js'
+import { replayEnvironment, startCommand } from './command-line.js'
+import type { Executor, ReplayJob, TaskOutcome } from './executor.js'
+import { findMissing } from './missing-file.js'
+import { removeFolder } from './provisions.js'
+import { WorktreePool } from './worktree-pool.js'
+
+/**
+ * Executes tasks as processes of this machine, each in a linked worktree of its own. Plans and spools lie in
+ * `<git common dir>/flor/replays/<random>/` until they are discarded.
+ */
+export class LocalExecutor implements Executor {
+  readonly #pool: WorktreePool
+  readonly #location: RepositoryLocation
+
+  constructor(location: RepositoryLocation, config: Pick<FlorConfig, 'link' | 'copy'>) {
+    this.#location = location
+    const from = location.topLevel ?? dirname(location.commonDir)
+    this.#pool = new WorktreePool(location, { from, link: config.link, copy: config.copy })
+  }
+
+  async execute(job: ReplayJob, signal?: AbortSignal): Promise<TaskOutcome> {
+    const folder = join(florDir(this.#location), 'replays', randomBytes(8).toString('hex'))
+    const spool = join(folder, 'spool')
+    if (signal?.aborted) return { status: 'aborted', spool, durationMs: 0, output: '' }
+    const worktree = await this.#pool.borrow(job.patched)
+    try {
+      await mkdir(spool, { recursive: true })
+      const planFile = join(folder, 'plan.msgpack')
+      await writeFile(planFile, encodeDocument({ ...planOf(job, spool) }))
+      // The script's own path and its imports resolve through links: the command must name the real one.
+      const path = await realpath(worktree.path)
+      const userTree = this.#location.topLevel
+      const command = startCommand(job.header, path, userTree)
+      await mkdir(command.cwd, { recursive: true })
+      const end = await runChild(command, {
+        env: replayEnvironment(process.env, planFile),
+        ...(job.timeoutMs === undefined ? {} : { timeoutMs: job.timeoutMs }),
+        ...(signal === undefined ? {} : { signal }),
+      })
+      const outcome = outcomeOf(job, end, spool)
+      if (outcome.status !== 'failed') return outcome
+      const missing = findMissing(end.output, { worktree: path, cwd: command.cwd, userTree })
+      return missing === undefined ? outcome : { ...outcome, missing }
+    } finally {
+      worktree.release()
+    }
+  }
+
+  async discard(outcome: TaskOutcome): Promise<void> {
+    await removeFolder(dirname(outcome.spool))
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+}
+
+function planOf({ header, args, patched, task }: ReplayJob, spool: string): ReplayPlan {
+  return {
+    version: 1,
+    spool,
+    run: header.run,
+    patched,
+    level: task.level,
+    args: Object.fromEntries(args.map((it) => [it.name, it.value])),
+    ...(header.generator === undefined ? {} : { generator: header.generator }),
+    loops: task.loops,
+  }
+}
+
+function outcomeOf(job: ReplayJob, end: ChildEnd, spool: string): TaskOutcome {
+  const { reason, exitCode, signal, durationMs, output } = end
+  const facts = {
+    spool,
+    durationMs,
+    output,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  if (reason === 'timed-out' || reason === 'aborted') return { status: reason, ...facts }
+  const isExpected = exitCode === 0 || (exitCode !== undefined && exitCode === job.expectedExitCode)
+  return { status: isExpected ? 'completed' : 'failed', ...facts }
+}
