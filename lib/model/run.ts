@@ -142,7 +142,7 @@ export interface BackfillHeader {
   readonly versions: Readonly<Record<string, string>>
   /** The log names it was made for. */
   readonly names: readonly string[]
-  /** Main-loop iterations executed, as context keys; empty for prefix. */
+  /** Contexts for which it holds all values there are, as context keys: main-loop iterations, or '' for the whole run outside of them. */
   readonly executed: readonly string[]
 }
 

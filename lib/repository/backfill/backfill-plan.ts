@@ -1,7 +1,11 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import type { Context } from '../../model/context.js'
 import type { Oid } from '../../model/oid.js'
+import type { Fidelity, ReplayLevel } from '../../model/run.js'
 import type { Expression } from '../../query/predicate.js'
+import type { MissingFile } from '../../replay/executor.js'
+import type { PlanRequest } from '../../replay/planner.js'
+import type { Soundness } from '../../replay/source-project.js'
 import type { PlannedRun } from '../../replay/task.js'
 import type { CarriedFile } from './carry.js'
 import type { WantedStatements } from './find-wanted.js'
@@ -28,14 +32,24 @@ export interface PlannedRow extends RowBase {
   readonly status: 'planned'
   /** The run commit itself, where its code has the statements already. */
   readonly patched: Oid
-  /** One plan for each kind of place that the statements stand in, with the names of the statements that it serves. */
-  readonly plans: readonly { readonly names: readonly string[]; readonly plan: PlannedRun }[]
+  /** One for each kind of place that the statements stand in. */
+  readonly plans: readonly GroupPlan[]
   /** Main-loop iterations that lack a value, in order; empty when the values lie outside of main loops. */
   readonly wanted: readonly Context[]
   /** One worker's time. */
   readonly estimateMs: number
   /** Writers whose code would be executed and whom the user has not trusted yet; empty for own runs. */
   readonly untrusted: readonly string[]
+}
+
+/** The replay of statements that stand in one kind of place. */
+export interface GroupPlan {
+  readonly names: readonly string[]
+  /** What was planned, to be planned anew when a checkpoint turns out to be lost or a trial allows a cheaper level. */
+  readonly request: PlanRequest
+  readonly plan: PlannedRun
+  /** Log names whose recorded values a replay must reproduce, by how iterations are executed. */
+  readonly comparable: Soundness['comparable']
 }
 
 /** Nothing is missing: the run recorded the values itself, or an earlier backfill computed them. */
@@ -60,4 +74,53 @@ export interface BackfillPlan {
   readonly rows: readonly BackfillRow[]
   /** Sum over all tasks, in milliseconds of one worker. */
   readonly estimateMs: number
+}
+
+/** How one task of a backfill ended. */
+export type TaskReport = TaskDone | TaskFailed
+
+export interface TaskDone {
+  readonly status: 'done'
+  readonly entry: RunEntry
+  /** Id of the backfill segment. */
+  readonly id: string
+  readonly values: number
+  readonly fidelity: Fidelity
+  readonly durationMs: number
+}
+
+export interface TaskFailed {
+  readonly status: 'failed'
+  readonly entry: RunEntry
+  readonly reason: string
+  /** Last lines that the replayed script printed. */
+  readonly output: string
+  /** What it did not find, when that is what failed. */
+  readonly missing?: MissingFile
+}
+
+/** How a backfill ended. */
+export interface BackfillOutcome {
+  readonly reports: readonly TaskReport[]
+  /** Values stored, over all reports. */
+  readonly values: number
+  readonly durationMs: number
+  /** Whether it was ended by its signal; what was done until then is kept. */
+  readonly isInterrupted: boolean
+}
+
+/** What a task is about to execute. */
+export interface StartedTask {
+  readonly entry: RunEntry
+  readonly level: ReplayLevel
+  readonly reason: string
+  readonly estimateMs: number
+  /** A trial decides whether a cheaper level gives the same values; its own values are not kept. */
+  readonly isTrial: boolean
+}
+
+/** Called as a backfill goes on. */
+export interface BackfillListener {
+  onStart?(task: StartedTask): void
+  onReport?(report: TaskReport): void
 }

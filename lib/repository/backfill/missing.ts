@@ -60,12 +60,9 @@ function mayHold({ ofRow, valueIn }: MissingQuery, context: Context): boolean {
   return ofRow === undefined || evaluate(ofRow, (name) => valueIn(context, name)) !== false
 }
 
-function isDone({ entry, patched, position }: MissingQuery, name: string, context: Context): boolean {
-  const same = entry.backfills.filter((it) => it.patched === patched && it.names.includes(name))
-  if (position.kind === 'prefix' && context.length === 0) return same.length > 0
-  if (position.kind === 'iteration' || position.kind === 'nested') {
-    const key = contextKey(context)
-    return same.some((it) => it.executed.includes(key))
-  }
-  return same.some((it) => it.level === 'suffix' || it.level === 'full')
+function isDone({ entry, patched }: MissingQuery, name: string, context: Context): boolean {
+  const key = contextKey(context)
+  return entry.backfills.some(
+    (it) => it.patched === patched && it.names.includes(name) && it.executed.includes(key),
+  )
 }

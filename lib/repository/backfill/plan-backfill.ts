@@ -4,11 +4,10 @@ import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../../git/lfs-
 import { listRemotes } from '../../git/sharing.js'
 import { type Context, contextKey } from '../../model/context.js'
 import { isFlorError } from '../../model/errors.js'
-import { planRun } from '../../replay/planner.js'
-import type { PlannedRun } from '../../replay/task.js'
+import { type PlanRequest, planRun } from '../../replay/planner.js'
 import type { Availability } from '../../replay/timeline.js'
 import type { FlorRepository } from '../flor-repository.js'
-import type { BackfillPlan, BackfillRequest, BackfillRow, PlannedRow } from './backfill-plan.js'
+import type { BackfillPlan, BackfillRequest, BackfillRow, GroupPlan, PlannedRow } from './backfill-plan.js'
 import { Carrier } from './carry.js'
 import { findWanted } from './find-wanted.js'
 import { findPlaces, isMissing } from './missing.js'
@@ -80,7 +79,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
     return refuse('it was not the first run of its process, and where it began cannot be replayed')
   }
 
-  const plans: { names: readonly string[]; plan: PlannedRun }[] = []
+  const plans: GroupPlan[] = []
   const missing: Context[] = []
   let hasPlaces = false
   try {
@@ -102,15 +101,16 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
       hasPlaces ||= places.length > 0
       const wanted = places.filter((context) => isMissing(query, context))
       if (wanted.length === 0) continue
-      const plan = planRun({
+      const ask: PlanRequest = {
         run: record,
         wanted,
         position: group.position,
         soundness: group.soundness,
         ...planning.files,
-      })
+      }
+      const plan = planRun(ask)
       if (plan.status === 'refused') return refuse(plan.reason)
-      plans.push({ names: group.names, plan })
+      plans.push({ names: group.names, request: ask, plan, comparable: group.soundness.comparable })
       missing.push(...wanted)
     }
   } catch (error) {
