@@ -1,4 +1,5 @@
 import type { RunEntry } from '../db/run-entry.js'
+import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import type { PivotCell, PivotColumn, PivotColumnKind, PivotTable } from './pivot-table.js'
 import type { FoundRow, RunRow } from './run-rows.js'
@@ -31,17 +32,28 @@ export function layOut(
     ...(hasOrdinals ? [{ name: '#', kind: 'loop' } as const] : []),
     ...shown.map(({ name, kind }): PivotColumn => ({ name, kind })),
   ]
-  return {
-    columns,
-    rows: rows.map(({ entry, row }) => ({
-      entry,
-      cells: [
-        { value: entry.run },
-        ...loops.map((column) => loopCell(row, column)),
-        ...(hasOrdinals ? [row.ordinal === undefined ? undefined : { value: row.ordinal }] : []),
-        ...shown.map(({ i }) => row.cells[i]),
-      ],
-    })),
+  const cellOf = sharedCells()
+  const laidOut = rows.map(({ entry, row }) => {
+    const cells: (PivotCell | undefined)[] = [cellOf(entry.run)]
+    for (const column of loops) cells.push(cellOf(loopValue(row, column)))
+    if (hasOrdinals) cells.push(cellOf(row.ordinal))
+    for (const { i } of shown) cells.push(row.cells[i])
+    return { entry, cells }
+  })
+  return { columns, rows: laidOut }
+}
+
+/** Cells of runs and iterations, one for each value: a table has many rows and few of these. */
+function sharedCells(): (value: string | number | undefined) => PivotCell | undefined {
+  const cells = new Map<string | number, PivotCell>()
+  return (value) => {
+    if (value === undefined) return undefined
+    let cell = cells.get(value)
+    if (cell === undefined) {
+      cell = { value }
+      cells.set(value, cell)
+    }
+    return cell
   }
 }
 
@@ -83,10 +95,10 @@ function loopColumns(rows: readonly RunRow[]): LoopColumn[] {
   )
 }
 
-function loopCell({ table, row }: RunRow, { loop, nth, part }: LoopColumn): PivotCell | undefined {
+function loopValue({ table, row }: RunRow, { loop, nth, part }: LoopColumn): Label | undefined {
   let at = table.loops.indexOf(loop)
   for (let i = 0; i < nth && at !== -1; i++) at = table.loops.indexOf(loop, at + 1)
   if (at === -1) return undefined
-  if (part === 'pass') return { value: table.passes[at]?.[row] ?? 0 }
-  return { value: table.labels[at]?.[row] ?? (table.indices[at]?.[row] as number) }
+  if (part === 'pass') return table.passes[at]?.[row] ?? 0
+  return table.labels[at]?.[row] ?? table.indices[at]?.[row]
 }

@@ -59,6 +59,8 @@ function usesOf({ where, sort }: PivotRequest): NameUse[] {
   return [...(where === undefined ? [] : usesIn(where)), ...(sort ?? [])]
 }
 
+const NO_KEYS: readonly undefined[] = []
+
 async function rowsOf(
   entry: RunEntry,
   names: readonly string[],
@@ -77,7 +79,7 @@ async function rowsOf(
   for (const row of all) {
     const lookup = run.lookup(row, names)
     if (ofRow !== undefined && !holds(ofRow, lookup)) continue
-    const keys = (request.sort ?? []).map(({ name, aggregate }) => lookup(name, aggregate))
+    const keys = request.sort?.map(({ name, aggregate }) => lookup(name, aggregate)) ?? NO_KEYS
     found.push({ item: { entry, row }, keys })
   }
   return found

@@ -33,7 +33,8 @@ export type NameSource =
  */
 export function rowsOfRun(sources: readonly NameSource[]): RunRow[] {
   const shapes = shapesOf(sources)
-  const rows = shapes.flatMap((loops) => [...rowsOfShape(sources, loops)])
+  const rows: RunRow[] = []
+  for (const loops of shapes) for (const row of rowsOfShape(sources, loops)) rows.push(row)
   const compareRows = rowOrder(shapes)
   // Columns keep the order of logging, which is the order of contexts unless shapes or replays are mixed.
   for (let i = 1; i < rows.length; i++) {
