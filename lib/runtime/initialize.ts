@@ -59,9 +59,11 @@ function start(): Session {
   }
 }
 
-function endAtExit(exitCode: number): void {
+function endAtExit(code: number): void {
   markExiting()
   if (currentSession() === undefined) return
+  // For a top-level await that never settles node decides on 13 only now, in a listener of its own.
+  const exitCode = Number(process.exitCode ?? code)
   const signal = exitCode === 0 ? undefined : caughtSignal()
   endSession(signal === undefined ? { exitCode } : { exitCode, signal })
 }

@@ -218,7 +218,7 @@ export class OpenLoop {
   }
 
   #demote(): void {
-    if (this.role !== 'nested' && this.#state === 'open') {
+    if (this.role === 'main' && this.#state === 'open') {
       this.session.warn(`loop '${this.loop}' takes turns with other loops: it cannot be replayed in parts`)
     }
     this.role = 'nested'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFlorConfigSync } from '../git/config.js'
+import { lfsObjectsDirSync } from '../git/lfs-paths.js'
 import { checkpointsDir, locateRepositorySync, type RepositoryLocation, spoolDir } from '../git/location.js'
 import { recordRunCommitSync } from '../git/snapshot.js'
 import { FlorError, isFlorError } from '../model/errors.js'
@@ -46,10 +47,10 @@ export function startRecording(): Session {
   const folder = openSpoolFolder(location, id)
 
   const signals = attachSignals()
-  const writer = new CheckpointWriter({
-    objectsDir: lfsObjectsDir(location),
+  const writer = new CheckpointWriter(() => ({
+    objectsDir: lfsObjectsDirSync(location),
     keptDir: checkpointsDir(location),
-  })
+  }))
   const release = (): void => {
     clearInterval(timer)
     signals.detach()
@@ -189,8 +190,4 @@ function tellLeftOut(leftOut: readonly { readonly path: string; readonly reason:
   const shown = leftOut.slice(0, 3).map(({ path, reason }) => `${path} (${reason})`)
   const more = leftOut.length > 3 ? ` and ${leftOut.length - 3} more` : ''
   warnOnce(`left out of the run commit: ${shown.join(', ')}${more}`)
-}
-
-function lfsObjectsDir(location: RepositoryLocation): string {
-  return join(location.commonDir, 'lfs', 'objects')
 }

@@ -270,7 +270,11 @@ export class SpoolWriter {
       if (written !== end) throw new Error(`only ${written} of ${end} bytes could be written`)
     } catch (error) {
       this.#isOpen = false
-      closeSync(this.#fd)
+      try {
+        closeSync(this.#fd)
+      } catch {
+        // The training may have closed descriptors that were not its own.
+      }
       this.#observer.onFailure(error)
     }
   }

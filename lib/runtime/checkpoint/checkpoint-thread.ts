@@ -1,18 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { lfsObjectPath, linkOrCopySync } from '../../git/lfs-paths.js'
 import type { CheckpointAnswer, CheckpointJob, ThreadSetup } from './checkpoint-writer.js'
 import { formatSafetensorsHead } from './safetensors.js'
 
@@ -49,9 +39,9 @@ function answer(port: MessagePort, message: CheckpointAnswer): void {
 function writeObject(head: Buffer, data: Uint8Array): { sha256: string; sizeBytes: number } {
   const sha256 = createHash('sha256').update(head).update(data).digest('hex')
   const sizeBytes = head.length + data.length
-  const path = fanned(setup.objectsDir, sha256)
+  const path = lfsObjectPath(setup.objectsDir, sha256)
   if (sizeOf(path) !== sizeBytes) writeDurably(path, head, data)
-  keep(path, fanned(setup.keptDir, sha256), sizeBytes)
+  linkOrCopySync(path, lfsObjectPath(setup.keptDir, sha256))
   return { sha256, sizeBytes }
 }
 
@@ -76,21 +66,6 @@ function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at)
 }
 
-function keep(path: string, link: string, sizeBytes: number): void {
-  if (sizeOf(link) === sizeBytes) return
-  mkdirSync(dirname(link), { recursive: true })
-  try {
-    linkSync(path, link)
-  } catch {
-    // lfs.storage on another file system, or a file system without links.
-    copyFileSync(path, link)
-  }
-}
-
 function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size
-}
-
-function fanned(folder: string, sha256: string): string {
-  return join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256)
 }

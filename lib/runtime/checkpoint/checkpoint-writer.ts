@@ -1,11 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { TensorEntry } from './safetensors.js'
 
-/** What the thread is started with. */
-export interface ThreadSetup {
-  /** git-lfs's objects, and where our hard links to them go. */
+/** git-lfs's objects, and where our hard links to them go. */
+export interface CheckpointFolders {
   readonly objectsDir: string
   readonly keptDir: string
+}
+
+/** What the thread is started with. */
+export interface ThreadSetup extends CheckpointFolders {
   readonly answers: MessagePort
   /** Counts the jobs done, at index 0. */
   readonly done: Int32Array
@@ -37,14 +40,16 @@ const START_MS = 3000
  * {@link answers}, since a synchronous training loop never receives messages by itself.
  */
 export class CheckpointWriter {
-  readonly #setup: Omit<ThreadSetup, 'answers'>
+  readonly #folders: () => CheckpointFolders
+  readonly #done = new Int32Array(new SharedArrayBuffer(4))
   #worker: Worker | undefined
   #answers: MessagePort | undefined
   #submitted = 0
   readonly #pendingBytes = new Map<number, number>()
 
-  constructor(folders: { objectsDir: string; keptDir: string }) {
-    this.#setup = { ...folders, done: new Int32Array(new SharedArrayBuffer(4)) }
+  /** `folders` is asked when the first checkpoint is written. */
+  constructor(folders: () => CheckpointFolders) {
+    this.#folders = folders
   }
 
   /** Whether a job of that size would have to wait for others. */
@@ -55,8 +60,13 @@ export class CheckpointWriter {
     return this.#pendingBytes.size >= MAX_JOBS || pending > MAX_BYTES
   }
 
+  /** Starts the thread, unless it runs. @throws what the folders' question throws */
+  start(): void {
+    this.#worker ??= this.#startThread()
+  }
+
   submit(job: CheckpointJob): void {
-    this.#worker ??= this.#start()
+    this.#worker ??= this.#startThread()
     const buffers = job.files.map((file) => file.data.buffer)
     this.#pendingBytes.set(
       job.id,
@@ -80,7 +90,7 @@ export class CheckpointWriter {
 
   /** Blocks until at most `pending` jobs are left, or `timeoutMs` is over, or the thread never started. */
   wait(pending: number, timeoutMs: number): boolean {
-    const { done } = this.#setup
+    const done = this.#done
     const start = performance.now()
     for (;;) {
       const count = Atomics.load(done, 0)
@@ -101,12 +111,13 @@ export class CheckpointWriter {
     this.#worker = undefined
   }
 
-  #start(): Worker {
+  #startThread(): Worker {
+    const folders = this.#folders()
     const { port1, port2 } = new MessageChannel()
     this.#answers = port1
     port1.unref()
     const worker = new Worker(new URL('./checkpoint-thread.js', import.meta.url), {
-      workerData: { ...this.#setup, answers: port2 } satisfies ThreadSetup,
+      workerData: { ...folders, done: this.#done, answers: port2 } satisfies ThreadSetup,
       transferList: [port2],
       // Loaders, inspectors and preloads of the training are not for this thread.
       execArgv: [],

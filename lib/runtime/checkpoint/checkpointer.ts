@@ -58,9 +58,18 @@ export class Checkpointer {
     this.#isBroken = parts.mode === 'none'
   }
 
-  /** A main loop was entered. */
+  /**
+   * A loop was entered. Before the first iteration of a main loop the state is looked at once, without a copy: what cannot
+   * be captured is told at the start, not after an hour, and the first checkpoint's cost is not that of compiling code.
+   */
   enterLoop(loop: OpenLoop): void {
-    if (loop.role === 'main') this.#hasPreviousEnd = true
+    if (loop.role !== 'main' || this.#isBroken) return
+    this.#hasPreviousEnd = true
+    try {
+      encodeDocument(captureState(this.#parts.registry.roots).document)
+    } catch (error) {
+      this.#giveUp(error)
+    }
   }
 
   /** A nested loop of `main`'s iteration has ended. */
@@ -126,22 +135,26 @@ export class Checkpointer {
         this.#cost.spend(performance.now() - startMs)
         return false
       }
-      this.#submit(changed)
-      const costMs = performance.now() - startMs
+      const startCostMs = this.#submit(changed)
+      const costMs = performance.now() - startMs - startCostMs
       const generator = recordedGeneratorState()
       const checkpoint = { point, state: encodeDocument(state.document), costMs }
       this.#pending.push({
         checkpoint: generator === undefined ? checkpoint : { ...checkpoint, generator },
         files,
       })
-      this.#cost.taken(point.kind, performance.now() - startMs)
+      this.#cost.taken(point.kind, performance.now() - startMs - startCostMs)
       this.drain()
       return true
     } catch (error) {
-      this.#isBroken = true
-      this.#parts.warn(`no checkpoints are taken from here on: ${messageOf(error)}`)
+      this.#giveUp(error)
       return false
     }
+  }
+
+  #giveUp(error: unknown): void {
+    this.#isBroken = true
+    this.#parts.warn(`no checkpoints are taken from here on: ${messageOf(error)}`)
   }
 
   #mayCopy(kind: PointKind, sizeBytes: number, elapsedMs: number): boolean {
@@ -169,12 +182,17 @@ export class Checkpointer {
     })
   }
 
-  #submit(changed: readonly StateFile[]): void {
-    if (changed.length === 0) return
+  /** Hands the files to the writer. Returns what starting its thread took, which happens once and is no checkpoint's cost. */
+  #submit(changed: readonly StateFile[]): number {
+    if (changed.length === 0) return 0
+    const startMs = performance.now()
+    this.#parts.writer.start()
+    const startCostMs = performance.now() - startMs
     const id = this.#nextJob++
     this.#parts.writer.submit({ id, files: changed.map(copyOf) })
     this.#jobs.set(id, changed)
     for (const file of changed) this.#latest.set(file.name, file)
+    return startCostMs
   }
 
   /** Writes the checkpoint's event once all its files are there. Returns whether it is dealt with. */

@@ -9,12 +9,15 @@
  *
  * We sum what checkpoints did cost in place of kM, since their cost varies (nothing is copied where nothing
  * changed), and take nC as the time spent in main loops so far. Only the training thread's time counts as M: hashing and
- * writing happen beside it. c = 1.38 is the paper's measurement over its workloads.
+ * writing happen beside it, and starting their thread is part of the run's start. c = 1.38 is the paper's measurement over its workloads.
  */
 const RESTORE_FACTOR = 1.38
-/** What copying costs until it has been measured: 1 GB a second, and the first use of the writer's thread. */
+/**
+ * What a checkpoint costs until one has been measured: copying at 1 GB a second, and a base that keeps runs of a fraction of a second
+ * from starting the writer's thread at all.
+ */
 const ASSUMED_BYTES_A_MS = 1e6
-const ASSUMED_BASE_MS = 0.5
+const ASSUMED_BASE_MS = 2
 
 export type PointKind = 'S' | 'E'
 
@@ -48,10 +51,13 @@ export class CostModel {
     this.#spentMs += costMs
   }
 
-  /** A checkpoint was taken. The expectation follows slowly, so that one garbage collection does not end them. */
+  /**
+   * A checkpoint was taken. The first one of a kind ran code that was not compiled yet, and says too much; after it the
+   * expectation follows slowly, so that one garbage collection does not end them.
+   */
   taken(kind: PointKind, costMs: number): void {
     this.#spentMs += costMs
     const before = this.#expectedMs[kind]
-    this.#expectedMs[kind] = before === undefined ? costMs : before * 0.7 + costMs * 0.3
+    this.#expectedMs[kind] = before === undefined ? costMs / 2 : (before + costMs) / 2
   }
 }

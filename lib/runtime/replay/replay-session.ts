@@ -35,7 +35,9 @@ export function startReplay(plan: ReplayPlan): Session {
       } satisfies RunEnd),
     )
     spool.close()
+    delete process.env.FLOR_PARENT
   }
+  process.env.FLOR_PARENT = `${process.pid}:${plan.run}`
   return {
     kind: 'replay',
     spool,

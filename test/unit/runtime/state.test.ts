@@ -1,0 +1,196 @@
+import { test } from 'tap'
+import type { TensorContent } from '../../../lib/runtime/state/adapter.js'
+import { captureState } from '../../../lib/runtime/state/capture.js'
+import { restoreState } from '../../../lib/runtime/state/restore.js'
+import { decodeDocument, encodeDocument } from '../../../lib/segment/value-codec.js'
+
+type Roots = Record<string, object>
+
+/** Captures through bytes, as a checkpoint does. */
+function checkpoint(roots: Roots) {
+  const { document, files } = captureState(roots)
+  const bytes = encodeDocument(document)
+  const tensors = new Map(
+    [...files].map(([file, sources]) => {
+      const contents = [...sources].map(([name, { dtype, shape, read }]): [string, TensorContent] => {
+        const { buffer, byteOffset, byteLength } = read()
+        return [name, { dtype, shape, bytes: new Uint8Array(buffer, byteOffset, byteLength).slice() }]
+      })
+      return [file, new Map(contents)] as const
+    }),
+  )
+  return {
+    restore: (into: Roots) => restoreState(into, decodeDocument(bytes), tensors),
+    files: [...files.keys()],
+  }
+}
+
+test('objects, arrays, maps, sets and typed arrays are restored in place', async (t) => {
+  const state = {
+    best: 0.5,
+    nothing: null as unknown,
+    missing: undefined as unknown,
+    when: new Date(5),
+    big: 10n ** 20n,
+    nested: { list: [1, 'two', { three: 3 }], empty: [] as number[] },
+    seen: new Map<unknown, unknown>([
+      ['a', { n: 1 }],
+      [2, 'two'],
+    ]),
+    done: new Set([1, 'x']),
+    weights: new Float32Array([1, Number.NaN, -0]),
+    method() {
+      return this.best
+    },
+  }
+  const kept = { ...state, list: state.nested.list, item: state.nested.list[2], a: state.seen.get('a') }
+  const saved = checkpoint({ state })
+
+  state.best = 9
+  state.nothing = 'something'
+  state.nested.list.push(4, 5)
+  Object.assign(state.nested.list[2] as object, { three: 4, four: 4 })
+  state.seen.clear()
+  state.seen.set('b', 1)
+  state.done.add('y')
+  state.weights.fill(7)
+  ;(state as Record<string, unknown>).later = 1
+  saved.restore({ state })
+
+  t.equal(state.best, 0.5)
+  t.equal(state.nothing, null)
+  t.ok('missing' in state && state.missing === undefined)
+  t.strictSame([state.when, state.big], [new Date(5), 10n ** 20n])
+  t.equal(state.nested.list, kept.list)
+  t.equal(state.nested.list[2], kept.item)
+  t.strictSame(state.nested, { list: [1, 'two', { three: 3 }], empty: [] })
+  t.strictSame(
+    [...state.seen],
+    [
+      ['a', { n: 1 }],
+      [2, 'two'],
+    ],
+  )
+  t.strictSame([...state.done], [1, 'x'])
+  t.equal(state.weights, kept.weights)
+  t.ok(Object.is(state.weights[2], -0) && Number.isNaN(state.weights[1]))
+  t.notOk('later' in state)
+  t.equal(state.method(), 0.5, 'functions stay')
+})
+
+test('a fresh process gets what its objects did not have yet', async (t) => {
+  const saved = checkpoint({
+    state: { slots: [{ m: new Float64Array([1, 2]) }], byName: new Map([['w', [1]]]), tags: new Set(['a']) },
+  })
+  const fresh = { slots: [] as unknown[], byName: new Map(), tags: undefined }
+  saved.restore({ state: fresh })
+  t.strictSame(fresh, {
+    slots: [{ m: new Float64Array([1, 2]) }],
+    byName: new Map([['w', [1]]]),
+    tags: new Set(['a']),
+  })
+})
+
+test('shared references and cycles stay what they are', async (t) => {
+  const shared = { n: 1 }
+  const state = { a: shared, b: shared, self: undefined as unknown }
+  state.self = state
+  const other = [shared]
+  const saved = checkpoint({ state, other })
+  const fresh = { a: {}, b: {} } as { a: { n?: number }; b: object; self?: unknown }
+  const list: unknown[] = []
+  saved.restore({ state: fresh, other: list })
+  t.equal(fresh.a, fresh.b)
+  t.equal(fresh.self, fresh)
+  t.equal(list[0], fresh.a)
+  t.equal(fresh.a.n, 1)
+})
+
+test('long lists of numbers are exact', async (t) => {
+  const numbers = Array.from({ length: 40 }, (_, i) => (i === 3 ? -0 : i === 4 ? Number.NaN : i / 7))
+  const saved = checkpoint({ numbers })
+  const live: number[] = [1]
+  saved.restore({ numbers: live })
+  t.ok(live.length === 40 && live.every((value, i) => Object.is(value, numbers[i])))
+})
+
+test('objects that save and load themselves do so', async (t) => {
+  class Schedule {
+    #step = 0
+    advance() {
+      return ++this.#step
+    }
+    save() {
+      return { step: this.#step, history: new Float32Array(2) }
+    }
+    load(saved: { step: number }) {
+      this.#step = saved.step
+    }
+  }
+  class Json {
+    text = 'a'
+    toJSON() {
+      return { text: this.text }
+    }
+    fromJSON(json: { text: string }) {
+      this.text = `${json.text}!`
+    }
+  }
+  const [schedule, json] = [new Schedule(), new Json()]
+  schedule.advance()
+  const saved = checkpoint({ schedule, json })
+  schedule.advance()
+  saved.restore({ schedule, json })
+  t.equal(schedule.advance(), 2)
+  t.equal(json.text, 'a!')
+  t.throws(
+    () => captureState({ x: { save: async () => 1, load() {} } }),
+    /x: save\(\) must not be asynchronous/,
+  )
+})
+
+test('instances of classes keep their class, accessors and constants', async (t) => {
+  class Meter {
+    total = 0
+    readonly limit = 5
+    get twice() {
+      return this.total * 2
+    }
+  }
+  const meter = Object.freeze(new Meter())
+  const open = new Meter()
+  open.total = 4
+  const saved = checkpoint({ meter, open })
+  open.total = 9
+  saved.restore({ meter, open })
+  t.ok(open instanceof Meter && open.twice === 8)
+})
+
+test('what cannot be captured or restored is named with its path', async (t) => {
+  t.throws(
+    () => captureState({ state: { deep: [new WeakMap()] } }),
+    /^state\.deep\.0: a WeakMap cannot be checkpointed/,
+  )
+  const saved = checkpoint({ state: { list: [1] }, weights: new Float32Array(3) })
+  t.throws(() => saved.restore({ state: {} }), /^weights: recorded, but not given/)
+  t.throws(
+    () => saved.restore({ state: {}, weights: new Float32Array(4) }),
+    /^weights: cannot be restored in place/,
+  )
+  t.throws(
+    () => saved.restore({ state: new Map(), weights: new Float32Array(3) }),
+    /^state: cannot be restored in place/,
+  )
+  const frozen = Object.freeze({ list: Object.freeze([2]) })
+  t.throws(() => saved.restore({ state: frozen, weights: new Float32Array(3) }))
+  t.throws(() => restoreState({}, { v: 2 }, new Map()), /not a recorded state/)
+})
+
+test('a property called __proto__ is an ordinary one', async (t) => {
+  const state = JSON.parse('{"__proto__": {"polluted": true}, "a": 1}') as object
+  const saved = checkpoint({ state })
+  const fresh = {}
+  saved.restore({ state: fresh })
+  t.ok(Object.hasOwn(fresh, '__proto__'))
+  t.equal(({} as { polluted?: boolean }).polluted, undefined)
+})
