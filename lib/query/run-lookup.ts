@@ -1,7 +1,7 @@
 import type { MetricEntry, RunEntry } from '../db/run-entry.js'
 import { FlorError } from '../model/errors.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateSummary } from './aggregate.js'
+import { aggregateSummary, aggregateValues } from './aggregate.js'
 import type { Lookup } from './evaluate.js'
 import type { Aggregate } from './expression.js'
 import { byPreference } from './preference.js'
@@ -18,7 +18,7 @@ export function runLookup(entry: RunEntry): Lookup {
     const metric = preferred(entry, name)
     if (metric !== undefined) return ofMetric(metric, aggregate ?? 'last')
     const value = constantOf(entry, name)
-    return aggregate === 'count' ? Number(value !== undefined) : value
+    return aggregate === undefined ? value : aggregateValues(value === undefined ? [] : [value], aggregate)
   }
 }
 

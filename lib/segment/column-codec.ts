@@ -40,7 +40,7 @@ interface LabelsDocument {
 
 export type ValuesDocument = Uint8Array | readonly LogValue[]
 
-/** Rows times loops of one column: what a few bytes of runs may ask a reader to allocate. */
+/** Rows times loops: what a few bytes of runs may ask a reader to allocate, for a column of its own. */
 const MAX_CELLS = 2 ** 27
 
 export function encodeTable(table: ContextTable): TableDocument {
@@ -57,12 +57,12 @@ export function encodeTable(table: ContextTable): TableDocument {
   }
 }
 
-/** Reads a table that must have `rows` rows. @throws RangeError on anything else */
-export function decodeTable(document: unknown, rows: number): ContextTable {
+/** Reads a table that must have `rows` rows, and at most `maxCells` rows times loops. @throws RangeError on anything else */
+export function decodeTable(document: unknown, rows: number, maxCells = MAX_CELLS): ContextTable {
   const map = fields(document, 'contexts')
   const loops = field(map, 'loops', list(text))
   if (field(map, 'count', count) !== rows) throw new RangeError(`${map.count} contexts for ${rows} values`)
-  if (rows * loops.length > MAX_CELLS) throw new RangeError(`${rows} rows in ${loops.length} loops`)
+  if (rows * loops.length > maxCells) throw new RangeError(`${rows} rows in ${loops.length} loops`)
   const perLoop =
     <T>(check: Check<T>): Check<readonly T[]> =>
     (value, what) => {

@@ -101,6 +101,9 @@ export function decodeSegmentDocument(map: Fields): Segment {
   }
 }
 
+/** Rows times loops of all context tables of one note: a note that keeps to its budget has far fewer. */
+const MAX_NOTE_CELLS = 2 ** 24
+
 function decodeColumns(map: Fields): readonly (StoredColumn | ExternalColumn)[] {
   const tables = field(
     map,
@@ -108,10 +111,12 @@ function decodeColumns(map: Fields): readonly (StoredColumn | ExternalColumn)[] 
     list((table) => table),
   )
   const decoded = new Map<number, ContextTable>()
+  let cells = 0
   const tableAt = (position: number, rows: number): ContextTable => {
     const known = decoded.get(position)
     if (known?.count === rows) return known
-    const table = decodeTable(tables[position], rows)
+    const table = decodeTable(tables[position], rows, MAX_NOTE_CELLS - cells)
+    cells += rows * table.loops.length
     decoded.set(position, table)
     return table
   }
