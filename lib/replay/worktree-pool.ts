@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { RepositoryLocation } from '../git/location.js'
 import { cleanGitEnvironment } from '../git/process.js'
 import { addWorktree, checkoutIn, pruneWorktrees, removeWorktree } from '../git/worktree.js'
@@ -23,7 +24,6 @@ export class WorktreePool {
   #pruned: Promise<unknown> | undefined
   // Git registers worktrees under a name, and two at once must not choose the same: one after another.
   #turn: Promise<unknown> = Promise.resolve()
-  #made = 0
 
   constructor(
     readonly location: RepositoryLocation,
@@ -63,7 +63,7 @@ export class WorktreePool {
   }
 
   async #add(commit: Oid): Promise<string> {
-    const name = `${process.pid}-${this.#made++}`
+    const name = `${process.pid}-${randomBytes(4).toString('hex')}`
     const adding = this.#turn.then(() => addWorktree(this.location, name, commit))
     this.#turn = adding.catch(() => {})
     const path = await adding

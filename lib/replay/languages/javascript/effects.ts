@@ -189,19 +189,31 @@ function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
   if (effect.result === 'value') return derived(all)
   if (effect.result === 'tensor')
     return { objects: new Set([machine.made(node, 'tensor')]), reads: all.reads }
+  const isArray = receiver.objects.size > 0 && [...receiver.objects].every((it) => it.kind === 'array')
+  if (isArray && effect.result === 'element') {
+    const held = [elementsOf(receiver), ...args.map(withoutFunctions), all]
+    return { objects: unite(held.map((it) => it.objects)), reads: all.reads }
+  }
   const isBuiltin =
     origin === 'builtin' && [...receiver.objects].every((it) => it.kind === 'array' || it.kind === 'plain')
   const made = machine.made(node, isBuiltin ? 'array' : 'external')
   if (!isBuiltin) made.origin = origin
   made.isView = receiver.objects.size > 0 || /:(tidy|keep)$/.test(call.path ?? '')
   const kept = effect.callbacks === 'now' ? args.map((it) => withoutFunctions(it)) : args
-  const parts = join(receiver, elementsOf(receiver), ...kept, ...args.map((it) => elementsOf(it)), all)
+  const isCopy = isArray && effect.result === 'copy'
+  const parts = join(
+    ...(isCopy ? [] : [receiver]),
+    elementsOf(receiver),
+    ...kept,
+    ...args.map((it) => elementsOf(it)),
+    all,
+  )
   machine.note([made.field('*')], all.reads, node)
   machine.hold(
     made.field('*'),
     [...parts.objects].filter((it) => it !== made),
   )
-  if (effect.result === 'made') return { objects: new Set([made]), reads: all.reads }
+  if (effect.result === 'made' || isCopy) return { objects: new Set([made]), reads: all.reads }
   const selves = [receiver, elementsOf(receiver), ...args.map((it) => withoutFunctions(it)), all]
   return { objects: unite([new Set([made]), ...selves.map((it) => it.objects)]), reads: all.reads }
 }

@@ -9,8 +9,11 @@ export interface Effect {
   readonly args: 'kept' | 'first' | 'maybe' | 'variables'
   /** When functions given as arguments are called: during the call, or at any time from then on. */
   readonly callbacks: 'now' | 'anytime'
-  /** `value`: a number, text, or so; `tensor`: immutable; `made`: a new object holding receiver's and arguments' parts; `any`: maybe one of them itself. */
-  readonly result: 'value' | 'tensor' | 'made' | 'any'
+  /**
+   * `value`: a number, text, or so; `tensor`: immutable; `copy`: of an array, a new one with elements of it; `element`: of an array,
+   * one of its elements; `made`: a new object holding receiver's and arguments' parts; `any`: maybe one of them itself.
+   */
+  readonly result: 'value' | 'tensor' | 'copy' | 'element' | 'made' | 'any'
   /** Whether a changed receiver holds the arguments from then on. */
   readonly keepsArgs?: boolean
 }
@@ -43,6 +46,10 @@ const valueMethods = words(`
   padEnd toUpperCase toLowerCase test substring substr repeat normalize localeCompare hasOwnProperty print countParams
 `)
 
+const copyingMethods = words('map filter slice flat flatMap toSorted toReversed toSpliced with concat')
+
+const elementMethods = words('find findLast at get reduce reduceRight')
+
 const changingMethods = words('pop shift sort reverse copyWithin delete clear assign setWeights dispose next')
 
 const holdingMethods = words('push unshift splice fill set add append compile')
@@ -55,7 +62,9 @@ export function methodEffect(name: string, onTensor: boolean): Effect {
     return /^(dataSync|data|arraySync|array|buffer|bufferSync)$/.test(name) ? pure : pureTensor
   }
   if (valueMethods.has(name)) return pureValue
-  // `array.find(…)` gives an element, `promise.then(…)` what its callback gave: not new objects.
+  if (copyingMethods.has(name)) return { ...pureValue, result: 'copy' }
+  if (elementMethods.has(name)) return { ...pureValue, result: 'element' }
+  // `promise.then(…)` gives what its callback gave, `subarray` shares memory: no new objects.
   if (readingMethods.has(name)) return pureAny
   if (changingMethods.has(name)) return changing
   if (holdingMethods.has(name)) return holding

@@ -13,7 +13,11 @@ export function isNewEachTime(machine: Machine, cell: Cell, region: Region): boo
     const { madeIn } = cell.owner
     return madeIn.size > 0 && [...madeIn].every((it) => it.isWithin(region))
   }
-  if (cell.activation !== undefined) return isActivatedWithin(machine, cell.activation, region) === 'always'
+  if (cell.activation !== undefined) {
+    // Arguments and results belong to one call; a generator's call may outlive the iteration that made it.
+    const activated = isActivatedWithin(machine, cell.activation, region)
+    return isGenerator(cell.activation) ? activated === 'always' : activated !== 'never'
+  }
   const { binding } = cell
   if (binding === undefined) return false
   if (isDeclaredInLoop(binding, region)) return true
@@ -34,15 +38,18 @@ function isDeclaredInLoop(binding: Binding, region: Region): boolean {
 }
 
 function isActivatedWithin(machine: Machine, node: t.Node, region: Region): 'always' | 'sometimes' | 'never' {
-  const regions =
-    'generator' in node && node.generator
-      ? machine.madeObjects
-          .filter((it) => it.kind === 'generator' && it.code?.node === node)
-          .flatMap((it) => [...it.madeIn])
-      : [...(machine.entered.get(node) ?? [])]
+  const regions = isGenerator(node)
+    ? machine.madeObjects
+        .filter((it) => it.kind === 'generator' && it.code?.node === node)
+        .flatMap((it) => [...it.madeIn])
+    : [...(machine.entered.get(node) ?? [])]
   const inside = regions.filter((it) => it.isWithin(region)).length
   if (inside === 0) return 'never'
   return inside === regions.length ? 'always' : 'sometimes'
+}
+
+function isGenerator(node: t.Node): boolean {
+  return 'generator' in node && node.generator === true
 }
 
 function functionOf(path: NodePath): t.Node | undefined {

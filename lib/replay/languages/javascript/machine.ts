@@ -147,11 +147,12 @@ export class Machine {
     return module
   }
 
-  /** The object that this place of the source makes; `part` tells several of one place apart. */
+  /** The object that this place of the source makes in this region; `part` tells several of one place apart. */
   made(node: t.Node, kind: ObjectKind, part = ''): AbstractObject {
     const parts = this.#made.get(node) ?? new Map<string, AbstractObject>()
     this.#made.set(node, parts)
-    const key = `${kind}${part}`
+    // Objects of different regions are told apart: one made before a loop is not one made in it.
+    const key = `${kind}${part}#${this.#regionId()}`
     let object = parts.get(key)
     if (object === undefined) {
       object = new AbstractObject(kind, node)
@@ -257,15 +258,16 @@ export class Machine {
 
   /** Tells whether this is the first time in this walk that the function runs in this region. */
   isFirstVisit(what: object & { start?: number | null | undefined }, module: Module, part: string): boolean {
-    let id = this.#regionIds.get(this.region)
-    if (id === undefined) {
-      id = this.#regionIds.size
-      this.#regionIds.set(this.region, id)
-    }
-    const key = `${module.path}\0${what.start}\0${part}\0${id}`
+    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}`
     if (this.visited.has(key)) return false
     this.visited.add(key)
     return true
+  }
+
+  #regionId(): number {
+    const id = this.#regionIds.get(this.region) ?? this.#regionIds.size
+    this.#regionIds.set(this.region, id)
+    return id
   }
 
   visit(): Visit {

@@ -71,19 +71,7 @@ function soundNames(all: readonly Sink[], assess: (sinks: readonly Sink[]) => Ve
 function carriedCells(machine: Machine, mains: readonly Region[], position: Position): Stale[] {
   const stale: Stale[] = []
   for (const main of mains) {
-    const because = `iterations of \`${main.name}\` carry it along, and it is not checkpointed`
-    const isFresh = (cell: Cell) =>
-      isNewEachTime(machine, cell, main) ||
-      (position.kind !== 'suffix' && mains.length === 1 && isAssignedFirst(cell, main))
-    stale.push(
-      ...writtenCells(
-        machine,
-        (it) => it.isWithin(main) && it.isIteration,
-        isFresh,
-        exempt(machine, main),
-        because,
-      ),
-    )
+    if (position.kind !== 'prefix') stale.push(...carriedInMain(machine, main, mains.length === 1, position))
     for (const outer of main.path.filter((it) => it.role === 'open')) {
       const why = `iterations of the outer loop \`${outer.name}\` carry it along`
       const isNew = (cell: Cell) => isNewEachTime(machine, cell, outer)
@@ -99,6 +87,19 @@ function carriedCells(machine: Machine, mains: readonly Region[], position: Posi
     }
   }
   return stale
+}
+
+function carriedInMain(machine: Machine, main: Region, isOnly: boolean, position: Position): Stale[] {
+  const isFresh = (cell: Cell) =>
+    isNewEachTime(machine, cell, main) ||
+    (position.kind !== 'suffix' && isOnly && isAssignedFirst(cell, main))
+  return writtenCells(
+    machine,
+    (it) => it.isWithin(main) && it.isIteration,
+    isFresh,
+    exempt(machine, main),
+    `iterations of \`${main.name}\` carry it along, and it is not checkpointed`,
+  )
 }
 
 /** What nested loops that are not entered would have written. */
@@ -141,20 +142,26 @@ function writtenCells(
 }
 
 /**
- * Which cells a checkpoint restores: fields of the checkpointed objects and of what they hold. Plain objects and arrays
- * inside them that a variable holds, too, may be replaced by the restore: those are not relied upon.
+ * Which cells a checkpoint restores: fields of the checkpointed objects and of what they hold. A plain object or array inside them
+ * that a variable holds, too, is relied upon only where iterations exchange neither: a restore goes into the objects
+ * that are there, and could not know that the two had parted.
  */
 function exempt(machine: Machine, main: Region): (cell: Cell) => Exemption {
   const objects = reachableObjects(machine.checkpointed)
+  const written = new Set(machine.facts.filter((it) => it.region.isWithin(main)).flatMap((it) => it.targets))
+  const exchanged = new Set(
+    [...objects]
+      .flatMap((it) => [...it.fields.values()])
+      .filter((cell) => written.has(cell))
+      .flatMap((cell) => [...cell.objects]),
+  )
   const shared = new Set(
     [...machine.modules.values()]
       .flatMap((module) => module.cells())
       .filter((cell) => !isNewEachTime(machine, cell, main))
-      .flatMap((cell) => [...cell.objects])
-      .filter(
-        (it) =>
-          objects.has(it) && !machine.checkpointed.has(it) && (it.kind === 'plain' || it.kind === 'array'),
-      ),
+      .flatMap((cell) => [...cell.objects].filter((it) => written.has(cell) || exchanged.has(it)))
+      .filter((it) => objects.has(it) && !machine.checkpointed.has(it))
+      .filter((it) => it.kind === 'plain' || it.kind === 'array'),
   )
   return ({ owner }) => {
     if (owner === undefined || !objects.has(owner)) return 'no'
