@@ -14,7 +14,10 @@ const noteOf = (segments: readonly Segment[]): Buffer =>
 const same = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a, b)
 
 test('a value survives', async () => {
-  fc.assert(fc.property(logValue, (value) => same(decodeValue(encodeValue(value)), value)))
+  fc.assert(
+    fc.property(logValue, (value) => same(decodeValue(encodeValue(value)), value)),
+    { numRuns: 1000 },
+  )
 })
 
 test('segments survive, whatever white space merging puts between and takes from them', async () => {

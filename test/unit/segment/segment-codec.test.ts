@@ -155,6 +155,16 @@ test('what a note claims about itself is checked', async (t) => {
       },
     ],
   ]
+  const deep = {
+    loops: new Array(300).fill('a'),
+    count: 100_000,
+    indices: new Array(300).fill(Buffer.from('00a08d06', 'hex')),
+  }
+  const ones = Buffer.alloc(100_001)
+  bad.push([
+    'more cells than notes have',
+    { tables: [deep], columns: [{ name: 'x', table: 0, summary, values: ones }] },
+  ])
   t.equal(
     decodeSegments(framed({ ...valid, tables: [] })).segments.length,
     1,
