@@ -16,7 +16,7 @@ export interface SortKey {
 }
 
 /**
- * Reads a condition: `lr <= 0.01 and max(val_acc) > 0.9`. docs/formats.md has the whole language.
+ * Reads a condition: `lr <= 0.01 and max(val_acc) > 0.9`. predicate.peggy is the whole language.
  * @throws FlorError PREDICATE_SYNTAX (data: text, offset, expected)
  */
 export function parsePredicate(text: string): Expression {
