@@ -62,15 +62,20 @@ export async function ensureObjects(
 }
 
 /**
- * Pushes the LFS objects of everything that a ref reaches and the remote's branches do not, by stock git-lfs. Without
- * git-lfs nothing is pushed where there is no checkpoint.
+ * Pushes the LFS objects of everything that a ref reaches, by stock git-lfs: those that the remote's branches do not reach, or with `all` every one, for a
+ * remote that was given refs without their objects. Without git-lfs nothing is pushed where there is no checkpoint.
  * @throws FlorError LFS_MISSING, LFS_FAILED (data: remote, stderr)
  */
-export async function pushObjects(location: RepositoryLocation, remote: string, ref: string): Promise<void> {
+export async function pushObjects(
+  location: RepositoryLocation,
+  remote: string,
+  ref: string,
+  options: { readonly all?: boolean } = {},
+): Promise<void> {
   const kept = await relinkKept(location)
   let answer: GitResult
   try {
-    answer = await runLfs(location, ['push', remote, ref])
+    answer = await runLfs(location, ['push', ...(options.all === true ? ['--all'] : []), remote, ref])
   } catch (error) {
     if (isFlorError(error, 'LFS_MISSING') && kept === 0) return
     throw error

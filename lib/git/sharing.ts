@@ -1,7 +1,9 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { FlorError } from '../model/errors.js'
 import { randomWriter, readFlorConfigSync, replaceWriterSync, WRITER_NAME } from './config.js'
 import { pushObjects } from './lfs.js'
-import { inRepository, type RepositoryLocation } from './location.js'
+import { florDir, inRepository, type RepositoryLocation } from './location.js'
 import { type GitResult, git, gitFailure, splitItems, WITHOUT_HOOKS } from './process.js'
 import { type RefUpdate, updateRefs } from './refs.js'
 import { listShards, type Shard, shardNotesRef, shardRunsRef } from './shards.js'
@@ -16,14 +18,27 @@ export interface PushedShards {
   readonly renamedFrom?: string
 }
 
+export interface PushOptions {
+  /**
+   * Whether LFS objects go along (they do where this is absent). Without, others see all runs and values, and cannot replay from checkpoints until a
+   * later push brings them.
+   */
+  readonly withCheckpoints?: boolean
+}
+
 /**
  * Pushes this clone's own shard: the LFS objects first, since a pointer without its object is of no use to anybody, then
  * both refs, fast-forward only. Where the remote has other commits under our name, this clone was copied: it takes a new name,
  * moves its shard there, and pushes that. No hook of the user runs.
  * @throws FlorError REMOTE_MISSING (data: remote), PUSH_REJECTED (data: remote, ref, reason), LFS_MISSING, LFS_FAILED, GIT_FAILED
  */
-export async function pushShards(location: RepositoryLocation, remote: string): Promise<PushedShards> {
+export async function pushShards(
+  location: RepositoryLocation,
+  remote: string,
+  options: PushOptions = {},
+): Promise<PushedShards> {
   await requireRemote(location, remote)
+  const { withCheckpoints = true } = options
   let renamedFrom: string | undefined
   for (let attempt = 0; ; attempt++) {
     const { writer } = readFlorConfigSync(location)
@@ -32,7 +47,8 @@ export async function pushShards(location: RepositoryLocation, remote: string): 
     const shards = await listShards(location)
     const own = shards.find((shard) => shard.remote === undefined && shard.writer === writer)
     if (own === undefined) return { isNew: false, ...told }
-    await pushObjects(location, remote, shardRunsRef(own))
+    if (withCheckpoints) await pushCheckpoints(location, remote, shardRunsRef(own))
+    else oweCheckpoints(location, remote)
     const answer = await pushRefs(location, remote, own)
     if (answer === 'diverged' && attempt < 3) {
       await moveShard(location, own)
@@ -122,6 +138,25 @@ function remoteMissing(remote: string): FlorError {
     code: 'REMOTE_MISSING',
     data: { remote },
   })
+}
+
+/** git-lfs takes pointers that the remote has for objects that it has: after a push without objects, all are offered once. */
+async function pushCheckpoints(location: RepositoryLocation, remote: string, ref: string): Promise<void> {
+  const owed = owedCheckpoints(location, remote)
+  const all = existsSync(owed)
+  await pushObjects(location, remote, ref, { all })
+  if (all) rmSync(owed)
+}
+
+function oweCheckpoints(location: RepositoryLocation, remote: string): void {
+  const path = owedCheckpoints(location, remote)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, '')
+}
+
+/** A file that exists while a remote may have pointers without their objects. */
+function owedCheckpoints(location: RepositoryLocation, remote: string): string {
+  return join(florDir(location), 'checkpoints-owed', encodeURIComponent(remote))
 }
 
 async function pushRefs(

@@ -14,6 +14,7 @@ import { chainingHook, hasBlock, newHook, withBlock, withoutBlock } from '../../
 import { HOOK_NAMES, installHooks, removeHooks } from '../../../lib/git/hooks.js'
 import { initialize, undoInitialize } from '../../../lib/git/setup.js'
 import { type Teardown, temporaryFolder } from '../../support/environment.js'
+import { withoutLfs } from '../../support/git-lfs.js'
 import { repository, type TestRepository } from '../../support/repository.js'
 
 /** Puts a `git-flor` on the PATH that writes its arguments down and fails. Returns what it was called with. */
@@ -209,7 +210,7 @@ t.test('a hook that somebody else put in the place of ours is theirs', (t) => {
   t.end()
 })
 
-t.test('the hooks of git-lfs go on working', (t) => {
+t.test('the hooks of git-lfs go on working', { skip: withoutLfs }, (t) => {
   const repo = repository(t).lfs().commit().do('lfs', 'install', '--local')
   const before = hookFiles(repo)
   installHooks(repo.location)

@@ -13,6 +13,7 @@ import { formatPointer, type LfsObject, parsePointer } from '../../../lib/git/lf
 import { openObjectStore } from '../../../lib/git/open-store.js'
 import { publish } from '../../../lib/git/shards.js'
 import { type Teardown, temporaryFolder } from '../../support/environment.js'
+import { withoutLfs } from '../../support/git-lfs.js'
 import { repository, type TestRepository } from '../../support/repository.js'
 
 const setUp = async (t: Teardown, repo = repository(t).write('f', '1').commit()) => {
@@ -42,7 +43,7 @@ t.test('pointers are those of git-lfs, and are read back', (t) => {
   t.end()
 })
 
-t.test('a pointer of stock git-lfs is the same bytes', (t) => {
+t.test('a pointer of stock git-lfs is the same bytes', { skip: withoutLfs }, (t) => {
   const repo = repository(t)
     .lfs()
     .write('.gitattributes', '*.x filter=lfs\n')
@@ -67,22 +68,26 @@ t.test('lfs.storage is honoured', (t) => {
   t.end()
 })
 
-t.test('an object has one content and two names, and survives git lfs prune', async (t) => {
-  const { repo, store } = await setUp(t)
-  const object = writeObject(repo, 'weights')
-  const [kept, shared] = [
-    keptObjectPath(repo.location, object.sha256),
-    lfsObjectPath(lfsObjectsDirSync(repo.location), object.sha256),
-  ]
-  t.equal(statSync(kept).ino, statSync(shared).ino)
-  repo.do('lfs', 'prune')
-  t.notOk(existsSync(shared), 'prune removes what only our refs hold')
-  t.same(await ensureObjects(repo.location, store, [object, object]), new Map([[object.sha256, kept]]))
-  t.equal(readFileSync(shared, 'utf8'), 'weights')
-  rmSync(shared)
-  t.equal(await relinkKept(repo.location), 1)
-  t.equal(readFileSync(shared, 'utf8'), 'weights')
-})
+t.test(
+  'an object has one content and two names, and survives git lfs prune',
+  { skip: withoutLfs },
+  async (t) => {
+    const { repo, store } = await setUp(t)
+    const object = writeObject(repo, 'weights')
+    const [kept, shared] = [
+      keptObjectPath(repo.location, object.sha256),
+      lfsObjectPath(lfsObjectsDirSync(repo.location), object.sha256),
+    ]
+    t.equal(statSync(kept).ino, statSync(shared).ino)
+    repo.do('lfs', 'prune')
+    t.notOk(existsSync(shared), 'prune removes what only our refs hold')
+    t.same(await ensureObjects(repo.location, store, [object, object]), new Map([[object.sha256, kept]]))
+    t.equal(readFileSync(shared, 'utf8'), 'weights')
+    rmSync(shared)
+    t.equal(await relinkKept(repo.location), 1)
+    t.equal(readFileSync(shared, 'utf8'), 'weights')
+  },
+)
 
 t.test('a damaged object is not used', async (t) => {
   const { repo, store } = await setUp(t)
@@ -96,6 +101,7 @@ t.test('a damaged object is not used', async (t) => {
 
 t.test(
   'objects are pushed by stock git-lfs and fetched in another clone, only those asked for',
+  { skip: withoutLfs },
   async (t) => {
     const bare = repository(t, { bare: true })
     const { repo, store } = await setUp(t)
@@ -134,7 +140,7 @@ t.test(
   },
 )
 
-t.test('a push that fails says why', async (t) => {
+t.test('a push that fails says why', { skip: withoutLfs }, async (t) => {
   const { repo, store } = await setUp(t)
   const object = writeObject(repo, 'one')
   await publish(repo.location, store, 'w', {

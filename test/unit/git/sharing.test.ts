@@ -1,15 +1,19 @@
-import { cpSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { ensureWriterSync, readFlorConfigSync } from '../../../lib/git/config.js'
+import { lfsObjectPath, lfsObjectsDirSync } from '../../../lib/git/lfs-paths.js'
+import { formatPointer } from '../../../lib/git/lfs-pointer.js'
 import { readNoteList } from '../../../lib/git/notes.js'
 import { openObjectStore } from '../../../lib/git/open-store.js'
 import { listRefs } from '../../../lib/git/refs.js'
-import { listShards, publish } from '../../../lib/git/shards.js'
+import { listShards, publish, type RunFile } from '../../../lib/git/shards.js'
 import { defaultRemote, fetchShards, pushShards } from '../../../lib/git/sharing.js'
 import { recordRunCommitSync } from '../../../lib/git/snapshot.js'
 import type { Oid } from '../../../lib/model/oid.js'
 import { type Teardown, temporaryFolder } from '../../support/environment.js'
+import { withoutLfs } from '../../support/git-lfs.js'
 import { repository, TestRepository } from '../../support/repository.js'
 
 const shared = (t: Teardown) => {
@@ -23,7 +27,7 @@ const shared = (t: Teardown) => {
 }
 
 /** Records and seals a run without any training. */
-const run = async (repo: TestRepository, id: string): Promise<Oid> => {
+const run = async (repo: TestRepository, id: string, files: readonly RunFile[] = []): Promise<Oid> => {
   const { location } = repo
   const store = await openObjectStore(location)
   const { commit } = recordRunCommitSync(
@@ -35,7 +39,7 @@ const run = async (repo: TestRepository, id: string): Promise<Oid> => {
     run: commit,
     segment: Buffer.from(`[${id}]`),
     hasSegment: () => false,
-    files: [],
+    files,
     keepAlive: [],
     dropPending: [id],
   })
@@ -181,4 +185,21 @@ t.test('the default remote is the one that the user means', async (t) => {
   t.equal(await defaultRemote(repo.location), 'zebra')
   repo.config('branch.main.remote', 'only')
   t.equal(await defaultRemote(repo.location), 'only')
+})
+
+t.test('checkpoints that a push left out go along with the next one', { skip: withoutLfs }, async (t) => {
+  const { bare, repo } = shared(t)
+  const content = 'weights'
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  const path = lfsObjectPath(lfsObjectsDirSync(repo.location), sha256)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+  const pointer = formatPointer({ sha256, sizeBytes: content.length })
+  await run(repo, 'a', [{ path: 'checkpoints/epoch=0/model.safetensors', data: Buffer.from(pointer) }])
+  const pushed = join(bare.path, 'lfs/objects', sha256.slice(0, 2), sha256.slice(2, 4), sha256)
+
+  t.match(await pushShards(repo.location, 'origin', { withCheckpoints: false }), { isNew: true })
+  t.notOk(existsSync(pushed))
+  t.match(await pushShards(repo.location, 'origin'), { isNew: false })
+  t.equal(readFileSync(pushed, 'utf8'), content)
 })

@@ -4,6 +4,7 @@ import t from 'tap'
 import { locateRepositorySync, temporaryDir } from '../../../lib/git/location.js'
 import { pendingRef, recordRunCommitSync, runSubject, snapshotSync } from '../../../lib/git/snapshot.js'
 import { temporaryFolder } from '../../support/environment.js'
+import { withoutLfs } from '../../support/git-lfs.js'
 import { repository, type TestRepository } from '../../support/repository.js'
 
 const config = { maxFileSizeBytes: 1000 }
@@ -251,7 +252,7 @@ t.test('a repository that needs a missing git-lfs says so', (t) => {
   t.end()
 })
 
-t.test('files of Git LFS are recorded as pointers', (t) => {
+t.test('files of Git LFS are recorded as pointers', { skip: withoutLfs }, (t) => {
   const repo = repository(t)
     .lfs()
     .write('.gitattributes', '*.x filter=lfs -text\n')

@@ -5,6 +5,7 @@ import t from 'tap'
 import { locateRepositorySync, worktreesDir } from '../../../lib/git/location.js'
 import { addWorktree, checkoutIn, pruneWorktrees, removeWorktree } from '../../../lib/git/worktree.js'
 import { temporaryFolder } from '../../support/environment.js'
+import { withoutLfs } from '../../support/git-lfs.js'
 import { repository } from '../../support/repository.js'
 
 t.test(
@@ -96,7 +97,7 @@ t.test('leftovers of processes that died are removed, those of the living are no
   ])
 })
 
-t.test('files of Git LFS stay pointers unless asked for', async (t) => {
+t.test('files of Git LFS stay pointers unless asked for', { skip: withoutLfs }, async (t) => {
   const repo = repository(t)
     .lfs()
     .write('.gitattributes', '*.x filter=lfs\n')
