@@ -106,7 +106,8 @@ t.test('merges and checkouts do not wait', async (t) => {
   const told = recorder(t)
   installHooks(repo.location)
   repo.branch('other')
-  for (let i = 0; i < 100 && told().length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))
+  for (let i = 0; i < 100 && (told()[0] ?? '') === ''; i++)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   t.match(told()[0], /^hook post-checkout [0-9a-f]{40} [0-9a-f]{40} 1$/)
 })
 
