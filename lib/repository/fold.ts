@@ -88,7 +88,8 @@ interface ShardChange {
   readonly shard: Shard
   readonly ref: string
   readonly tip: Oid
-  readonly blobs: readonly Oid[]
+  /** The commits that notes belong to, and the notes' blobs. */
+  readonly notes: readonly (readonly [run: Oid, blob: Oid])[]
 }
 
 /** What is new since the last fold; undefined when something that was folded in is no longer there. */
@@ -106,12 +107,12 @@ async function findChanges(
     present.add(ref)
     const before = folded.get(ref)
     if (before === shard.notes) continue
-    const blobs: Oid[] = []
-    for (const blob of (await notesSince(repository, before, shard.notes)).values()) {
+    const notes: [Oid, Oid][] = []
+    for (const [run, blob] of await notesSince(repository, before, shard.notes)) {
       if (blob === undefined) return undefined
-      blobs.push(blob)
+      notes.push([run, blob])
     }
-    changes.push({ shard, ref, tip: shard.notes, blobs })
+    changes.push({ shard, ref, tip: shard.notes, notes })
   }
   return [...folded.keys()].every((ref) => present.has(ref)) ? changes : undefined
 }
@@ -131,29 +132,40 @@ async function notesSince(
 }
 
 async function foldShard(repository: FlorRepository, index: RunIndex, change: ShardChange): Promise<void> {
-  const { shard, ref, tip, blobs } = change
+  const { shard, ref, tip, notes } = change
   const store = await repository.objects()
-  for (let start = 0; start === 0 || start < blobs.length; start += BATCH) {
-    const segments: { segment: Segment; writer: string }[] = []
-    for (const note of await store.readBlobs(blobs.slice(start, start + BATCH))) {
-      if (note === undefined) {
-        repository.notify({
-          kind: 'quarantined',
-          message: `a note of ${ref} is missing from the object database`,
-        })
-        continue
-      }
-      const decoded = decodeSegments(note)
-      for (const segment of decoded.segments) segments.push({ segment, writer: shard.writer })
-      for (const part of decoded.quarantined) {
-        repository.notify({
-          kind: 'quarantined',
-          message: `${part.sizeBytes} bytes of a note in ${ref} cannot be read: ${part.reason}`,
-        })
-      }
-    }
+  for (let start = 0; start === 0 || start < notes.length; start += BATCH) {
+    const batch = notes.slice(start, start + BATCH)
+    const blobs = await store.readBlobs(batch.map(([, blob]) => blob))
+    const segments = batch.flatMap(([run], i) =>
+      readNote(repository, ref, run, blobs[i]).map((segment) => ({ segment, writer: shard.writer })),
+    )
     // The tip is remembered with the last batch only: a crash in between folds the others once more, which changes nothing.
-    const isLast = start + BATCH >= blobs.length
+    const isLast = start + BATCH >= notes.length
     await index.fold({ tips: isLast ? new Map([[ref, tip]]) : new Map(), segments })
   }
+}
+
+/** The segments of one note that can be read and are of the run that it annotates; what is wrong with the rest is told. */
+function readNote(
+  repository: FlorRepository,
+  ref: string,
+  run: Oid,
+  note: Uint8Array | undefined,
+): Segment[] {
+  const tell = (what: string): void =>
+    repository.notify({
+      kind: 'quarantined',
+      message: `in the note of ${run.slice(0, 7)} in ${ref}, ${what}`,
+    })
+  if (note === undefined) {
+    tell('nothing can be read: its object is missing')
+    return []
+  }
+  const { segments, quarantined } = decodeSegments(note)
+  for (const part of quarantined) tell(`${part.sizeBytes} bytes cannot be read: ${part.reason}`)
+  return segments.filter((segment) => {
+    if (segment.run !== run) tell(`a segment claims to be of run ${segment.run.slice(0, 7)}`)
+    return segment.run === run
+  })
 }

@@ -23,3 +23,9 @@ export function checkpointSize(checkpoint: Checkpoint): number {
 export function columnPath(file: string): string {
   return `columns/${file}`
 }
+
+/**
+ * How many bytes of a note one segment's columns may fill: a note stays under 1 MiB with what its run recorded and eight large backfills. Columns
+ * that do not fit lie in the runs tree.
+ */
+export const NOTE_SHARE = { record: 512 * 1024, backfill: 64 * 1024 } as const

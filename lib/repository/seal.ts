@@ -10,7 +10,7 @@ import { isExternal, type RecordSegment } from '../segment/segment.js'
 import { decodeSegments, encodeSegment } from '../segment/segment-codec.js'
 import { readSpool, type SpoolContents } from '../segment/spool-reader.js'
 import type { FlorRepository } from './flor-repository.js'
-import { checkpointFolder, columnPath } from './run-folder.js'
+import { checkpointFolder, columnPath, NOTE_SHARE } from './run-folder.js'
 import { isOwnerAlive, takeSealLock } from './spool-owner.js'
 
 /** A run that was sealed. */
@@ -101,7 +101,7 @@ async function sealLocked(
 }
 
 async function publishRecord(repository: FlorRepository, segment: RecordSegment): Promise<void> {
-  const { note, external } = encodeSegment(segment)
+  const { note, external } = encodeSegment(segment, { noteBudgetBytes: NOTE_SHARE.record })
   const files: RunFile[] = external.map(({ file, data }) => ({ path: columnPath(file), data }))
   for (const checkpoint of segment.checkpoints) {
     const at = checkpointFolder(checkpoint.point)

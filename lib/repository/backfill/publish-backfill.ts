@@ -7,7 +7,7 @@ import type { BackfillHeader } from '../../model/run.js'
 import type { BackfillSegment, StoredColumn } from '../../segment/segment.js'
 import { decodeSegments, encodeSegment } from '../../segment/segment-codec.js'
 import type { FlorRepository } from '../flor-repository.js'
-import { columnPath } from '../run-folder.js'
+import { columnPath, NOTE_SHARE } from '../run-folder.js'
 
 /** The values of one task, and what is known of how they came to be. */
 export interface BackfilledValues {
@@ -36,7 +36,7 @@ export async function publishBackfill(repository: FlorRepository, values: Backfi
       versions: { node: process.versions.node, os: process.platform, arch: process.arch },
     },
   }
-  const { note, external } = encodeSegment(segment)
+  const { note, external } = encodeSegment(segment, { noteBudgetBytes: NOTE_SHARE.backfill })
   await publish(repository.location, await repository.objects(), ensureWriterSync(repository.location), {
     run,
     segment: note,
