@@ -226,8 +226,8 @@ function sizeOf(file: StateFile): number {
 }
 
 /** Copies the numbers: after this the training may change them. */
-function copyOf(file: StateFile): { entries: TensorEntry[]; data: Uint8Array<ArrayBuffer> } {
-  const data = new Uint8Array(Buffer.allocUnsafeSlow(sizeOf(file)).buffer as ArrayBuffer)
+function copyOf(file: StateFile): { entries: TensorEntry[]; data: Uint8Array<SharedArrayBuffer> } {
+  const data = new Uint8Array(new SharedArrayBuffer(sizeOf(file)))
   const entries: TensorEntry[] = []
   let at = 0
   for (const [name, { dtype, shape, sizeBytes, read }] of file.tensors) {
