@@ -18,6 +18,8 @@ export interface Fact {
   readonly targets: readonly Cell[]
   readonly reads: ReadonlySet<Cell>
   readonly region: Region
+  /** Whether it happens once, before any main loop, where nothing can be stale yet. */
+  readonly isBefore: boolean
   /** False for what a call of unknown effect may write. */
   readonly certain: boolean
   readonly path: string
@@ -107,6 +109,10 @@ export class Machine {
     readonly wanted: StatementRange,
   ) {}
 
+  get isBefore(): boolean {
+    return this.mainVisits.length === 0 && this.region === this.rootRegion
+  }
+
   /** Forgets what one walk noted, not what memory holds. */
   startWalk(): void {
     this.facts = []
@@ -189,6 +195,7 @@ export class Machine {
       targets,
       reads: unite([reads, this.control, this.frame.sticky]),
       region: this.region,
+      isBefore: this.isBefore,
       certain: certain && this.region !== this.anytimeRegion,
       path: this.module.path,
       line: node.loc?.start.line ?? 0,
@@ -256,9 +263,16 @@ export class Machine {
     }
   }
 
-  /** Tells whether this is the first time in this walk that the function runs in this region. */
-  isFirstVisit(what: object & { start?: number | null | undefined }, module: Module, part: string): boolean {
-    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}`
+  /**
+   * Tells whether this is the first time in this walk that the function runs in this region; what runs before all main
+   * loops and what runs behind them are two times. Modules run once.
+   */
+  isFirstVisit(
+    what: object & { start?: number | null | undefined },
+    module: Module,
+    part: 'body' | 'module',
+  ): boolean {
+    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}`
     if (this.visited.has(key)) return false
     this.visited.add(key)
     return true

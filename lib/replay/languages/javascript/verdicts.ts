@@ -29,8 +29,9 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
   const mains = [...new Set(machine.mainVisits.map((it) => it.region))]
   const carried = carriedCells(machine, mains, position)
   const left = mains.flatMap((main) => nestedCells(machine, main))
-  const restored = (sinks: readonly Sink[]) => follow(machine.facts, carried, sinks)
-  const executed = machine.facts.filter((it) => !it.region.isNested)
+  const behind = machine.facts.filter((it) => !it.isBefore)
+  const restored = (sinks: readonly Sink[]) => follow(behind, carried, sinks)
+  const executed = behind.filter((it) => !it.region.isNested)
   const skipped = (sinks: readonly Sink[]) => {
     const ahead = sinks.every((it) => it.ahead)
     return follow(executed, ahead ? carried : [...carried, ...left], sinks)
