@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { FlorRepository } from '../repository/flor-repository.js'
 import type { Notice } from '../repository/notice.js'
+import { askYesNo } from './ask.js'
 import { type ColourChoice, chooseStyle } from './colour.js'
 import { type Io, layoutColumns } from './io.js'
 import { Output } from './output.js'
@@ -44,6 +45,16 @@ export class CommandContext {
   /** Prints a message for the user on stderr; control characters are shown, not sent. */
   note(message: string): void {
     this.io.stderr.write(`${message.split('\n').map(sanitizeLine).join('\n')}\n`)
+  }
+
+  /** Whether there is somebody to ask. */
+  get canAsk(): boolean {
+    return this.io.isTerminal.stdin && this.io.isTerminal.stderr
+  }
+
+  /** Asks on the terminal; only `y` and `yes` agree. @throws FlorError INTERRUPTED on Ctrl-C */
+  ask(question: string): Promise<boolean> {
+    return askYesNo(this.io, question)
   }
 
   /**

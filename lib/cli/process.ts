@@ -2,16 +2,22 @@ import { isatty } from 'node:tty'
 import type { Io } from './io.js'
 import { main } from './main.js'
 
+/** Signals that follow one another so soon are one Ctrl-C. */
+const SAME_WISH_MS = 500
+
 /** Runs the command line of this process and ends it with the exit code that is due. */
 export async function runProcess(): Promise<never> {
   const interrupt = new AbortController()
+  let interruptedMs = 0
   let passOn: ((signal: NodeJS.Signals) => void) | undefined
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (passOn !== undefined) return passOn(signal)
-      // Whoever asks twice does not want to wait for an orderly end.
-      if (interrupt.signal.aborted) process.exit(130)
-      interrupt.abort(signal)
+      // git passes a Ctrl-C on as SIGTERM, which is the same wish; whoever asks again does not want to wait.
+      if (!interrupt.signal.aborted) {
+        interruptedMs = Date.now()
+        interrupt.abort(signal)
+      } else if (Date.now() - interruptedMs > SAME_WISH_MS) process.exit(130)
     })
   }
   const { stdout, stderr } = process

@@ -47,7 +47,7 @@ export function parseArguments<T extends OptionTable>(
 function checkArity(command: Command<OptionTable>, positional: readonly string[]): void {
   const { min, max } = command.arity ?? { min: 0, max: 0 }
   if (positional.length < min) {
-    throw usageError(command, `git flor ${command.name} needs ${command.usage[0] ?? 'more arguments'}`, '')
+    throw usageError(command, `something is missing: git flor ${command.name} ${command.usage[0]}`, '')
   }
   if (positional.length > max) {
     const extra = positional[max] as string

@@ -16,14 +16,13 @@ export const fetch = defineCommand({
   async run(context, options) {
     const repository = await context.repository()
     const remote = await chosenRemote(repository, options.arguments[0])
-    const index = await repository.index()
-    const before = await index.count()
     const fetched = await fetchShards(repository.location, remote)
-    await repository.refresh()
-    const added = (await (await repository.index()).count()) - before
-    const writers = counted(fetched.length, 'writer')
+    const index = await repository.index()
     if (fetched.length === 0) context.note(`nothing new on ${remote}`)
-    else context.note(`fetched from ${writers} of ${remote}: ${counted(added, 'new run')}`)
+    else {
+      const writers = counted(fetched.length, 'writer')
+      context.note(`fetched from ${writers} of ${remote}: ${counted(await index.count(), 'run')} now`)
+    }
     return ExitCode.ok
   },
 })

@@ -51,7 +51,7 @@ export const log = defineCommand({
   examples: [
     ['log -n 3', 'the last three runs'],
     ['log lr loss val_acc', 'these values of all runs as one table'],
-    ["log val_acc --where 'lr > 0.001 and epoch >= 5' --sort -val_acc -n 10", 'the ten best of some'],
+    ["log val_acc --where 'lr > 0.001' --sort -val_acc -n 10", 'the ten best of some'],
     ['log loss --csv > loss.csv', 'for pandas, R or a spreadsheet'],
   ],
   arity: { min: 0, max: Number.POSITIVE_INFINITY },

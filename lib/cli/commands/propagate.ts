@@ -41,15 +41,15 @@ const OPTIONS = {
 /** `git flor propagate`: one file into another; no repository is needed for plain files. */
 export const propagate = defineCommand({
   name: 'propagate',
-  usage: ['--from <file> (--name <log name> | --line <n>) --to <file> [<options>]'],
+  usage: [
+    '--from <file> --name <log name> --to <file> [<options>]',
+    '--from <file> --line <n> --to <file> [<options>]',
+  ],
   description:
     'Carries log statements of a newer version of a file into an older one, with the statements and imports that they need; every other byte of it stays. Exit code 0: placed (or there already); 1: declined, with the reason.',
   options: OPTIONS,
   examples: [
-    [
-      'propagate --from train.js --name grad_norm --to HEAD~5:train.js --diff',
-      'what a backfill would change',
-    ],
+    ['propagate --from new.js --name norm --to HEAD~5:old.js --diff', 'what a backfill would change'],
     ['propagate --from new.js --line 42 --to old.js -o patched.js', 'plain files'],
   ],
   async run(context, options) {

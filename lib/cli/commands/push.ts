@@ -11,14 +11,23 @@ export const push = defineCommand({
   usage: ['[<remote>]'],
   description:
     "Sends this clone's runs to a remote: run commits, notes, and checkpoints through Git LFS. Only this clone's own refs are written, so nobody's work can be in the way. With hooks (git flor init), git push does it along the way.",
-  options: {},
-  examples: [['push', "to the branch's own remote, or origin"]],
+  options: {
+    checkpoints: {
+      type: 'boolean',
+      default: true,
+      describe: 'send checkpoints (needs git-lfs); --no-checkpoints leaves them to a later push',
+    },
+  },
+  examples: [
+    ['push', "to the branch's own remote, or origin"],
+    ['push --no-checkpoints', 'where there is no git-lfs: others see all values, and replay from the start'],
+  ],
   arity: { min: 0, max: 1 },
   async run(context, options) {
     const repository = await context.repository()
     const remote = await chosenRemote(repository, options.arguments[0])
     await sealPending(repository)
-    const pushed = await pushShards(repository.location, remote)
+    const pushed = await pushShards(repository.location, remote, { withCheckpoints: options.checkpoints })
     if (pushed.renamedFrom !== undefined) {
       context.note(
         `this clone is a copy of one that pushed as ${pushed.renamedFrom}; it writes as ${pushed.writer} now`,

@@ -8,6 +8,9 @@ import type { CommandContext } from '../context.js'
 import { counted } from '../render/number.js'
 import { formatStatus } from '../views/run-code.js'
 
+/** Signals that follow one another so soon are one Ctrl-C. */
+const SAME_WISH_MS = 500
+
 /** `git flor run`: starts a training command, hands signals and the exit code through, and seals what it recorded. */
 export const run = defineCommand({
   name: 'run',
@@ -64,8 +67,11 @@ function runChild(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: 'inherit' })
+    let interruptedMs = Number.NEGATIVE_INFINITY
     const release = io.onSignal((signal) => {
-      // Ctrl-C on a terminal reaches the child by itself, as everything in the foreground.
+      // Ctrl-C on a terminal reaches the child by itself, as everything in the foreground; git then sends us SIGTERM for it.
+      if (signal === 'SIGTERM' && performance.now() - interruptedMs < SAME_WISH_MS) return
+      if (signal === 'SIGINT') interruptedMs = performance.now()
       if (signal !== 'SIGINT' || !io.isTerminal.stdin) child.kill(signal)
     })
     child.on('error', (error) => {

@@ -76,8 +76,11 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
   SPOOL_CORRUPT: () => failed('git flor verify    lists everything that cannot be read'),
   INDEX_LOCKED: () => failed('try again when the other git flor command has ended'),
   INDEX_TOO_NEW: () => failed('git flor reindex    rebuilds the index for this version'),
-  STATEMENT_NOT_FOUND: () =>
-    failed("add flor.log('<name>', <value>) to the script in your working tree, then try again"),
+  STATEMENT_NOT_FOUND: (facts) =>
+    failed(
+      suggestion(facts, (name) => `git flor backfill ${name}`) ??
+        "add flor.log('<name>', <value>) to the script in your working tree, then try again",
+    ),
   STATEMENT_AMBIGUOUS: () => failed('git flor propagate --line <n> …    names one of them'),
   SOURCE_SYNTAX: (facts) => failed(text(facts.path) && `correct ${facts.path} first, then try again`),
   LANGUAGE_UNSUPPORTED: () =>

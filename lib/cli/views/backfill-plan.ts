@@ -6,7 +6,7 @@ import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration } from '../render/time.js'
-import { displayWidth, truncate } from '../render/width.js'
+import { displayWidth, padEnd, truncate } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
 import { type CommitNames, formatCode } from './run-code.js'
 import { abbreviator } from './short-run.js'
@@ -28,21 +28,16 @@ export function formatPlan(plan: BackfillPlan, layout: PlanLayout): string[] {
   return [...statementLines(plan, layout), '', ...rows]
 }
 
-/** `2 of 3 runs, 6 iterations, about 20s with 2 workers` */
-export function formatPlanTotal(plan: BackfillPlan, workers: number): string {
+/** `2 of 3 runs, 6 iterations, about 20s` */
+export function formatPlanTotal(plan: BackfillPlan): string {
   const planned = plan.rows.filter((row) => row.status === 'planned')
   const iterations = planned.reduce((sum, row) => sum + row.wanted.length, 0)
-  const used = Math.max(1, Math.min(workers, taskCount(planned)))
   const parts = [
     `${planned.length} of ${counted(plan.rows.length, 'run')}`,
-    ...(iterations === 0 ? [] : [counted(iterations, mainLoopOf(planned) ?? 'iteration')]),
-    `about ${formatDuration(plan.estimateMs / used)} with ${counted(used, 'worker')}`,
+    ...(iterations === 0 ? [] : [counted(iterations, 'iteration')]),
+    `about ${formatDuration(plan.estimateMs)}`,
   ]
   return parts.join(', ')
-}
-
-function taskCount(rows: readonly PlannedRow[]): number {
-  return rows.reduce((sum, row) => sum + row.plans.reduce((n, { plan }) => n + plan.tasks.length, 0), 0)
 }
 
 /** `grad_norm: flor.log('grad_norm', norm(grads))     train.js:42` */
@@ -61,7 +56,7 @@ function statementLines({ wanted }: BackfillPlan, { columns, style }: PlanLayout
 
 const HEADER: readonly TableColumn[] = [
   { title: 'run', align: 'left', isKey: true },
-  { title: 'code', align: 'left', minWidth: 8 },
+  { title: 'code', align: 'left' },
   { title: 'statement', align: 'left', minWidth: 10 },
   { title: 'level', align: 'left' },
   { title: 'iterations', align: 'left', minWidth: 6 },
@@ -71,16 +66,17 @@ const HEADER: readonly TableColumn[] = [
 
 function tableLines(plan: BackfillPlan, { columns, style, names }: PlanLayout): string[] {
   const short = abbreviator(plan.rows.map((row) => row.entry.run))
-  const loop = mainLoopOf(plan.rows.filter((row) => row.status === 'planned'))
-  const header = HEADER.map((column, i) => ({
+  const codes = plan.rows.map((row) => sanitizeLine(formatCode(row.entry, names)))
+  const codeWidth = Math.max(4, ...codes.map(displayWidth))
+  const hasWork = plan.rows.some((row) => row.status === 'planned')
+  const header = (hasWork ? HEADER : HEADER.slice(0, 2)).map((column, i) => ({
     ...column,
-    ...(column.title === 'iterations' && loop !== undefined ? { title: sanitizeLine(loop) } : {}),
     paintTitle: style.heading,
     ...(i === 0 ? { paint: style.oid } : {}),
   }))
-  const cells = plan.rows.map((row) => [
+  const cells = plan.rows.map((row, i) => [
     short(row.entry.run),
-    sanitizeLine(formatCode(row.entry, names)),
+    codes[i] as string,
     ...(row.status === 'planned' ? plannedCells(row) : []),
   ])
   const lines = layoutTable(header, cells, columns)
@@ -88,7 +84,9 @@ function tableLines(plan: BackfillPlan, { columns, style, names }: PlanLayout): 
     const row = plan.rows[i - 1]
     if (row === undefined) return [line]
     if (row.status === 'planned') return [line, ...excludedLines(row, columns)]
-    return outcomeLines(row, { line, width: 11 + displayWidth(cells[i - 1]?.[1] ?? '') }, columns, style)
+    const oid = short(row.entry.run)
+    const head = `${style.oid(oid)}  ${padEnd(codes[i - 1] as string, codeWidth)}`
+    return outcomeLines(row, { line: head, width: oid.length + codeWidth + 4 }, columns, style)
   })
 }
 
@@ -173,12 +171,6 @@ function formatRanges(values: readonly (number | string)[]): string {
     else ranges.push({ first: value, last: value })
   }
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}–${last}`)).join(', ')
-}
-
-/** The main loop's name, where all planned runs agree on it. */
-function mainLoopOf(rows: readonly PlannedRow[]): string | undefined {
-  const loops = new Set(rows.flatMap((row) => row.wanted.map((context) => context.at(-1)?.loop)))
-  return loops.size === 1 ? [...loops][0] : undefined
 }
 
 function excludedLines(row: PlannedRow, columns: number): string[] {

@@ -1,10 +1,10 @@
-import type { MetricEntry } from '../../db/run-entry.js'
 import { formatNumber } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { sparkline } from '../render/sparkline.js'
 import type { Style } from '../render/style.js'
 import { formatValue } from '../render/value.js'
 import { displayWidth, truncate } from '../render/width.js'
+import type { ShownMetric } from './shown-metrics.js'
 
 const DIGITS = 3
 
@@ -13,16 +13,13 @@ const DIGITS = 3
  * columns is left out: the line, the best value, the end of the name.
  */
 export function summarizeMetric(
-  metric: MetricEntry,
+  metric: ShownMetric,
   options: { readonly cells: number; readonly room: number; readonly style: Style },
 ): { text: string; painted: string } {
-  const { summary } = metric
-  const name = `${sanitizeLine(metric.name)}${originMark(metric)}`
-  const isSeries = summary.count > 1 && summary.sample !== undefined
-  const course = isSeries
-    ? ` ${shorten(formatValue(summary.first, DIGITS))} → ${shorten(formatValue(summary.last, DIGITS))}`
-    : ` ${shorten(formatValue(summary.last, DIGITS))}${summary.count > 1 ? ` (${summary.count} values)` : ''}`
-  const line = isSeries ? `  ${sparkline(summary.sample, options.cells)}` : ''
+  const name = `${sanitizeLine(metric.name)}${metric.mark}`
+  const isSeries = metric.count > 1 && metric.sample !== undefined
+  const course = ` ${courseOf(metric)}`
+  const line = isSeries ? `  ${sparkline(metric.sample, options.cells)}` : ''
   const best = isSeries ? bestOf(metric) : ''
   const fits = (...parts: string[]): boolean => displayWidth(parts.join('')) <= options.room
   const shown = truncate(name, Math.max(8, options.room - displayWidth(course)))
@@ -38,12 +35,6 @@ export function summarizeMetric(
       ? `${options.style.heading(shown)}${course}${said}${painted}`
       : truncate(`${shown}${course}`, options.room),
   }
-}
-
-/** `*` behind what a replay produced, `!` where that replay did not reproduce what had been recorded. */
-export function originMark({ origin }: Pick<MetricEntry, 'origin'>): string {
-  if (origin.kind === 'recorded') return ''
-  return origin.fidelity.status === 'diverged' ? '!' : '*'
 }
 
 /**
@@ -63,10 +54,23 @@ export function betterDirection(name: string): 'min' | 'max' | undefined {
   return undefined
 }
 
-function bestOf({ name, summary }: MetricEntry): string {
-  const direction = betterDirection(name)
-  const best = direction === undefined ? undefined : summary[direction]
-  if (best === undefined || best === summary.last || best === summary.first) return ''
+/** `2.31 → 0.083`; of other than numbers the last value; of several replays' values the range. */
+function courseOf({ count, first, last, min, max, sample }: ShownMetric): string {
+  const more = count > 1 ? ` (${count} values)` : ''
+  if (last === undefined) {
+    const isRange = min !== undefined && max !== undefined
+    return isRange ? `${formatNumber(min, DIGITS)} to ${formatNumber(max, DIGITS)}${more}` : more.trim()
+  }
+  if (count > 1 && sample !== undefined) {
+    return `${shorten(formatValue(first, DIGITS))} → ${shorten(formatValue(last, DIGITS))}`
+  }
+  return `${shorten(formatValue(last, DIGITS))}${more}`
+}
+
+function bestOf(metric: ShownMetric): string {
+  const direction = betterDirection(metric.name)
+  const best = direction === undefined ? undefined : metric[direction]
+  if (best === undefined || best === metric.last || best === metric.first) return ''
   return ` (best ${formatNumber(best, DIGITS)})`
 }
 

@@ -8,8 +8,8 @@ import { formatDuration, isoTime, relativeTime } from '../render/time.js'
 import { formatValue } from '../render/value.js'
 import { padEnd, truncate } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
-import { originMark } from './metric-summary.js'
 import { type CommitNames, formatCode, formatStatus } from './run-code.js'
+import { shownMetrics } from './shown-metrics.js'
 
 /** How {@link formatRunDetails} lays a run out. */
 export interface DetailsLayout {
@@ -72,33 +72,31 @@ function argumentLines({ args }: RunEntry, { columns }: DetailsLayout): string[]
   })
 }
 
-function metricLines({ metrics }: RunEntry, { columns, style }: DetailsLayout): string[] {
+function metricLines(entry: RunEntry, { columns, style }: DetailsLayout): string[] {
+  const metrics = shownMetrics(entry)
   if (metrics.length === 0) return ['none: nothing was logged']
   const header: TableColumn[] = [
     { title: 'name', align: 'left', isKey: true, minWidth: 8 },
     { title: 'in', align: 'left', minWidth: 4 },
     { title: 'count', align: 'right' },
-    { title: 'first', align: 'right', minWidth: 6 },
-    { title: 'last', align: 'right', minWidth: 6 },
+    { title: 'first', align: 'right', minWidth: 10 },
+    { title: 'last', align: 'right', minWidth: 10 },
     { title: 'min', align: 'right' },
     { title: 'max', align: 'right' },
     { title: '', align: 'left', paint: style.spark },
   ]
   const number = (value: number | undefined): string => (value === undefined ? '' : formatNumber(value))
-  const rows = metrics.map((metric) => {
-    const { summary, loops } = metric
-    const cells = columns < 60 ? 0 : columns < 100 ? 12 : 24
-    return [
-      `${sanitizeLine(metric.name)}${originMark(metric)}`,
-      loops.map(sanitizeLine).join('/'),
-      String(summary.count),
-      formatValue(summary.first),
-      formatValue(summary.last),
-      number(summary.min),
-      number(summary.max),
-      summary.sample === undefined || summary.count < 2 ? '' : sparkline(summary.sample, cells),
-    ]
-  })
+  const cells = columns < 60 ? 0 : columns < 100 ? 8 : 24
+  const rows = metrics.map(({ name, mark, loops, count, first, last, min, max, sample }) => [
+    `${sanitizeLine(name)}${mark}`,
+    loops.map(sanitizeLine).join('/'),
+    String(count),
+    formatValue(first),
+    formatValue(last),
+    number(min),
+    number(max),
+    sample === undefined || count < 2 ? '' : sparkline(sample, cells),
+  ])
   return layoutTable(header, rows, columns - 4)
 }
 

@@ -1,4 +1,4 @@
-import type { MetricEntry, RunEntry } from '../../db/run-entry.js'
+import type { RunEntry } from '../../db/run-entry.js'
 import type { LogValue } from '../../model/value.js'
 import { toJson } from '../formats/json.js'
 import { formatNumber } from '../render/number.js'
@@ -7,8 +7,9 @@ import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration } from '../render/time.js'
 import { formatValue } from '../render/value.js'
-import { betterDirection, originMark } from './metric-summary.js'
+import { betterDirection } from './metric-summary.js'
 import { abbreviator } from './short-run.js'
+import { type ShownMetric, shownMetrics } from './shown-metrics.js'
 
 /** Arguments and metrics of two runs side by side: arguments only where they differ, metrics all. */
 export function formatRunDifference(
@@ -63,20 +64,20 @@ function argumentRows(older: RunEntry, newer: RunEntry): Row[] {
 /** The last value of each metric; the best one beside it, where words in the name tell what is good. */
 function metricRows(older: RunEntry, newer: RunEntry): Row[] {
   const [before, after] = [older, newer].map(
-    (entry) => new Map(entry.metrics.map((metric) => [metric.name, metric] as const)),
-  ) as [Map<string, MetricEntry>, Map<string, MetricEntry>]
+    (entry) => new Map(shownMetrics(entry).map((metric) => [metric.name, metric] as const)),
+  ) as [Map<string, ShownMetric>, Map<string, ShownMetric>]
   const rows = union(before, after).flatMap((name): Row[] => {
     const [a, b] = [before.get(name), after.get(name)]
     const direction = betterDirection(name)
-    const row = (label: string, of: (metric: MetricEntry) => LogValue | undefined): Row => [
+    const row = (label: string, of: (metric: ShownMetric) => LogValue | undefined): Row => [
       `${sanitizeLine(label)}`,
-      a === undefined ? '–' : `${formatValue(of(a))}${originMark(a)}`,
-      b === undefined ? '–' : `${formatValue(of(b))}${originMark(b)}`,
+      a === undefined ? '–' : `${formatValue(of(a))}${a.mark}`,
+      b === undefined ? '–' : `${formatValue(of(b))}${b.mark}`,
       formatChange(a && of(a), b && of(b)),
     ]
-    const last = row(name, (metric) => metric.summary.last)
-    if (direction === undefined || Math.max(a?.summary.count ?? 0, b?.summary.count ?? 0) < 2) return [last]
-    return [last, row(`${name}, ${direction}`, (metric) => metric.summary[direction])]
+    const last = row(name, (metric) => metric.last)
+    if (direction === undefined || Math.max(a?.count ?? 0, b?.count ?? 0) < 2) return [last]
+    return [last, row(`${name}, ${direction}`, (metric) => metric[direction])]
   })
   return [...rows, ['took', formatDuration(older.end.durationMs), formatDuration(newer.end.durationMs), '']]
 }

@@ -49,7 +49,8 @@ export function originToJson(origin: MetricEntry['origin']): { readonly [key: st
   return { kind, patched, level, fidelity: fidelityToJson(fidelity) }
 }
 
-function fidelityToJson({
+/** What a replay established, as `--json` prints it. */
+export function fidelityToJson({
   status,
   compared,
   equal,

@@ -5,9 +5,10 @@ import { formatDuration, relativeTime } from '../render/time.js'
 import { formatAssignment } from '../render/value.js'
 import { displayWidth, padEnd, padStart, truncate } from '../render/width.js'
 import { wrapParts } from '../render/wrap.js'
-import { originMark, summarizeMetric } from './metric-summary.js'
+import { summarizeMetric } from './metric-summary.js'
 import { type CommitNames, formatCode, formatStatus } from './run-code.js'
 import { abbreviator } from './short-run.js'
+import { originMark, shownMetrics } from './shown-metrics.js'
 
 /** How a list of runs is laid out. */
 export interface ListLayout {
@@ -94,10 +95,11 @@ function argumentLines(entry: RunEntry, { columns, style }: ListLayout): string[
 
 function metricLines(entry: RunEntry, { columns, style }: ListLayout): string[] {
   const cells = columns < 60 ? 6 : SPARK_CELLS
-  const parts = entry.metrics
+  const metrics = shownMetrics(entry)
+  const parts = metrics
     .slice(0, MOST_METRICS)
     .map((metric) => summarizeMetric(metric, { cells, room: columns - INDENT.length, style }))
-  const hidden = entry.metrics.length - MOST_METRICS
+  const hidden = metrics.length - MOST_METRICS
   if (hidden > 0) parts.push({ text: `… ${hidden} more`, painted: style.faint(`… ${hidden} more`) })
   return wrapParts(parts, { columns, indent: INDENT, separator: '   ' })
 }

@@ -1,0 +1,126 @@
+import { FlorError } from '../../model/errors.js'
+import { parseSelection } from '../../query/predicate.js'
+import type { BackfillPlan } from '../../repository/backfill/backfill-plan.js'
+import { planBackfill } from '../../repository/backfill/plan-backfill.js'
+import { nameRecentCommits } from '../../repository/commit-names.js'
+import { nonNegative, timeSpan, wholeNumber } from '../arguments/coerce.js'
+import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
+import type { CommandContext } from '../context.js'
+import { ExitCode } from '../errors/hints.js'
+import { toJson } from '../formats/json.js'
+import { Progress } from '../progress.js'
+import { planToJson } from '../views/backfill-json.js'
+import { formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
+import { confirmTrust } from './backfill-trust.js'
+
+const OPTIONS = {
+  'dry-run': { type: 'boolean', describe: 'show the plan only; nothing is executed' },
+  yes: { type: 'boolean', alias: 'y', describe: 'start without asking' },
+  explain: { type: 'string', argument: '<run>', describe: 'show what would be done in one run, and why' },
+  tolerance: {
+    type: 'string',
+    argument: '<x>',
+    describe: 'relative difference up to which a number that is produced again counts as equal; default 0',
+    coerce: nonNegative('--tolerance'),
+  },
+  timeout: {
+    type: 'string',
+    argument: '<span>',
+    describe: 'end a replay that takes longer: 90s, 10m, 1h30m',
+    coerce: timeSpan('--timeout'),
+  },
+  jobs: {
+    type: 'string',
+    alias: 'j',
+    argument: '<n>',
+    describe: 'worker processes; one, so far',
+    coerce: wholeNumber('--jobs', 1),
+  },
+  json: { type: 'boolean', describe: 'print the plan, or what came of it, as JSON (docs/json.md)' },
+} as const satisfies OptionTable
+
+/** The options of `git flor backfill`. */
+export type BackfillOptions = CommandOptions<typeof OPTIONS>
+
+/** `git flor backfill`: values that past runs never logged. */
+export const backfill = defineCommand({
+  name: 'backfill',
+  usage: ["[<options>] '<name>[, <name>...] [where <predicate>]'"],
+  description:
+    'Takes the statements of your working tree that log these names, carries them into the code of each past run that fits, and executes those parts of the runs again that produce the missing values: from checkpoints, in worktrees of its own. The plan is shown first. Exit code 2: some runs got their values, others did not.',
+  options: OPTIONS,
+  examples: [
+    ["backfill 'grad_norm where lr > 0.001 and epoch >= 5'", 'after adding a flor.log of it'],
+    ['backfill grad_norm --dry-run', 'what it would cost, and what cannot be done'],
+    ['backfill grad_norm --explain 77d31e0', 'why one run is refused'],
+  ],
+  arity: { min: 1, max: Number.POSITIVE_INFINITY },
+  endsOnInterrupt: true,
+  async run(context, options) {
+    if (options.jobs !== undefined && options.jobs > 1) {
+      throw new FlorError(`--jobs ${options.jobs}: replays run one after another so far`, {
+        code: 'UNSUPPORTED',
+        data: { value: options.jobs, hint: 'leave --jobs out' },
+      })
+    }
+    const request = parseSelection(options.arguments.join(' '))
+    if (options.explain !== undefined) {
+      const { explainBackfill } = await import('./backfill-explain.js')
+      return explainBackfill(context, request, options.explain)
+    }
+    const progress = new Progress(context.io)
+    const repository = await context.repository()
+    const plan = await planBackfill(repository, request, {
+      onRun: (done) => progress.show([`planning: run ${done}`]),
+    })
+    progress.clear()
+    if (options.json !== true) await printPlan(context, plan)
+    const isEmpty = plan.rows.every((row) => row.status !== 'planned')
+    if (options.dryRun === true || isEmpty) {
+      if (options.json === true) await context.out.print(`${toJson(planToJson(plan))}\n`)
+      return exitCodeWithoutWork(plan, isEmpty)
+    }
+    const agreed = await confirmTrust(context, plan)
+    if (!(await confirm(context, agreed, options))) return ExitCode.failed
+    const { executeAndReport } = await import('./backfill-execute.js')
+    return executeAndReport(context, agreed, options)
+  },
+})
+
+/** Nothing to do is success, unless runs that lack values were refused. */
+function exitCodeWithoutWork(plan: BackfillPlan, isEmpty: boolean): number {
+  return isEmpty && plan.rows.some((row) => row.status === 'refused') ? ExitCode.failed : ExitCode.ok
+}
+
+async function printPlan(context: CommandContext, plan: BackfillPlan): Promise<void> {
+  const [style, names] = await Promise.all([
+    context.style(),
+    context.repository().then((repository) => nameRecentCommits(repository)),
+  ])
+  await context.out.lines([...formatPlan(plan, { columns: context.columns, style, names }), ''])
+  const isNothing = plan.rows.length > 0 && plan.rows.every((row) => row.status === 'complete')
+  if (isNothing) await context.out.lines(['nothing to do: no value is missing'])
+  else if (plan.rows.some((row) => row.status === 'planned')) await context.out.lines([formatPlanTotal(plan)])
+  const refused = plan.rows.find((row) => row.status === 'refused')
+  if (refused !== undefined) {
+    const command = `git flor backfill ${plan.request.names.join(' ')} --explain ${refused.entry.run.slice(0, 7)}`
+    await context.out.lines([style.faint(`hint: ${command}    shows what was tried there`)])
+  }
+  await context.out.flush()
+}
+
+/** Asks on a terminal. @throws FlorError NOT_CONFIRMED where there is none and `--yes` is absent */
+async function confirm(
+  context: CommandContext,
+  plan: BackfillPlan,
+  options: BackfillOptions,
+): Promise<boolean> {
+  if (options.yes === true) return true
+  if (!context.canAsk) {
+    throw new FlorError('this would execute past code, and there is no terminal to ask on', {
+      code: 'NOT_CONFIRMED',
+      data: { names: plan.request.names },
+    })
+  }
+  return context.ask('Go on?')
+}

@@ -1,0 +1,65 @@
+import { contextKey } from '../../model/context.js'
+import type {
+  BackfillOutcome,
+  BackfillPlan,
+  BackfillRow,
+  TaskReport,
+} from '../../repository/backfill/backfill-plan.js'
+import { JSON_VERSION, type Jsonable } from '../formats/json.js'
+import { fidelityToJson } from './run-json.js'
+
+/** A plan as `git flor backfill --dry-run --json` prints it; docs/json.md describes it. */
+export function planToJson(plan: BackfillPlan): Jsonable {
+  return {
+    version: JSON_VERSION,
+    kind: 'backfill-plan',
+    names: plan.request.names,
+    estimateMs: plan.estimateMs,
+    runs: plan.rows.map(rowToJson),
+  }
+}
+
+/** What came of a backfill, as `git flor backfill --yes --json` prints it. */
+export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jsonable {
+  return {
+    version: JSON_VERSION,
+    kind: 'backfill',
+    names: plan.request.names,
+    values: outcome.values,
+    durationMs: outcome.durationMs,
+    interrupted: outcome.isInterrupted,
+    tasks: outcome.reports.map(reportToJson),
+    refused: plan.rows.filter((row) => row.status === 'refused').map(rowToJson),
+  }
+}
+
+function rowToJson(row: BackfillRow): Jsonable {
+  const base = { run: row.entry.run, status: row.status }
+  if (row.status === 'complete') return { ...base, reason: row.why }
+  if (row.status === 'refused') return { ...base, reason: row.reason, candidates: row.candidates }
+  return {
+    ...base,
+    patched: row.patched,
+    estimateMs: row.estimateMs,
+    untrusted: row.untrusted,
+    iterations: row.wanted.map(contextKey),
+    plans: row.plans.map(({ names, plan }) => ({
+      names,
+      level: plan.level,
+      reason: plan.reason,
+      estimateMs: plan.estimateMs,
+      tasks: plan.tasks.length,
+      checkpoints: { used: plan.checkpoints.used, toFetch: plan.checkpoints.toFetch.length },
+      excluded: plan.excluded.map(({ context, reason }) => ({ iteration: contextKey(context), reason })),
+    })),
+  }
+}
+
+function reportToJson(report: TaskReport): Jsonable {
+  const base = { run: report.entry.run, status: report.status }
+  if (report.status === 'failed') {
+    return { ...base, reason: report.reason, output: report.output, missing: report.missing?.path }
+  }
+  const { id, values, durationMs, fidelity } = report
+  return { ...base, id, values, durationMs, fidelity: fidelityToJson(fidelity) }
+}
