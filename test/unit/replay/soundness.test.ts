@@ -308,3 +308,177 @@ t.test('names whose values stay right at a level are listed for the fidelity che
   t.strictSame([...result.comparable.skip].sort(), ['acc', 'w'])
   t.strictSame([...result.comparable.restore].sort(), ['acc', 'loss', 'mean', 'w'])
 })
+
+t.test('dependences that hide are found, or at least not called sound', async (t) => {
+  const skips: Record<string, Parts> = {
+    'a text made of an object': {
+      head: 'class Meter { n = 0; toString() { return String(this.n) } }',
+      first: 'const m = new Meter()',
+      inside: 'm.n += loss',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the script's
+      after: log('`${m}`'),
+    },
+    'arithmetic with an object': {
+      head: 'class Meter { n = 0; valueOf() { return this.n } }',
+      first: 'const m = new Meter()',
+      inside: 'm.n += loss',
+      after: log('m + 1'),
+    },
+    'keys of an object': { first: 'const seen = {}', inside: 'seen[loss] = 1', after: log("'1' in seen") },
+    'a loop over keys': {
+      first: 'const seen = {}',
+      inside: 'seen[loss] = 1',
+      after: `let n = 0; for (const k in seen) n++; ${log('n')}`,
+    },
+    'a spread object': { first: 'const seen = {}', inside: 'seen.last = loss', after: log('{ ...seen }') },
+    destructuring: {
+      first: 'const seen = { last: 0 }',
+      inside: 'seen.last = loss',
+      after: `const { last } = seen; ${log('last')}`,
+    },
+    'two views of one memory': {
+      first:
+        'const bytes = new ArrayBuffer(8); const a = new Float64Array(bytes); const b = new Uint8Array(a.buffer)',
+      inside: 'a[0] = loss',
+      after: log('b[0]'),
+    },
+    'a part of an array': {
+      first: 'const a = new Float64Array(8); const part = a.subarray(2)',
+      inside: 'part[0] = loss',
+      after: log('a'),
+    },
+    'a tagged template': {
+      head: 'function tag(parts, x) { last = x; return x } let last = 0',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the script's
+      inside: 'tag`a${loss}`',
+      after: log('last'),
+    },
+    'the environment': { inside: 'process.env.LAST = String(loss)', after: log('process.env.LAST') },
+    'a file': {
+      head: "import fs from 'node:fs'",
+      inside: "fs.writeFileSync('last', String(loss))",
+      after: log("fs.readFileSync('last', 'utf8')"),
+    },
+    'a field of a function': {
+      head: 'function f() { return f.n } f.n = 0',
+      inside: 'f.n += loss',
+      after: log('f()'),
+    },
+    'a getter': {
+      first: 'let n = 0; const o = { get n() { return n } }',
+      inside: 'n += loss',
+      after: log('o.n'),
+    },
+    'a setter': {
+      first: 'let n = 0; const o = { set x(v) { n = v } }',
+      inside: 'o.x = loss',
+      after: log('n'),
+    },
+    'a method of an object that a package keeps': {
+      head: "import { Base } from 'mystery'\nclass Mine extends Base { n = 0; onStep() { this.n++ } }\nconst mine = new Mine()",
+      inside: 'mine.fire()',
+      after: log('mine.n'),
+    },
+    'a callback of fit': {
+      head: 'let last = 0',
+      inside: 'model.fit(x, x, { callbacks: { onEpochEnd: (e, logs) => { last = logs.loss } } })',
+      after: log('last'),
+    },
+    'apply and call': {
+      head: 'function put(v) { this.v = v }',
+      first: 'const o = {}',
+      inside: 'put.call(o, loss)',
+      after: log('o.v'),
+    },
+    'a bound function': {
+      head: 'function put(v) { this.v = v }',
+      first: 'const o = {}; const f = put.bind(o)',
+      inside: 'f(loss)',
+      after: log('o.v'),
+    },
+    Reflect: { first: 'const o = {}', inside: "Reflect.set(o, 'v', loss)", after: log('o.v') },
+    'a proxy': { first: 'const o = {}; const p = new Proxy(o, {})', inside: 'p.v = loss', after: log('o.v') },
+    'what was thrown': {
+      first: 'let caught = 0',
+      inside: 'try { if (loss > 1) throw new Error("high") } catch { caught++ }',
+      after: log('caught'),
+    },
+    'a generator in between': {
+      head: 'function* values(list) { for (const v of list) yield v * 2 }',
+      first: 'const list = []',
+      inside: 'list.push(loss)',
+      after: `let sum = 0; for (const v of values(list)) sum += v; ${log('sum')}`,
+    },
+    'own property of the model': { inside: 'model.lastLoss = loss', after: log('model.lastLoss') },
+    'a promise': {
+      first: 'let last = 0',
+      inside: 'Promise.resolve(loss).then((v) => { last = v })',
+      after: log('last'),
+    },
+    WeakMap: {
+      head: 'const notes = new WeakMap()',
+      inside: 'notes.set(model, loss)',
+      after: log('notes.get(model)'),
+    },
+    'Map entries': {
+      first: 'const m = new Map([["a", { n: 0 }]])',
+      inside: 'm.get("a").n += loss',
+      after: `let s = 0; for (const [k, v] of m) s += v.n; ${log('s')}`,
+    },
+    'class instances in an array': {
+      head: 'class M { n = 0; add(x) { this.n += x } }',
+      first: 'const ms = [new M(), new M()]',
+      inside: 'for (const m of ms) m.add(loss)',
+      after: log('ms.map((m) => m.n)'),
+    },
+    'a swapped reference': {
+      first: 'let a = { n: 0 }; let b = { n: 1 }',
+      inside: ';[a, b] = [b, a]',
+      after: log('a.n'),
+    },
+    'default parameters': {
+      head: 'let last = 0; const f = (x = (last = 1)) => x',
+      inside: 'f()',
+      after: log('last'),
+    },
+    'a comma and a conditional': { first: 'let n = 0', inside: 'loss > 1 ? (n = 1, 0) : 0', after: log('n') },
+    'logical assignment': { first: 'let n', inside: 'n ??= loss', after: log('n') },
+  }
+  for (const [name, parts] of Object.entries(skips)) {
+    const { skip } = assess(script(parts))
+    t.not(skip.verdict, 'sound', `${name}: ${skip.reason}`)
+  }
+})
+
+t.test('a jump out of a nested loop decides about what follows', async (t) => {
+  const result = assess(`
+const model = tf.sequential()
+flor.checkpointing({ model })
+function epochOf() {
+  for (const x of flor.loop('step', [1, 2])) { const l = model.fit(x).loss; if (l > 3) return }
+  ${log('1')}
+}
+for (const epoch of flor.loop('epoch', [0, 1])) epochOf()`)
+  t.not(result.skip.verdict, 'sound', result.skip.reason)
+  const labelled = assess(`
+const model = tf.sequential()
+flor.checkpointing({ model })
+outer: for (const epoch of flor.loop('epoch', [0, 1])) {
+  for (const x of flor.loop('step', [1, 2])) { if (model.fit(x).loss > 3) continue outer }
+  ${log('1')}
+}`)
+  t.not(labelled.skip.verdict, 'sound', labelled.skip.reason)
+})
+
+t.test('a source that looks at what iterations do is not passed over blindly', async (t) => {
+  const result = (source: string, body: string) =>
+    assess(`
+const model = tf.sequential()
+const state = { rate: 1, queue: [1] }
+function* rates() { while (true) yield state.rate }
+flor.checkpointing({ model, state })
+for (const item of flor.loop('epoch', ${source})) { ${body}; ${log('item')} }`)
+  t.equal(result('rates()', 'state.rate /= 2').restore.verdict, 'unsound')
+  t.equal(result('state.queue', 'if (item < 5) state.queue.push(item + 1)').restore.verdict, 'unsound')
+  t.equal(result('[1, 2, 3]', 'state.rate /= 2').restore.verdict, 'sound')
+})

@@ -78,6 +78,7 @@ export function writeMember(machine: Machine, object: Value, name: string, value
     for (const code of setter)
       callFunction(machine, code, [value], { objects: new Set([holder]), reads: object.reads }, node)
     if (setter.length === 0) {
+      holder.field(name).isAssigned = true
       machine.store(holder.field(name), { objects: value.objects, reads: derived(value, object).reads }, node)
     }
   }

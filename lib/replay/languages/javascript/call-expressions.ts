@@ -41,6 +41,19 @@ export function evaluateCall(machine: Machine, node: Call): Value {
   return machine.under(target.reads, () => dispatch(machine, { node, target, receiver: self, args, name }))
 }
 
+/** Walks a template with a tag: a call of the tag. */
+export function evaluateTagged(machine: Machine, node: t.TaggedTemplateExpression): Value {
+  const isMember = node.tag.type === 'MemberExpression'
+  const receiver = node.tag.type === 'MemberExpression' ? evaluate(machine, node.tag.object) : nothing
+  const target = evaluate(machine, node.tag)
+  const args = [nothing, ...node.quasi.expressions.map((it) => evaluate(machine, it))]
+  const name =
+    node.tag.type === 'MemberExpression' ? literalName(node.tag.property, node.tag.computed) : undefined
+  return machine.under(target.reads, () =>
+    dispatch(machine, { node, target, receiver, args, name: isMember ? name : undefined }),
+  )
+}
+
 interface Dispatch {
   readonly node: t.Node
   readonly target: Value

@@ -28,11 +28,13 @@ export interface OutsideCall {
 
 /** Notes what a call of code outside the project reads, writes, calls back, and gives. */
 export function applyEffect(machine: Machine, call: OutsideCall): Value {
-  const { receiver, args } = call
+  const { receiver, args, node } = call
   const given = join(receiver, ...args)
   const reached = reachableObjects(given.objects)
   const reads = unite<Cell>([given.reads, reachableCells(given.objects)])
   const callbacks = [...reached].filter((it) => it.kind === 'function')
+  const isStranger = call.effect.args !== 'kept' || call.effect.callbacks === 'anytime'
+  if (isStranger) callbacks.push(...ownMethods(machine, reached, node))
   const answers = join(...callBack(machine, call, callbacks))
   for (const it of reached) if (it.kind === 'generator') runGenerator(machine, it)
   const all: Value = { objects: answers.objects, reads: unite([reads, answers.reads]) }
@@ -62,6 +64,29 @@ function callBack(machine: Machine, call: OutsideCall, callbacks: readonly Abstr
       node,
     )
   })
+}
+
+/** Methods of the project's own objects, which code that is given them may call (callbacks by inheritance). */
+function ownMethods(machine: Machine, objects: Iterable<AbstractObject>, node: t.Node): AbstractObject[] {
+  const methods: AbstractObject[] = []
+  for (const object of objects) {
+    const self: Value = { objects: new Set([object]), reads: new Set() }
+    const seen = new Set<AbstractObject>()
+    const chain = object.classObject ? [object.classObject] : []
+    for (let level = chain.pop(); level !== undefined; level = chain.pop()) {
+      if (seen.has(level)) continue
+      seen.add(level)
+      for (const [name, cell] of level.fields) {
+        if (name === 'super:') chain.push(...cell.objects)
+        if (!name.startsWith('proto:') || name === 'proto:constructor') continue
+        for (const it of cell.objects) {
+          if (it.code !== undefined) machine.store(it.code.self, self, node)
+          methods.push(it)
+        }
+      }
+    }
+  }
+  return methods
 }
 
 function withoutFunctions(value: Value): Value {

@@ -1,11 +1,12 @@
 import type * as t from '@babel/types'
 import { assign } from './assignment.js'
-import { evaluateCall, evaluateNew } from './call-expressions.js'
+import { evaluateCall, evaluateNew, evaluateTagged } from './call-expressions.js'
+import { callFunction } from './calls.js'
 import { defineClass } from './classes.js'
-import { derived, join, nothing, type Value } from './heap.js'
+import { derived, join, nothing, reachableCells, type Value } from './heap.js'
 import { iterate } from './iterate.js'
 import type { Machine } from './machine.js'
-import { readMember } from './members.js'
+import { findMethod, readMember } from './members.js'
 import { importModule } from './modules.js'
 import { childrenOf, isFunctionNode, literalName } from './syntax.js'
 
@@ -33,6 +34,8 @@ export function evaluate(machine: Machine, node: t.Node): Value {
     case 'CallExpression':
     case 'OptionalCallExpression':
       return evaluateCall(machine, node)
+    case 'TaggedTemplateExpression':
+      return evaluateTagged(machine, node)
     case 'NewExpression':
       return evaluateNew(machine, node)
     case 'ImportExpression':
@@ -86,7 +89,7 @@ export function evaluate(machine: Machine, node: t.Node): Value {
     default:
       if (isFunctionNode(node)) return makeFunction(machine, node)
       // Template literals, JSX, and the like: something computed from their parts.
-      return derived(...childrenOf(node).map((it) => evaluate(machine, it)))
+      return join(...childrenOf(node).map((it) => toPrimitive(machine, evaluate(machine, it), it)))
   }
 }
 
@@ -140,14 +143,32 @@ function evaluateMember(machine: Machine, node: t.MemberExpression | t.OptionalM
   return join(readMember(machine, object, '*', node), derived(key))
 }
 
+/** What becomes of a value in arithmetic or text: everything that it holds may show, and its own methods may be called for it. */
+export function toPrimitive(machine: Machine, value: Value, node: t.Node): Value {
+  if (value.objects.size === 0) return value
+  const called = [...value.objects].flatMap((object) => {
+    const self: Value = { objects: new Set([object]), reads: new Set() }
+    const methods = ['toString', 'valueOf', '@@toPrimitive'].flatMap((name) => [
+      ...findMethod(object, name),
+      ...(object.fields.get(name)?.objects ?? []),
+    ])
+    return methods
+      .filter((it) => it.kind === 'function')
+      .map((it) => callFunction(machine, it, [], self, node))
+  })
+  return derived(value, { objects: new Set(), reads: reachableCells(value.objects) }, ...called)
+}
+
 function evaluateOperator(machine: Machine, node: t.BinaryExpression | t.UnaryExpression): Value {
   if (node.type === 'BinaryExpression') {
     const left = node.left.type === 'PrivateName' ? nothing : evaluate(machine, node.left)
-    return derived(left, evaluate(machine, node.right))
+    const right = evaluate(machine, node.right)
+    if (/^([!=]==|instanceof)$/.test(node.operator)) return derived(left, right)
+    return join(toPrimitive(machine, left, node), toPrimitive(machine, right, node))
   }
   const value = evaluate(machine, node.argument)
   if (node.operator === 'delete') assign(machine, node.argument, derived(value), node)
-  return derived(value)
+  return toPrimitive(machine, value, node)
 }
 
 function evaluateAssignment(machine: Machine, node: t.AssignmentExpression): Value {
@@ -161,7 +182,9 @@ function evaluateAssignment(machine: Machine, node: t.AssignmentExpression): Val
   const right = isLogical
     ? machine.under(before.reads, () => evaluate(machine, node.right))
     : evaluate(machine, node.right)
-  const value = isLogical ? join(before, right) : derived(before, right)
+  const value = isLogical
+    ? join(before, right)
+    : join(toPrimitive(machine, before, node), toPrimitive(machine, right, node))
   assign(machine, node.left, value, node)
   return value
 }

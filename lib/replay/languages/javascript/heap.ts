@@ -11,6 +11,10 @@ import type { Region } from './region.js'
 /** A variable, a field of an object, or a function's result: what can be written at one time and read at another. */
 export class Cell {
   readonly objects = new Set<AbstractObject>()
+  /** Whether the project's own code assigns it, as opposed to what methods may do. */
+  isAssigned = false
+  /** For what exists once for each entrance of a loop: its item, or a jump out of it. */
+  perEntrance: { readonly loop: t.Node; readonly isItem: boolean } | undefined
   constructor(
     readonly name: string,
     readonly binding?: Binding,

@@ -106,6 +106,8 @@ export function functionEffect(path: string): Effect {
     return pureValue
   }
   if (path === 'JSON.stringify' || path === 'Object.is' || path === 'Array.isArray') return pureValue
+  // Views share the memory of what they are made of.
+  if (/^(Big)?(Int|Uint|Float)\d+(Clamped)?Array$|^DataView$|^Buffer$/.test(head)) return pureAny
   if (head === 'Promise' || path.startsWith('Object.') || name === 'from') return pureAny
   return pure
 }
@@ -132,6 +134,7 @@ function tensorFunctionEffect(name: string): Effect {
   if (name === 'dispose' || name === 'disposeVariables') return { ...pureValue, args: 'maybe' }
   if (/^(tidy|keep)$/.test(name)) return pureAny
   if (/^(grads?|valueAndGrads?|customGrad)$/.test(name)) return { ...pureAny, callbacks: 'anytime' }
+  if (/(^|\.)[A-Z]\w*$/.test(name)) return { ...pureAny, callbacks: 'anytime' }
   if (
     /^(variable|variableGrads|sequential|model|input|buffer|load\w*Model|Sequential|LayersModel)$/.test(name)
   )

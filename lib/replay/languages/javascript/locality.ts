@@ -9,6 +9,8 @@ import type { Region } from './region.js'
  * later except through something that is not new.
  */
 export function isNewEachTime(machine: Machine, cell: Cell, region: Region): boolean {
+  // A loop that is not entered does not decide about jumps; what is around it decides anew each time.
+  if (cell.perEntrance !== undefined) return cell.perEntrance.isItem || cell.perEntrance.loop !== region.node
   if (cell.owner !== undefined) {
     const { madeIn } = cell.owner
     return madeIn.size > 0 && [...madeIn].every((it) => it.isWithin(region))

@@ -19,7 +19,12 @@ export function enterFlorLoop(
   }
   const source = loop.loop?.source ?? nothing
   enter(machine, node, name, () => {
-    const item = inPart(machine, node, name, 'source', () => iterate(machine, source, node))
+    const item = inPart(machine, node, name, 'source', () => {
+      const value = iterate(machine, source, node)
+      const cell = machine.itemOf(node)
+      machine.note([cell], value.reads, node)
+      return { objects: value.objects, reads: new Set([cell]) }
+    })
     const role = roleOf(machine)
     inPart(machine, node, name, 'body', () => {
       if (role === 'main') return body(item)
@@ -63,7 +68,14 @@ function enter(machine: Machine, node: t.Node, name: string | undefined, walk: (
   walk()
   if (role === 'main') machine.iteration = iteration
   const leaves = hasJump(node, { throws: machine.tryDepth > 0, only: 'leaving' })
-  if (!leaves) restoreSticky(machine.frame.sticky, before)
+  if (!leaves) {
+    restoreSticky(machine.frame.sticky, before)
+    return
+  }
+  // Whether the loop was left for good was decided in it: a loop that is not entered decides otherwise.
+  const jump = machine.jumpOf(node)
+  inPart(machine, node, name, 'body', () => machine.note([jump], machine.frame.sticky, node))
+  machine.frame.sticky.add(jump)
 }
 
 function inPart<T>(

@@ -77,6 +77,8 @@ export class Machine {
   readonly madeObjects: AbstractObject[] = []
   readonly #made = new Map<t.Node, Map<string, AbstractObject>>()
   readonly #codes = new Map<t.Node, FunctionCode>()
+  readonly #items = new Map<t.Node, Cell>()
+  readonly #jumps = new Map<t.Node, Cell>()
 
   facts: Fact[] = []
   sinks: Sink[] = []
@@ -218,16 +220,37 @@ export class Machine {
     }
   }
 
+  /** What the loop's source gives. */
+  itemOf(loop: t.Node): Cell {
+    return this.#cellOf(this.#items, loop, true)
+  }
+
+  /** Whether a jump out of the loop, and out of what is around it, happened in it. */
+  jumpOf(loop: t.Node): Cell {
+    return this.#cellOf(this.#jumps, loop, false)
+  }
+
+  #cellOf(cells: Map<t.Node, Cell>, loop: t.Node, isItem: boolean): Cell {
+    const cell = cells.get(loop) ?? new Cell(isItem ? 'the item of the loop' : 'a jump out of the loop')
+    cell.perEntrance = { loop, isItem }
+    cells.set(loop, cell)
+    return cell
+  }
+
   /** Mutable state that a package (or the file system) keeps to itself. */
   hiddenCell(path: string): Cell {
-    const name = path.replace(/^node:/, '').split(/[:.]/)[0] ?? path
-    const known = /^fs(\/promises)?$/.test(name) ? 'the file system' : `the state of ${name}`
+    const known = hiddenName(path)
     let cell = this.hidden.get(known)
     if (cell === undefined) {
       cell = new Cell(known)
       this.hidden.set(known, cell)
     }
     return cell
+  }
+
+  /** Whether something was seen to write that state. */
+  hasHidden(path: string): boolean {
+    return this.hidden.has(hiddenName(path))
   }
 
   known(kind: 'known' | 'flor', path: string): AbstractObject {
@@ -298,6 +321,11 @@ export class Machine {
     this.problems.add(problem)
     return nothing
   }
+}
+
+function hiddenName(path: string): string {
+  const name = path.replace(/^node:/, '').split(/[:.]/)[0] ?? path
+  return /^fs(\/promises)?$/.test(name) ? 'the file system' : `the state of ${name}`
 }
 
 /** The statement that starts where the range starts, and ends nearest to its end: a semicolon may or may not count. */

@@ -17,7 +17,8 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
     case 'flor':
       return { objects: new Set([machine.known('flor', name)]), reads: new Set() }
     case 'known': {
-      const hidden = hiddenState(holder.path) === 'none' ? [] : [machine.hiddenCell(holder.path)]
+      const isStateless = hiddenState(holder.path) === 'none' && !machine.hasHidden(holder.path)
+      const hidden = isStateless ? [] : [machine.hiddenCell(holder.path)]
       const separator = holder.path.endsWith(':') ? '' : '.'
       const child = machine.known('known', `${holder.path}${separator}${name}`)
       const held = holder.fields.get(name)
@@ -31,7 +32,8 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       // Names of an array's own (length, methods) depend on its elements, but are none of them.
       const holding = holder.kind === 'array' && name !== '*' ? [holder.field(name)] : cells
       const found: AbstractObject[] = holding.flatMap((cell) => [...cell.objects])
-      if (holder.kind === 'external') found.push(holder)
+      // A view's buffer is the same memory.
+      if (holder.kind === 'external' || (holder.kind === 'array' && name === 'buffer')) found.push(holder)
       const methods = name === '*' ? [] : findMethod(holder, name)
       return join({ objects: new Set([...found, ...methods]), reads: new Set<Cell>(cells) }, ...computed)
     }

@@ -1,7 +1,7 @@
 import type * as t from '@babel/types'
 import { assign } from './assignment.js'
 import { defineClass } from './classes.js'
-import { evaluate } from './expressions.js'
+import { evaluate, toPrimitive } from './expressions.js'
 import { type Cell, derived, join, nothing, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
 import { enterFlorLoop } from './loops.js'
@@ -199,6 +199,7 @@ function executeForEach(machine: Machine, node: t.ForOfStatement | t.ForInStatem
   }
   for (const loop of loops) enterFlorLoop(machine, node, loop, bind)
   if (loops.length > 0) return
-  const item = node.type === 'ForInStatement' ? derived(source) : join(iterate(machine, source, node))
+  const item =
+    node.type === 'ForInStatement' ? toPrimitive(machine, source, node) : join(iterate(machine, source, node))
   repeat(machine, node, () => machine.under(item.reads, () => bind(item)))
 }

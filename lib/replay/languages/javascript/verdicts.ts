@@ -29,6 +29,8 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
   const mains = [...new Set(machine.mainVisits.map((it) => it.region))]
   const carried = carriedCells(machine, mains, position)
   const left = mains.flatMap((main) => nestedCells(machine, main))
+  const passed = mains.flatMap((main) => passedSources(machine, main))
+  if (position.kind !== 'prefix') carried.push(...passed)
   const behind = machine.facts.filter((it) => !it.isBefore)
   const restored = (sinks: readonly Sink[]) => follow(behind, carried, sinks)
   const executed = behind.filter((it) => !it.region.isNested)
@@ -103,6 +105,33 @@ function carriedInMain(machine: Machine, main: Region, isOnly: boolean, position
   )
 }
 
+/**
+ * What the main loop's source computes from things that its iterations write: while they are passed over, the source sees these
+ * as they were at first, be they checkpointed or not.
+ */
+function passedSources(machine: Machine, main: Region): Stale[] {
+  const isSource = (region: Region) =>
+    region.path.some((it) => it.node === main.node && it.role === 'main' && it.part === 'source')
+  const because = `the source of \`${main.name}\` reads it, and passed iterations do not write it`
+  const isFresh = (cell: Cell) => isNewEachTime(machine, cell, main)
+  const written = writtenCells(
+    machine,
+    (it) => it.isWithin(main),
+    isFresh,
+    () => 'no',
+    because,
+  )
+  const reached = (certain: boolean) => {
+    const facts = machine.facts.filter((it) => isSource(it.region) && (it.certain || !certain))
+    const from = written.filter((it) => it.certain || !certain)
+    const direct = new Set(from.map((it) => it.cell))
+    return [...spread(facts, from)]
+      .filter(([cell]) => !direct.has(cell))
+      .map(([cell, origin]): Stale => ({ ...origin, cell, certain }))
+  }
+  return [...reached(true), ...reached(false)]
+}
+
 /** What nested loops that are not entered would have written. */
 function nestedCells(machine: Machine, main: Region): Stale[] {
   const regions = [...new Set(machine.facts.map((it) => it.region))].filter(
@@ -164,9 +193,11 @@ function exempt(machine: Machine, main: Region): (cell: Cell) => Exemption {
       .filter((it) => objects.has(it) && !machine.checkpointed.has(it))
       .filter((it) => it.kind === 'plain' || it.kind === 'array'),
   )
-  return ({ owner }) => {
+  return ({ owner, name, isAssigned }) => {
     if (owner === undefined || !objects.has(owner)) return 'no'
-    return shared.has(owner) ? 'maybe' : 'yes'
+    // Of a framework's object, what the framework itself knows is restored, not what a script hangs on it.
+    const isForeign = owner.kind === 'external' && isAssigned && !/^(learningRate|iterations)_?$/.test(name)
+    return shared.has(owner) || isForeign ? 'maybe' : 'yes'
   }
 }
 
