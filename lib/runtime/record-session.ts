@@ -27,6 +27,7 @@ import { messageOf, warnOnce } from './warnings.js'
 const FLUSH_MS = 50
 /** How long the exit waits for checkpoints that are being written. */
 const CHECKPOINTS_MS = 10_000
+const CHECKPOINTS_AT_SIGNAL_MS = 2000
 
 let runsOfProcess = 0
 
@@ -105,7 +106,7 @@ export function startRecording(): Session {
     args: {},
     warn,
     end(how) {
-      checkpointer.finish(CHECKPOINTS_MS)
+      checkpointer.finish(how.signal === undefined ? CHECKPOINTS_MS : CHECKPOINTS_AT_SIGNAL_MS)
       for (const name of unusedArguments())
         warn(`--flor ${name}=… was given, but no flor.arg('${name}', …) asked for it`)
       spool.document(9, encodeDocument(endOf(how, performance.now() - startedMs)))

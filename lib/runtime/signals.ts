@@ -41,8 +41,9 @@ export function attachSignals(): SignalWatch {
       caught = signal
       return
     }
-    endSession({ signal })
+    // Whoever asks twice does not want to wait for the end to be written.
     detach()
+    endSession({ signal })
     process.kill(process.pid, signal)
   }
   return {

@@ -30,6 +30,12 @@ import type { LogValue } from '../model/value.js'
  *
  * Leaving a loop by break, return or an exception ends the iteration without event 4: event 5 closes it.
  * A begin closes an iteration of the same loop that was not ended.
+ *
+ * A loop that goes on after others had the turn (a generator with a loop inside, iterations that run concurrently) is
+ * closed by a short event 5 and opened again by event 2 with the pass that it had, role 2, and its iteration begun
+ * again: the same context, continued. Iterations opened by hand are loops of role 2 and pass 0 whose indices go on counting
+ * from one event 2 to the next. Outer and main loops write the short form of event 4 for iterations under a
+ * millisecond once they have had a thousand. The header and the end are frames of their own.
  */
 export const Op = {
   Name: 0,

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Test, test } from 'tap'
+import t, { type Test, test } from 'tap'
 import { parseSafetensors } from '../../lib/runtime/checkpoint/safetensors.js'
 import { checkpointsOf, endOf, TrainingFolder, warningsOf } from './record-support.js'
+
+// Every step is a process of its own, on a machine that may be busy.
+t.setTimeout(120_000)
 
 function recorded(t: Test, text: string, env: NodeJS.ProcessEnv = {}) {
   const folder = new TrainingFolder()
@@ -141,4 +144,13 @@ test('a training that ends while checkpoints are being written waits for them', 
     { FLOR_CHECKPOINTS: 'all' },
   )
   t.equal(checkpoints.length, 4)
+})
+
+test('capturing state does not change the random numbers of the training', async (t) => {
+  const text = `const net = { save: () => Math.random(), load() {} }; flor.seed(1); flor.checkpointing({ net })
+    for (const e of flor.loop('epoch', [0, 1])) for (const s of flor.loop('step', [0])) flor.log('x', Math.random())
+    console.log(Math.random())`
+  const all = recorded(t, text, { FLOR_CHECKPOINTS: 'all' })
+  t.equal(all.checkpoints.length, 4)
+  t.equal(all.outcome.stdout, recorded(t, text, { FLOR_CHECKPOINTS: 'none' }).outcome.stdout)
 })

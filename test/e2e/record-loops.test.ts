@@ -1,5 +1,8 @@
-import { type Test, test } from 'tap'
+import t, { type Test, test } from 'tap'
 import { checkpointsOf, endOf, TrainingFolder, valuesOf, warningsOf } from './record-support.js'
+
+// Every step is a process of its own, on a machine that may be busy.
+t.setTimeout(120_000)
 
 /** Runs a script's text and tells where each value stands: `name@context=value`. */
 function places(t: Test, text: string): { places: string[]; warnings: string[]; stderr: string } {

@@ -1,12 +1,15 @@
 // biome-ignore-all lint/suspicious/noThenProperty: the plan's own word; plans are never awaited
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Test, test } from 'tap'
+import t, { type Test, test } from 'tap'
 import type { LoopPlan } from '../../lib/model/plan.js'
 import { checkpointsOf, endOf, headerOf, TrainingFolder, valuesOf } from './record-support.js'
 
 const SCRIPT = `import * as flor from 'git-flor'
 import { appendFileSync } from 'node:fs'
+
+// Every step is a process of its own, on a machine that may be busy.
+t.setTimeout(120_000)
 const seed = flor.seed(flor.arg('seed', 4))
 const folds = flor.arg('folds', 1)
 for (const fold of flor.loop('fold', Array.from({ length: folds }, (_, i) => i))) {

@@ -1,8 +1,11 @@
 // biome-ignore-all lint/suspicious/noThenProperty: the plan's own word; plans are never awaited
-import { test } from 'tap'
+import t, { test } from 'tap'
 import type { IterationStep, LoopPlan } from '../../lib/model/plan.js'
 import type { SpoolEvent } from '../../lib/segment/spool-event.js'
 import { checkpointsOf, endOf, TrainingFolder, valuesOf } from './record-support.js'
+
+// Every step is a process of its own, on a machine that may be busy.
+t.setTimeout(120_000)
 
 const ALL = { FLOR_CHECKPOINTS: 'all' }
 

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Test, test } from 'tap'
+import t, { type Test, test } from 'tap'
 import { endOf, headerOf, TrainingFolder, valuesOf, warningsOf } from './record-support.js'
+
+// Every step is a process of its own, on a machine that may be busy.
+t.setTimeout(120_000)
 
 function training(t: Test, options: { isRepository?: boolean } = {}): TrainingFolder {
   const folder = new TrainingFolder(options)

@@ -1,7 +1,7 @@
 import type { Checkpoint, CheckpointPoint } from '../../model/run.js'
 import type { SpoolWriter } from '../../segment/spool-writer.js'
 import { encodeDocument } from '../../segment/value-codec.js'
-import { recordedGeneratorState } from '../generator.js'
+import { recordedGeneratorState, setGeneratorState } from '../generator.js'
 import type { LoopStack } from '../loop-stack.js'
 import type { OpenLoop } from '../open-loop.js'
 import type { TensorSource } from '../state/adapter.js'
@@ -66,7 +66,7 @@ export class Checkpointer {
     if (loop.role !== 'main' || this.#isBroken) return
     this.#hasPreviousEnd = true
     try {
-      encodeDocument(captureState(this.#parts.registry.roots).document)
+      encodeDocument(this.#capture().document)
     } catch (error) {
       this.#giveUp(error)
     }
@@ -127,7 +127,7 @@ export class Checkpointer {
   #take(point: CheckpointPoint, elapsedMs: number): boolean {
     const startMs = performance.now()
     try {
-      const state = captureState(this.#parts.registry.roots)
+      const state = this.#capture()
       const files = this.#filesOf(state)
       const changed = files.filter((file) => this.#latest.get(file.name) !== file)
       const sizeBytes = changed.reduce((sum, file) => sum + sizeOf(file), 0)
@@ -149,6 +149,16 @@ export class Checkpointer {
     } catch (error) {
       this.#giveUp(error)
       return false
+    }
+  }
+
+  /** A save() of the user's that draws random numbers must not change those of the training: a replay does not call it. */
+  #capture(): CapturedState {
+    const generator = recordedGeneratorState()
+    try {
+      return captureState(this.#parts.registry.roots)
+    } finally {
+      if (generator !== undefined) setGeneratorState(generator)
     }
   }
 
