@@ -5,11 +5,11 @@ import t, { type Test, test } from 'tap'
 import type { LoopPlan } from '../../lib/model/plan.js'
 import { checkpointsOf, endOf, headerOf, TrainingFolder, valuesOf } from './record-support.js'
 
-const SCRIPT = `import * as flor from 'git-flor'
-import { appendFileSync } from 'node:fs'
-
 // Every step is a process of its own, on a machine that may be busy.
 t.setTimeout(120_000)
+
+const SCRIPT = `import * as flor from 'git-flor'
+import { appendFileSync } from 'node:fs'
 const seed = flor.seed(flor.arg('seed', 4))
 const folds = flor.arg('folds', 1)
 for (const fold of flor.loop('fold', Array.from({ length: folds }, (_, i) => i))) {
