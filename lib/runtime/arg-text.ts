@@ -1,8 +1,9 @@
 import { FlorError } from '../model/errors.js'
 
 /**
- * Arguments as text: `--flor name=value` (or `--flor=name=value`, any number of times, the last one counts) on the script's
- * own command line, and the JSON object in FLOR_ARGS. `--flor name` alone means true. What stands behind `--` is not looked at.
+ * Arguments as text: `--flor name=value` (or `--flor=name=value`, any number of times, the last one counts)
+ * on the script's own command line, and the JSON object in FLOR_ARGS. `--flor name` alone means true. What
+ * stands behind `--` is not looked at.
  */
 export function parseArguments(argv: readonly string[]): Map<string, string> {
   const given = new Map<string, string>()
@@ -31,8 +32,8 @@ export function parseArgumentsJson(json: string | undefined): Map<string, string
 }
 
 /**
- * Reads `text` as the type that `example` has: number, boolean, string, bigint, Date, null (JSON, or else the text itself),
- * array and object (JSON).
+ * Reads `text` as the type that `example` has: number, boolean, string, bigint, Date, null (JSON, or else
+ * the text itself), array and object (JSON).
  * @throws FlorError USAGE (data: name, value, expected) on anything else
  */
 export function castArgument(name: string, text: string, example: unknown): unknown {

@@ -20,9 +20,10 @@ let set: Map<string, string> | undefined
 const used = new Set<string>()
 
 /**
- * An argument of the run, recorded with it. Its value is, in this order: the recorded one in a replay; that of `--flor name=value` on
- * the script's command line; that of `git flor run --set name=value`; `defaultValue`. Texts are read as the type that the
- * default has: number, boolean, string, big integer, date, or JSON for arrays, objects and null.
+ * An argument of the run, recorded with it. Its value is, in this order: the recorded one in a replay; that
+ * of `--flor name=value` on the script's command line; that of `git flor run --set name=value`;
+ * `defaultValue`. Texts are read as the type that the default has: number, boolean, string, big integer,
+ * date, or JSON for arrays, objects and null.
  * @throws FlorError USAGE when the text is not of that type
  */
 export function arg<T>(name: string, defaultValue: T): ArgValue<T> {

@@ -7,10 +7,11 @@ export type CheckpointedState = Readonly<Record<string, object>>
  * Names the state that training changes: what a replay must restore to start in the middle. The outermost
  * {@link loop} entered after it is the main loop, whose iterations checkpoints are taken in.
  *
- * Known are TensorFlow.js models, optimizers, variables and tensors; typed arrays; objects, arrays, maps and sets of any depth; objects
- * with `save()` and `load(saved)`, or `toJSON()` and `fromJSON(json)`. State is restored **into** these objects, so give
- * the objects themselves: numbers, texts and functions cannot be restored in place. An optimizer that a model
- * was compiled with belongs to the model. May be called several times; inside an iteration of an outer loop it holds to its end.
+ * Known are TensorFlow.js models, optimizers, variables and tensors; typed arrays; objects, arrays, maps
+ * and sets of any depth; objects with `save()` and `load(saved)`, or `toJSON()` and `fromJSON(json)`. State
+ * is restored **into** these objects, so give the objects themselves: numbers, texts and functions cannot
+ * be restored in place. An optimizer that a model was compiled with belongs to the model. May be called
+ * several times; inside an iteration of an outer loop it holds to its end.
  * @throws TypeError when something in it cannot be restored in place
  */
 export function checkpointing(state: CheckpointedState): void {

@@ -1,9 +1,10 @@
 /**
  * The seeded generator that stands in for `Math.random` while a run is recorded or replayed.
  *
- * xoshiro128** 1.1 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 2021): period
- * 2^128 - 1, passes BigCrush, and lives in four 32-bit integers, which V8 keeps in registers; V8's own xorshift128+ fails
- * some of those tests. A double takes two draws: 27 bits of the first above 26 bits of the second, so all 53 bits are random.
+ * xoshiro128** 1.1 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 2021):
+ * period 2^128 - 1, passes BigCrush, and lives in four 32-bit integers, which V8 keeps in registers; V8's
+ * own xorshift128+ fails some of those tests. A double takes two draws: 27 bits of the first above 26 bits
+ * of the second, so all 53 bits are random.
  *
  * A state is 16 bytes: the four words, little-endian. Whoever has it can go on exactly where it was taken.
  */
@@ -65,8 +66,9 @@ function seedFromEntropy(): void {
 }
 
 /**
- * Starts the generator from a number or a text. The same seed gives the same sequence in every process and version:
- * its text, as UTF-16 code units, is hashed by four rounds of murmur3's mixing into the four words.
+ * Starts the generator from a number or a text. The same seed gives the same sequence in every process and
+ * version: its text, as UTF-16 code units, is hashed by four rounds of murmur3's mixing into the four
+ * words.
  */
 export function seedGenerator(seed: number | bigint | string): void {
   const text = `${typeof seed === 'string' ? '"' : ''}${seed}`

@@ -29,7 +29,10 @@ export interface ProcessFacts {
   readonly user: string
 }
 
-/** Reads the facts; paths relative to `topLevel`. The script stands in `argv` as seen from the working directory. */
+/**
+ * Reads the facts; paths relative to `topLevel`. The script stands in `argv` as seen from the working
+ * directory.
+ */
 export function processFacts(topLevel: string): ProcessFacts {
   const top = realpathSync(topLevel)
   const cwd = realpathSync(process.cwd())

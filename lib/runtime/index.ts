@@ -11,9 +11,10 @@
  *       flor.log('val_acc', evaluate(model))
  *     }
  *
- * Importing it in a repository replaces `Math.random` by a seeded generator (`FLOR_RANDOM=native` leaves it alone). The first call
- * records the code that is running as a commit, and starts a run. Outside a repository, with `FLOR=off`, or when
- * the disk is full, the script runs as it would without it, after one warning.
+ * Importing it in a repository replaces `Math.random` by a seeded generator (`FLOR_RANDOM=native` leaves it
+ * alone). The first call records the code that is running as a commit, and starts a run. Outside a
+ * repository, with `FLOR=off`, or when the disk is full, the script runs as it would without it, after one
+ * warning.
  */
 import './initialize.js'
 

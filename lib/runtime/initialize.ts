@@ -17,8 +17,8 @@ import { caughtSignal } from './signals.js'
 import { messageOf, warnOnce } from './warnings.js'
 
 /**
- * What importing the runtime does: in a repository it puts the seeded generator in `Math.random`'s place, and in a
- * replay the recorded state into it. Everything else waits for the first call.
+ * What importing the runtime does: in a repository it puts the seeded generator in `Math.random`'s place,
+ * and in a replay the recorded state into it. Everything else waits for the first call.
  */
 const plan = environment.replayPlan === undefined ? undefined : readPlan(environment.replayPlan)
 const isRecording = !environment.isOff && environment.parentRun === undefined && isNearRepository()

@@ -2,13 +2,14 @@ import { OpenLoop } from './open-loop.js'
 import { session } from './session.js'
 
 /**
- * Opens one iteration by hand around `body`, and returns what that returns: for training that is not written
- * as a loop. The iterations of one name inside the same enclosing iteration count up from 0, in the order in which they are opened;
- * `value` names the iteration as a loop's item would.
+ * Opens one iteration by hand around `body`, and returns what that returns: for training that is not
+ * written as a loop. The iterations of one name inside the same enclosing iteration count up from 0, in the
+ * order in which they are opened; `value` names the iteration as a loop's item would.
  *
- * With an async function (one declared `async`) several may run at once, as in `Promise.all`: what each logs stands under its own
- * iteration. With any other function the iteration is over when it returns, or when the promise that it returns settles.
- * Neither checkpoints nor partial replays begin or end here: use {@link loop} for training loops where you can.
+ * With an async function (one declared `async`) several may run at once, as in `Promise.all`: what each
+ * logs stands under its own iteration. With any other function the iteration is over when it returns, or
+ * when the promise that it returns settles. Neither checkpoints nor partial replays begin or end here: use
+ * {@link loop} for training loops where you can.
  */
 export function iteration<R>(name: string, value: unknown, body: () => R): R {
   if (typeof name !== 'string' || name === '')

@@ -6,9 +6,9 @@ import { session } from './session.js'
 /**
  * Records `value` under `name` in the loop iterations that are open, and returns it.
  *
- * Numbers (NaN, infinities and -0 included), strings, booleans, null, dates, big integers, typed arrays, tensors, and plain arrays
- * and objects of these are kept as they are; anything else as its text, with one warning a name. The value is
- * copied at once: changing the object later does not change the record.
+ * Numbers (NaN, infinities and -0 included), strings, booleans, null, dates, big integers, typed arrays,
+ * tensors, and plain arrays and objects of these are kept as they are; anything else as its text, with one
+ * warning a name. The value is copied at once: changing the object later does not change the record.
  * @throws TypeError when `name` is not a text of at least one character
  */
 export function log<T>(name: string, value: T): T {

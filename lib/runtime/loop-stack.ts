@@ -10,10 +10,11 @@ interface Branch {
 /**
  * The open loops of a session.
  *
- * There is one stack, which every flor call finds without cost. What it cannot follow is two asynchronous functions whose loops
- * take turns: where that shows (a loop goes on that had been left open under another), the run is warned, since
- * values may have been filed under the wrong iteration. `flor.iteration(name, value, async () => …)` is the way to run iterations
- * concurrently: each gets a branch of the stack, found again through AsyncLocalStorage, which nobody else pays for.
+ * There is one stack, which every flor call finds without cost. What it cannot follow is two asynchronous
+ * functions whose loops take turns: where that shows (a loop goes on that had been left open under
+ * another), the run is warned, since values may have been filed under the wrong iteration.
+ * `flor.iteration(name, value, async () => …)` is the way to run iterations concurrently: each gets a
+ * branch of the stack, found again through AsyncLocalStorage, which nobody else pays for.
  */
 export class LoopStack {
   readonly #root: Branch = { frames: [] }
@@ -87,7 +88,10 @@ export class LoopStack {
     })
   }
 
-  /** Brings the spool to the branch that calls: closes the loops of the one before, opens those of this one again. */
+  /**
+   * Brings the spool to the branch that calls: closes the loops of the one before, opens those of this one
+   * again.
+   */
   surface(): void {
     const branch = this.#storage?.getStore() ?? this.#root
     if (branch === this.#active) return

@@ -7,15 +7,18 @@ type Source<T> = Iterable<T> | AsyncIterable<T>
 export interface Loop<T> extends Iterable<T>, AsyncIterable<T> {}
 
 /**
- * Yields what `source` yields, and makes an iteration of it: what is logged in the body stands under `name=<index>`.
+ * Yields what `source` yields, and makes an iteration of it: what is logged in the body stands under
+ * `name=<index>`.
  *
- * A source is asked for its items one by one, as a plain loop would. `break`, `return`, exceptions and `continue` in the body leave the
- * context right. A loop object may be iterated more than once where its source may; each time is a pass of its own.
- * The outermost loop that is entered after {@link checkpointing} is the main loop: checkpoints are taken
- * there, after each nested loop and at the end of each iteration.
+ * A source is asked for its items one by one, as a plain loop would. `break`, `return`, exceptions and
+ * `continue` in the body leave the context right. A loop object may be iterated more than once where its
+ * source may; each time is a pass of its own. The outermost loop that is entered after {@link
+ * checkpointing} is the main loop: checkpoints are taken there, after each nested loop and at the end of
+ * each iteration.
  *
- * Two asynchronous functions whose loops take turns (`Promise.all`) cannot be told apart on one stack; that is
- * detected and warned about. Use {@link iteration} with an async function for iterations that run concurrently.
+ * Two asynchronous functions whose loops take turns (`Promise.all`) cannot be told apart on one stack; that
+ * is detected and warned about. Use {@link iteration} with an async function for iterations that run
+ * concurrently.
  * @throws TypeError when `name` is not a text of at least one character, or `source` cannot be iterated
  */
 export function loop<T>(name: string, source: Iterable<T>): Loop<T>

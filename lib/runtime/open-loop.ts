@@ -10,8 +10,9 @@ const SHORT_MS = 1
 const MANY = 1000
 
 /**
- * One loop that was entered: what is the same for synchronous, asynchronous and hand-made iterations. It keeps its
- * place on the session's stack, writes the events, and has checkpoints taken or plans followed at its boundaries.
+ * One loop that was entered: what is the same for synchronous, asynchronous and hand-made iterations. It
+ * keeps its place on the session's stack, writes the events, and has checkpoints taken or plans followed at
+ * its boundaries.
  */
 export class OpenLoop {
   role: LoopRole = 'nested'
@@ -186,8 +187,8 @@ export class OpenLoop {
   }
 
   /**
-   * Outer loops below others are told by their timing alone once there have been many: a loop that is entered a thousand times
-   * is no fold of a cross-validation.
+   * Outer loops below others are told by their timing alone once there have been many: a loop that is
+   * entered a thousand times is no fold of a cross-validation.
    */
   #chooseRole(parent: OpenLoop | undefined): LoopRole {
     const { loops, registry } = this.session

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * When a process started, as its system tells it: on Linux the boot's clock ticks of /proc/<pid>/stat, elsewhere what `ps` prints.
- * Compared as text: a pid is used again, a pid and its start time are not. Undefined when there is no such process, or nobody tells.
+ * When a process started, as its system tells it: on Linux the boot's clock ticks of /proc/<pid>/stat,
+ * elsewhere what `ps` prints. Compared as text: a pid is used again, a pid and its start time are not.
+ * Undefined when there is no such process, or nobody tells.
  */
 export function processStartTime(pid: number): string | undefined {
   if (process.platform === 'linux') {

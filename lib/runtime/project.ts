@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 /** The command beside this build of the runtime; it need not exist. */
 export const commandPath = fileURLToPath(new URL('../../command/git-flor.js', import.meta.url))
 
-/** The program of the thread that writes checkpoints. Named here, so that it is found from a bundle of this folder's index, too. */
+/**
+ * The program of the thread that writes checkpoints. Named here, so that it is found from a bundle of this
+ * folder's index, too.
+ */
 export const checkpointThread = new URL('./checkpoint/checkpoint-thread.js', import.meta.url)
 
 /** The folder of the script; undefined for `-e`, stdin, and the REPL. */

@@ -32,8 +32,8 @@ const CHECKPOINTS_AT_SIGNAL_MS = 2000
 let runsOfProcess = 0
 
 /**
- * Starts to record a run: finds the repository (that of the working directory, else that of the script), commits the code that
- * is running, and opens the spool.
+ * Starts to record a run: finds the repository (that of the working directory, else that of the script),
+ * commits the code that is running, and opens the spool.
  * @throws FlorError and file system errors when that cannot be; nothing is left behind but unreferenced objects
  */
 export function startRecording(): Session {
@@ -170,7 +170,10 @@ function endOf(how: { exitCode?: number; signal?: string }, durationMs: number):
   }
 }
 
-/** Turns the spool into the run's note, in a process that the exit does not wait for. If it cannot, the next command does. */
+/**
+ * Turns the spool into the run's note, in a process that the exit does not wait for. If it cannot, the next
+ * command does.
+ */
 function sealInBackground(location: RepositoryLocation, id: string): void {
   if (environment.sealsLater || !existsSync(commandPath)) return
   try {

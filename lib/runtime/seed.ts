@@ -4,9 +4,9 @@ import { installGenerator, isGeneratorInstalled, seedGenerator } from './generat
 import { session } from './session.js'
 
 /**
- * Fixes the generator behind `Math.random`, so that the run repeats itself, and records the seed. Without it the generator
- * starts from entropy; its state is recorded either way, and replays do not depend on a seed.
- * Returns `value`. With `FLOR_RANDOM=native` the seed is recorded, and changes nothing.
+ * Fixes the generator behind `Math.random`, so that the run repeats itself, and records the seed. Without
+ * it the generator starts from entropy; its state is recorded either way, and replays do not depend on a
+ * seed. Returns `value`. With `FLOR_RANDOM=native` the seed is recorded, and changes nothing.
  * @throws TypeError when `value` is neither a number, a big integer, nor a text
  */
 export function seed<T extends number | bigint | string>(value: T): T {

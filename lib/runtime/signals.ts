@@ -7,11 +7,11 @@ const BUSY_MS = 250
 /**
  * Lets a run say by which signal it ended, without changing what signals do.
  *
- * A JavaScript handler takes the place of the system's own: in a synchronous loop, which never gives the event loop a
- * turn, Ctrl-C would do nothing. So ours is attached only while the event loop turns, and taken off again when it has not for a
- * quarter of a second; a process that dies without it is sealed as interrupted, too. When no handler of the user's is
- * there, ours ends the run and raises the signal again; otherwise it only remembers the signal, before theirs
- * ends the process.
+ * A JavaScript handler takes the place of the system's own: in a synchronous loop, which never gives the
+ * event loop a turn, Ctrl-C would do nothing. So ours is attached only while the event loop turns, and
+ * taken off again when it has not for a quarter of a second; a process that dies without it is sealed as
+ * interrupted, too. When no handler of the user's is there, ours ends the run and raises the signal again;
+ * otherwise it only remembers the signal, before theirs ends the process.
  */
 export interface SignalWatch {
   /** The event loop turns. */

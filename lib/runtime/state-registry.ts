@@ -1,6 +1,6 @@
 /**
- * What `checkpointing` was told, for as long as it holds: state registered inside an iteration is forgotten with it, so that each
- * fold of a cross-validation brings its own.
+ * What `checkpointing` was told, for as long as it holds: state registered inside an iteration is forgotten
+ * with it, so that each fold of a cross-validation brings its own.
  */
 export class StateRegistry {
   #scopes: { readonly depth: number; readonly roots: Readonly<Record<string, object>> }[] = []

@@ -3,8 +3,8 @@ import { writeSync } from 'node:fs'
 const told = new Set<string>()
 
 /**
- * Tells the user something on stderr, once a text. Training is never stopped by it, whatever became of stderr.
- * Returns whether it is news.
+ * Tells the user something on stderr, once a text. Training is never stopped by it, whatever became of
+ * stderr. Returns whether it is news.
  */
 export function warnOnce(text: string): boolean {
   if (told.has(text)) return false

@@ -3,9 +3,10 @@ import { scanMsgpack } from './msgpack-scan.js'
 import { decodeDocument, decodeValue } from './value-codec.js'
 
 /**
- * Reads msgpack objects one after another out of bytes that nobody vouches for. Numbers, text and booleans are
- * decoded here, since a spool consists of little else; the rest is cut out and given to the value codec.
- * Every method throws a RangeError where the bytes are not what it reads, and never looks past their end.
+ * Reads msgpack objects one after another out of bytes that nobody vouches for. Numbers, text and booleans
+ * are decoded here, since a spool consists of little else; the rest is cut out and given to the value
+ * codec. Every method throws a RangeError where the bytes are not what it reads, and never looks past their
+ * end.
  */
 export class MsgpackCursor {
   readonly #bytes: Uint8Array

@@ -21,12 +21,14 @@ export interface SpoolObserver {
 /**
  * Appends events to a spool's `events` file (layout: spool-event.ts, frame.ts).
  *
- * Rows are encoded by hand into one buffer. A record is written at once as long as that is cheap: up to 64 writes in a burst,
- * then one a millisecond, so that a process that is killed inside a long step has lost nothing, or the last
- * millisecond of a burst of thousands. What stays in the buffer goes out with the next event, when 64 KiB are full,
- * and by the owner's timer. A clock alone would not do: a synchronous training loop never returns to the event loop.
+ * Rows are encoded by hand into one buffer. A record is written at once as long as that is cheap: up to 64
+ * writes in a burst, then one a millisecond, so that a process that is killed inside a long step has lost
+ * nothing, or the last millisecond of a burst of thousands. What stays in the buffer goes out with the next
+ * event, when 64 KiB are full, and by the owner's timer. A clock alone would not do: a synchronous training
+ * loop never returns to the event loop.
  *
- * No method throws on a full or vanished disk: the observer is told once, and everything after that is dropped.
+ * No method throws on a full or vanished disk: the observer is told once, and everything after that is
+ * dropped.
  */
 export class SpoolWriter {
   readonly #fd: number
@@ -127,7 +129,9 @@ export class SpoolWriter {
     this.flush()
   }
 
-  /** An event of one msgpack object: checkpoint, header, end, seed. Written at once, as a frame of its own. */
+  /**
+   * An event of one msgpack object: checkpoint, header, end, seed. Written at once, as a frame of its own.
+   */
   document(op: 7 | 8 | 9 | 10, encoded: Uint8Array): void {
     this.flush()
     this.#begin(2, op, encoded.length)

@@ -7,9 +7,9 @@ import type { CheckpointAnswer, CheckpointJob, ThreadSetup } from './checkpoint-
 import { formatSafetensorsHead } from './safetensors.js'
 
 /**
- * The thread that hashes checkpoints and writes them where git-lfs keeps its objects, with a hard link under
- * `<common git dir>/flor/checkpoints` that survives `git lfs prune`. It counts the jobs done in `setup.done`, for a training
- * thread that cannot wait for messages.
+ * The thread that hashes checkpoints and writes them where git-lfs keeps its objects, with a hard link
+ * under `<common git dir>/flor/checkpoints` that survives `git lfs prune`. It counts the jobs done in
+ * `setup.done`, for a training thread that cannot wait for messages.
  */
 const setup = workerData as ThreadSetup
 const answers = setup.answers

@@ -16,9 +16,10 @@ export interface ThreadSetup extends CheckpointFolders {
 }
 
 /**
- * The files of one checkpoint. Their data lie in shared memory, which the thread alone uses from then on. Moving plain buffers
- * would be as cheap, but the first buffer that is moved makes V8 throw away the optimised code of every function that uses typed
- * arrays, and check for moved buffers ever after: training loops became 40 % slower.
+ * The files of one checkpoint. Their data lie in shared memory, which the thread alone uses from then on.
+ * Moving plain buffers would be as cheap, but the first buffer that is moved makes V8 throw away the
+ * optimised code of every function that uses typed arrays, and check for moved buffers ever after: training
+ * loops became 40 % slower.
  */
 export interface CheckpointJob {
   readonly id: number
@@ -41,8 +42,8 @@ const MAX_BYTES = 512 * 1024 * 1024
 const START_MS = 3000
 
 /**
- * The training thread's side of the writer's thread. Nothing here waits, except {@link wait}. Answers are fetched by
- * {@link answers}, since a synchronous training loop never receives messages by itself.
+ * The training thread's side of the writer's thread. Nothing here waits, except {@link wait}. Answers are
+ * fetched by {@link answers}, since a synchronous training loop never receives messages by itself.
  */
 export class CheckpointWriter {
   readonly #folders: () => CheckpointFolders

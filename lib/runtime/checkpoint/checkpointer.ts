@@ -12,7 +12,10 @@ import type { CheckpointWriter } from './checkpoint-writer.js'
 import { CostModel, type PointKind } from './cost-model.js'
 import { safetensorsFile, type TensorEntry } from './safetensors.js'
 
-/** One file of a checkpoint, its hash known once the writer has answered. Shared by checkpoints between which nothing changed. */
+/**
+ * One file of a checkpoint, its hash known once the writer has answered. Shared by checkpoints between
+ * which nothing changed.
+ */
 interface StateFile {
   readonly name: string
   readonly tensors: ReadonlyMap<string, TensorSource>
@@ -36,9 +39,10 @@ export interface CheckpointerParts {
 }
 
 /**
- * Takes checkpoints at the points of main loops: `S` after each nested loop, `E` at the end of each iteration. Copies the bytes that
- * changed, leaves the rest to the writer's thread, and writes the event once the files are durable. Never
- * throws: where state cannot be captured the run is warned, and goes on without checkpoints.
+ * Takes checkpoints at the points of main loops: `S` after each nested loop, `E` at the end of each
+ * iteration. Copies the bytes that changed, leaves the rest to the writer's thread, and writes the event
+ * once the files are durable. Never throws: where state cannot be captured the run is warned, and goes on
+ * without checkpoints.
  */
 export class Checkpointer {
   readonly #parts: CheckpointerParts
@@ -59,8 +63,9 @@ export class Checkpointer {
   }
 
   /**
-   * A loop was entered. Before the first iteration of a main loop the state is looked at once, without a copy: what cannot
-   * be captured is told at the start, not after an hour, and the first checkpoint's cost is not that of compiling code.
+   * A loop was entered. Before the first iteration of a main loop the state is looked at once, without a
+   * copy: what cannot be captured is told at the start, not after an hour, and the first checkpoint's cost
+   * is not that of compiling code.
    */
   enterLoop(loop: OpenLoop): void {
     if (loop.role !== 'main' || this.#isBroken) return
@@ -152,7 +157,10 @@ export class Checkpointer {
     }
   }
 
-  /** A save() of the user's that draws random numbers must not change those of the training: a replay does not call it. */
+  /**
+   * A save() of the user's that draws random numbers must not change those of the training: a replay does
+   * not call it.
+   */
   #capture(): CapturedState {
     const generator = recordedGeneratorState()
     try {
@@ -192,7 +200,10 @@ export class Checkpointer {
     })
   }
 
-  /** Hands the files to the writer. Returns what starting its thread took, which happens once and is no checkpoint's cost. */
+  /**
+   * Hands the files to the writer. Returns what starting its thread took, which happens once and is no
+   * checkpoint's cost.
+   */
   #submit(changed: readonly StateFile[]): number {
     if (changed.length === 0) return 0
     const startMs = performance.now()

@@ -1,20 +1,22 @@
 /**
- * When a checkpoint is worth its time. After Garcia et al., "Hindsight Logging for Model Training", VLDB 2021,
- * section 5.3 (adaptive periodic checkpointing). With M the time to materialize a checkpoint, R = cM that to restore it, C that
- * of one iteration, n iterations so far and k checkpoints so far, they ask of the next one
+ * When a checkpoint is worth its time. After Garcia et al., "Hindsight Logging for Model Training", VLDB
+ * 2021, section 5.3 (adaptive periodic checkpointing). With M the time to materialize a checkpoint, R = cM
+ * that to restore it, C that of one iteration, n iterations so far and k checkpoints so far, they ask of
+ * the next one
  *
  *     record overhead    (k+1) M < n C ε                    training is slowed by no more than ε
  *     replay latency     (k+1) (M + R) < n C                restoring is faster than executing again
  *     joint invariant    M/C < n/(k+1) · min(1/(1+c), ε)
  *
  * We sum what checkpoints did cost in place of kM, since their cost varies (nothing is copied where nothing
- * changed), and take nC as the time spent in main loops so far. Only the training thread's time counts as M: hashing and
- * writing happen beside it, and starting their thread is part of the run's start. c = 1.38 is the paper's measurement over its workloads.
+ * changed), and take nC as the time spent in main loops so far. Only the training thread's time counts as
+ * M: hashing and writing happen beside it, and starting their thread is part of the run's start. c = 1.38
+ * is the paper's measurement over its workloads.
  */
 const RESTORE_FACTOR = 1.38
 /**
- * What a checkpoint costs until one has been measured: copying at 1 GB a second, and a base that keeps runs of a fraction of a second
- * from starting the writer's thread at all.
+ * What a checkpoint costs until one has been measured: copying at 1 GB a second, and a base that keeps runs
+ * of a fraction of a second from starting the writer's thread at all.
  */
 const ASSUMED_BYTES_A_MS = 1e6
 const ASSUMED_BASE_MS = 2
@@ -52,8 +54,8 @@ export class CostModel {
   }
 
   /**
-   * A checkpoint was taken. The first one of a kind ran code that was not compiled yet, and says too much; after it the
-   * expectation follows slowly, so that one garbage collection does not end them.
+   * A checkpoint was taken. The first one of a kind ran code that was not compiled yet, and says too much;
+   * after it the expectation follows slowly, so that one garbage collection does not end them.
    */
   taken(kind: PointKind, costMs: number): void {
     this.#spentMs += costMs

@@ -5,8 +5,8 @@ import type { SafetensorsType, TensorContent } from '../state/adapter.js'
  *
  *     u64le header length | header: JSON {name: {dtype, shape, data_offsets: [begin, end]}} | data
  *
- * The header is padded with spaces to a multiple of 8, so that the data are aligned. Offsets count from the start of the data, in the
- * order of the header, without gaps.
+ * The header is padded with spaces to a multiple of 8, so that the data are aligned. Offsets count from the
+ * start of the data, in the order of the header, without gaps.
  */
 export interface TensorEntry {
   readonly name: string

@@ -11,7 +11,9 @@ import { messageOf } from '../warnings.js'
 import { failReplay } from './failure.js'
 import { PlannedLoop } from './planned-loop.js'
 
-/** Follows one replay plan through a session. Whatever it cannot follow ends the process with exit code 70. */
+/**
+ * Follows one replay plan through a session. Whatever it cannot follow ends the process with exit code 70.
+ */
 export class PlanFollower {
   readonly #plan: ReplayPlan
   readonly #registry: StateRegistry
@@ -29,7 +31,10 @@ export class PlanFollower {
     return this.#plan.loops
   }
 
-  /** What to do with a loop that is being entered, among the plans for where it stands; undefined: execute it. */
+  /**
+   * What to do with a loop that is being entered, among the plans for where it stands; undefined: execute
+   * it.
+   */
   planned(plans: readonly LoopPlan[] | undefined, loop: OpenLoop): PlannedLoop | undefined {
     const plan = plans?.find((it) => it.loop === loop.loop && it.pass === loop.pass)
     if (plan === undefined) return undefined

@@ -16,7 +16,9 @@ export class PlannedLoop {
     this.#follower = follower
   }
 
-  /** Before the source is asked for item `index`. Returns false when the loop is to be left without asking. */
+  /**
+   * Before the source is asked for item `index`. Returns false when the loop is to be left without asking.
+   */
   beforeItem(index: number): boolean {
     this.#checkSkipped()
     this.#step = this.#plan.steps[index]

@@ -14,8 +14,9 @@ import { failReplay } from './failure.js'
 import { PlanFollower } from './plan-follower.js'
 
 /**
- * Follows a plan in place of recording: no run commit, no checkpoints, no sealing. Events go to the plan's spool, in the form of a recorded run,
- * for what is executed. The end's exit code is 0 unless the replay failed.
+ * Follows a plan in place of recording: no run commit, no checkpoints, no sealing. Events go to the plan's
+ * spool, in the form of a recorded run, for what is executed. The end's exit code is 0 unless the replay
+ * failed.
  */
 export function startReplay(plan: ReplayPlan): Session {
   const startedMs = performance.now()

@@ -1,14 +1,15 @@
 import type { LogValue, TypedArray } from '../../model/value.js'
 
 /**
- * State as it is kept: a table of nodes, one an object, so that shared references and cycles survive. In `state.msgpack`:
+ * State as it is kept: a table of nodes, one an object, so that shared references and cycles survive. In
+ * `state.msgpack`:
  *
  *     { v: 1, roots: { model: {"@": 0}, progress: {"@": 5} },
  *       nodes: [ { k: "tfjs-model", weights: [{"@": 1}, …], optimizer: {"@": 3} },
  *                { k: "tfjs-variable", tensor: ["model", "dense/kernel"], trainable: true }, … ] }
  *
- * A value is a number, text, boolean, null, big integer or date as it is, or a reference `{"@": node}`; undefined
- * is `{"@": -1}`. A tensor is named by its file (without `.safetensors`) and its name there.
+ * A value is a number, text, boolean, null, big integer or date as it is, or a reference `{"@": node}`;
+ * undefined is `{"@": -1}`. A tensor is named by its file (without `.safetensors`) and its name there.
  */
 export type StateValue = LogValue
 export type StateNode = { readonly k: string } & Readonly<Record<string, LogValue>>
@@ -64,8 +65,8 @@ export interface Restoring {
 }
 
 /**
- * Knows one kind of state. Adapters are tried in order; the first that matches has it. Recognition is by shape, never by class:
- * a project may hold several copies of a library, and the runtime imports none.
+ * Knows one kind of state. Adapters are tried in order; the first that matches has it. Recognition is by
+ * shape, never by class: a project may hold several copies of a library, and the runtime imports none.
  */
 export interface StateAdapter {
   readonly kind: string

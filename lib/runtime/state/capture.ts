@@ -15,7 +15,8 @@ export interface CapturedState {
 }
 
 /**
- * Walks the objects given to `checkpointing`. Each object is captured once, under the first root that leads to it.
+ * Walks the objects given to `checkpointing`. Each object is captured once, under the first root that leads
+ * to it.
  * @throws StateError where something cannot be captured; and whatever the user's own save() throws
  */
 export function captureState(roots: Readonly<Record<string, object>>): CapturedState {

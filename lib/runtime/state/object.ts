@@ -4,8 +4,8 @@ import { type StateAdapter, StateError } from './adapter.js'
 const OPAQUE = /^\[object (Promise|WeakMap|WeakSet|WeakRef|Generator|AsyncGenerator|AsyncFunction)\]$/
 
 /**
- * Any other object, instances of classes too: its own enumerable data properties, functions excepted. Restored in
- * place: properties that were not there are removed, those that hold objects keep them.
+ * Any other object, instances of classes too: its own enumerable data properties, functions excepted.
+ * Restored in place: properties that were not there are removed, those that hold objects keep them.
  */
 export const objectAdapter: StateAdapter = {
   kind: 'object',

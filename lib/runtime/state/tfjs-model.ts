@@ -9,10 +9,10 @@ interface TfModel {
 }
 
 /**
- * TensorFlow.js layers models: their weights in the model's order, trainable or not, and the optimizer that they were compiled with.
- * Restored by position, since the names count up over a process and differ where earlier folds are passed over.
- * `getWeights` and `setWeights` would copy each weight once more, and those of optimizers are asynchronous and not exact
- * (Adam computes its powers of beta anew).
+ * TensorFlow.js layers models: their weights in the model's order, trainable or not, and the optimizer that
+ * they were compiled with. Restored by position, since the names count up over a process and differ where
+ * earlier folds are passed over. `getWeights` and `setWeights` would copy each weight once more, and those
+ * of optimizers are asynchronous and not exact (Adam computes its powers of beta anew).
  */
 export const tfModelAdapter: StateAdapter = {
   kind: 'tfjs-model',

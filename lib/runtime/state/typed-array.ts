@@ -18,7 +18,10 @@ const KINDS: Readonly<Record<string, { dtype: SafetensorsType; make: Constructor
   BigUint64Array: { dtype: 'U64', make: BigUint64Array },
 }
 
-/** Typed arrays (Buffers are Uint8Arrays), as tensors of one dimension. They have no change token: they are copied every time. */
+/**
+ * Typed arrays (Buffers are Uint8Arrays), as tensors of one dimension. They have no change token: they are
+ * copied every time.
+ */
 export const typedArrayAdapter: StateAdapter = {
   kind: 'typed-array',
   matches: (value) => types.isTypedArray(value) && KINDS[kindOf(value as TypedArray)] !== undefined,
