@@ -285,6 +285,46 @@ t.test('behind the main loop, what it leaves must be checkpointed', async (t) =>
   })
 })
 
+t.test('a trainer class, methods shared by what trains and what evaluates', async (t) => {
+  const result = (statement: string) =>
+    assess(`
+class Trainer {
+  constructor() {
+    this.model = tf.sequential({ layers: [tf.layers.dense({ units: 3 })] })
+    this.optimizer = tf.train.sgd(0.1)
+    this.history = []
+    this.steps = 0
+  }
+  step(x, y) {
+    const { value, grads } = tf.variableGrads(() => tf.losses.softmaxCrossEntropy(y, this.model.apply(x)))
+    this.optimizer.applyGradients(grads)
+    this.steps++
+    return value.dataSync()[0]
+  }
+  evaluate(x, y) {
+    return tf.tidy(() => this.model.predict(x).argMax(-1).equal(y.argMax(-1)).mean().dataSync()[0])
+  }
+  train(batches, test) {
+    flor.checkpointing({ model: this.model, optimizer: this.optimizer })
+    for (const epoch of flor.loop('epoch', [0, 1, 2])) {
+      for (const [x, y] of flor.loop('batch', batches)) console.log(this.step(x, y), this.steps)
+      this.history.push(this.evaluate(...test))
+      ${statement}
+    }
+    console.log(this.evaluate(...test))
+  }
+}
+const xs = tf.tensor2d([[1, 2], [3, 4]])
+const batches = []
+for (let i = 0; i < 2; i++) batches.push([xs.slice([i], [1]), xs.slice([i], [1])])
+new Trainer().train(batches, [xs, xs])`)
+  t.match(result(log('this.evaluate(...test)')), {
+    skip: { verdict: 'sound' },
+    restore: { verdict: 'sound' },
+  })
+  t.match(result(log('this.steps')), { skip: { verdict: 'unsound' }, restore: { verdict: 'unsound' } })
+})
+
 t.test('outer iterations must be independent tries', async (t) => {
   const folds = (body: string, head = '') => `${head}
 for (const fold of flor.loop('fold', [0, 1])) {
@@ -410,6 +450,11 @@ t.test('dependences that hide are found, or at least not called sound', async (t
       after: `let sum = 0; for (const v of values(list)) sum += v; ${log('sum')}`,
     },
     'own property of the model': { inside: 'model.lastLoss = loss', after: log('model.lastLoss') },
+    'a data set that calls back when it is read': {
+      head: 'let count = 0; const set = tf.data.array([1, 2]).batch(1).map((v) => { count++; return v })',
+      inside: 'await set.forEachAsync(() => {})',
+      after: log('count'),
+    },
     'a promise': {
       first: 'let last = 0',
       inside: 'Promise.resolve(loss).then((v) => { last = v })',

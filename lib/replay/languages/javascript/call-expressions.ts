@@ -6,7 +6,15 @@ import { evaluate, readThis } from './expressions.js'
 import { callFlor } from './flor-calls.js'
 import { type AbstractObject, derived, join, nothing, type Value } from './heap.js'
 import { iterate } from './iterate.js'
-import { functionEffect, hiddenState, isTensorLibrary, methodEffect, unknownEffect } from './known-effects.js'
+import {
+  type Effect,
+  functionEffect,
+  hiddenState,
+  isTensorLibrary,
+  methodEffect,
+  type ReceiverKind,
+  unknownEffect,
+} from './known-effects.js'
 import type { Machine } from './machine.js'
 import { elementsOf, readMember } from './members.js'
 import { importModule } from './modules.js'
@@ -103,13 +111,21 @@ function dispatch(machine: Machine, call: Dispatch): Value {
     return join(...results, effect)
   }
   const others = [...receiver.objects].filter((it) => it.kind !== 'known' && it.kind !== 'flor')
-  const onTensor = others.length > 0 && others.every((it) => it.kind === 'tensor')
-  const effect = methodEffect(name, onTensor)
+  const known = methodEffect(name, receiverKind(others))
+  // Data sets and streams call back when they are read, not when they are told to.
+  const effect: Effect = others.some((it) => it.isLazy) ? { ...known, callbacks: 'anytime' } : known
   const remaining: Value = { objects: new Set(others), reads: receiver.reads }
   return join(
     ...results,
     applyEffect(machine, { effect, receiver: remaining, args, node, origin: originOf(others) }),
   )
+}
+
+function receiverKind(objects: readonly AbstractObject[]): ReceiverKind {
+  if (objects.length === 0) return 'any'
+  if (objects.every((it) => it.kind === 'tensor')) return 'tensor'
+  const isOurs = (it: AbstractObject) => it.kind === 'external' && it.origin === 'tensor-library'
+  return objects.every((it) => isOurs(it) || it.kind === 'tensor') ? 'tensor-library' : 'any'
 }
 
 function originOf(objects: readonly AbstractObject[]): AbstractObject['origin'] {

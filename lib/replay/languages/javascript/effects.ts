@@ -11,7 +11,7 @@ import {
   unite,
   type Value,
 } from './heap.js'
-import type { Effect } from './known-effects.js'
+import { type Effect, functionEffect, hiddenState, unknownEffect } from './known-effects.js'
 import type { Machine } from './machine.js'
 import { elementsOf } from './members.js'
 import { childrenOf } from './syntax.js'
@@ -38,6 +38,7 @@ export function applyEffect(machine: Machine, call: OutsideCall): Value {
   const answers = join(...callBack(machine, call, callbacks))
   for (const it of reached) if (it.kind === 'generator') runGenerator(machine, it)
   const all: Value = { objects: answers.objects, reads: unite([reads, answers.reads]) }
+  callPackages(machine, call, all)
   changeReceiver(machine, call, all)
   changeArguments(machine, call, all, callbacks)
   return resultOf(machine, call, all)
@@ -66,6 +67,15 @@ function callBack(machine: Machine, call: OutsideCall, callbacks: readonly Abstr
   })
 }
 
+/** `list.map(transform)` with a function of a package: it is called, and nothing is known of it. */
+function callPackages(machine: Machine, { args, receiver, node }: OutsideCall, all: Value): void {
+  for (const it of args.flatMap((arg) => [...arg.objects])) {
+    if (it.kind !== 'known' || hiddenState(it.path) === 'none') continue
+    if (functionEffect(it.path) !== unknownEffect) continue
+    machine.note([machine.hiddenCell(it.path), ...contentsOf([...receiver.objects])], all.reads, node, false)
+  }
+}
+
 /** Methods of the project's own objects, which code that is given them may call (callbacks by inheritance). */
 function ownMethods(machine: Machine, objects: Iterable<AbstractObject>, node: t.Node): AbstractObject[] {
   const methods: AbstractObject[] = []
@@ -90,7 +100,9 @@ function ownMethods(machine: Machine, objects: Iterable<AbstractObject>, node: t
 }
 
 function withoutFunctions(value: Value): Value {
-  return { objects: new Set([...value.objects].filter((it) => it.kind !== 'function')), reads: value.reads }
+  const isFunction = (it: AbstractObject) =>
+    it.kind === 'function' || (it.kind === 'known' && hiddenState(it.path) === 'none')
+  return { objects: new Set([...value.objects].filter((it) => !isFunction(it))), reads: value.reads }
 }
 
 function changeReceiver(machine: Machine, call: OutsideCall, all: Value): void {
@@ -223,6 +235,8 @@ function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
     origin === 'builtin' && [...receiver.objects].every((it) => it.kind === 'array' || it.kind === 'plain')
   const made = machine.made(node, isBuiltin ? 'array' : 'external')
   if (!isBuiltin) made.origin = origin
+  const isDataSet = /:data\./.test(call.path ?? '') || (origin === 'package' && !isBuiltin)
+  made.isLazy = isDataSet || [...receiver.objects].some((it) => it.isLazy)
   made.isView = receiver.objects.size > 0 || /:(tidy|keep)$/.test(call.path ?? '')
   const kept = effect.callbacks === 'now' ? args.map((it) => withoutFunctions(it)) : args
   const isCopy = isArray && effect.result === 'copy'

@@ -59,6 +59,8 @@ export class AbstractObject {
   origin: 'tensor-library' | 'builtin' | 'package' = 'builtin'
   /** Whether a method gave it: what it shows belongs to the method's receiver. */
   isView = false
+  /** Whether functions given to its methods may be called later. */
+  isLazy = false
   /** For functions and generators. */
   code: FunctionCode | undefined
   /** For instances: the class they are made from. */

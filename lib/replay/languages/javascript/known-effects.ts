@@ -56,8 +56,12 @@ const holdingMethods = words('push unshift splice fill set add append compile')
 
 const trainingMethods = words('fit fitDataset trainOnBatch minimize applyGradients')
 
-/** What a call of the method does; `tensor` when it is called on tensors only. */
-export function methodEffect(name: string, onTensor: boolean): Effect {
+/** What a method is called on: tensors only, things that TensorFlow.js made, or anything. */
+export type ReceiverKind = 'tensor' | 'tensor-library' | 'any'
+
+/** What a call of the method does. */
+export function methodEffect(name: string, on: ReceiverKind): Effect {
+  const onTensor = on === 'tensor'
   if (onTensor && !['assign', 'dispose'].includes(name)) {
     return /^(dataSync|data|arraySync|array|buffer|bufferSync)$/.test(name) ? pure : pureTensor
   }
@@ -69,6 +73,8 @@ export function methodEffect(name: string, onTensor: boolean): Effect {
   if (changingMethods.has(name)) return changing
   if (holdingMethods.has(name)) return holding
   if (trainingMethods.has(name)) return training
+  // Layers, models and data sets may change themselves, not what they are given.
+  if (on === 'tensor-library') return { receiver: 'maybe', args: 'kept', callbacks: 'now', result: 'any' }
   return unknownEffect
 }
 
@@ -133,14 +139,14 @@ function tensorFunctionEffect(name: string): Effect {
   if (/(^|\.)shuffle(Combo)?$/.test(name)) return { ...pureAny, args: 'first' }
   if (name === 'dispose' || name === 'disposeVariables') return { ...pureValue, args: 'maybe' }
   if (/^(tidy|keep)$/.test(name)) return pureAny
-  if (/^(grads?|valueAndGrads?|customGrad)$/.test(name)) return { ...pureAny, callbacks: 'anytime' }
-  if (/(^|\.)[A-Z]\w*$/.test(name)) return { ...pureAny, callbacks: 'anytime' }
+  if (/^(grads?|valueAndGrads?|customGrad)$/.test(name)) return { ...pure, callbacks: 'anytime' }
+  if (/(^|\.)[A-Z]\w*$/.test(name)) return { ...pure, callbacks: 'anytime' }
   if (
     /^(variable|variableGrads|sequential|model|input|buffer|load\w*Model|Sequential|LayersModel)$/.test(name)
   )
-    return pureAny
+    return pure
   if (/^(layers|train|data|initializers|regularizers|constraints|callbacks|models|metrics)\./.test(name))
-    return pureAny
+    return pure
   if (
     /^(util|backend|env|memory|engine|ready|setBackend|getBackend|nextFrame|time|profile|io|browser|node)(\.|$)/.test(
       name,

@@ -1,6 +1,6 @@
 import type { Binding, NodePath } from '@babel/traverse'
 import type * as t from '@babel/types'
-import type { Cell } from './heap.js'
+import type { AbstractObject, Cell } from './heap.js'
 import type { Machine } from './machine.js'
 import type { Region } from './region.js'
 
@@ -26,7 +26,7 @@ export function isNewEachTime(machine: Machine, cell: Cell, region: Region): boo
   const owner = functionOf(binding.path)
   if (owner === undefined) return false
   const activated = isActivatedWithin(machine, owner, region)
-  if (activated === 'sometimes') return !isCaptured(binding, owner)
+  if (activated === 'sometimes') return !outlives(machine, binding, owner)
   return activated === 'always'
 }
 
@@ -61,10 +61,30 @@ function functionOf(path: NodePath): t.Node | undefined {
   return path.getFunctionParent()?.node
 }
 
-function isCaptured(binding: Binding, owner: t.Node): boolean {
-  return [...binding.referencePaths, ...binding.constantViolations].some(
-    (it) => it.getFunctionParent()?.node !== owner,
+/**
+ * Whether a function that uses the variable may outlive the call that made both: it is held by something else than that
+ * call's own variables. A callback that is only passed on (`tf.tidy(() => …)`) is held by nothing.
+ */
+function outlives(machine: Machine, binding: Binding, owner: t.Node): boolean {
+  const users = new Set(
+    [...binding.referencePaths, ...binding.constantViolations].flatMap((it) => functionsBelow(it, owner)),
   )
+  if (users.size === 0) return false
+  const isUser = (it: AbstractObject) => it.kind === 'function' && it.node !== undefined && users.has(it.node)
+  if ([...machine.anytime].some(isUser)) return true
+  const variables = [...machine.modules.values()].flatMap((module) => module.cells())
+  const others = variables.filter((it) => it.binding === undefined || functionOf(it.binding.path) !== owner)
+  const fields = machine.madeObjects.flatMap((it) => [...it.fields.values()])
+  return [...others, ...fields, ...machine.results()].some((cell) => [...cell.objects].some(isUser))
+}
+
+/** The functions between a place and the function that it is asked about. */
+function functionsBelow(place: NodePath, owner: t.Node): t.Node[] {
+  const found: t.Node[] = []
+  for (let at = place.getFunctionParent(); at !== null && at.node !== owner; at = at.getFunctionParent()) {
+    found.push(at.node)
+  }
+  return found
 }
 
 /**

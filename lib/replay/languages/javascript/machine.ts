@@ -190,6 +190,11 @@ export class Machine {
     return code
   }
 
+  /** What functions of the project may return or yield. */
+  results(): Cell[] {
+    return [...this.#codes.values()].flatMap((it) => [it.result, it.yields])
+  }
+
   /** Notes a write without objects. */
   note(targets: readonly Cell[], reads: ReadonlySet<Cell>, node: t.Node, certain = true): void {
     if (targets.length === 0) return
@@ -216,7 +221,7 @@ export class Machine {
       if (cell.objects.has(object)) continue
       cell.objects.add(object)
       this.grown = true
-      if (object.label === '') object.label = cell.label
+      if (object.label === '' && cell.activation === undefined) object.label = cell.label
     }
   }
 

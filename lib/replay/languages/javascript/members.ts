@@ -20,7 +20,9 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       const isStateless = hiddenState(holder.path) === 'none' && !machine.hasHidden(holder.path)
       const hidden = isStateless ? [] : [machine.hiddenCell(holder.path)]
       const separator = holder.path.endsWith(':') ? '' : '.'
-      const child = machine.known('known', `${holder.path}${separator}${name}`)
+      // Paths that would grow for ever (an element of an element of …) end in themselves.
+      const isDeep = holder.path.endsWith('*') || holder.path.split('.').length > 8
+      const child = isDeep ? holder : machine.known('known', `${holder.path}${separator}${name}`)
       const held = holder.fields.get(name)
       return { objects: new Set([child, ...(held?.objects ?? [])]), reads: new Set(hidden) }
     }
