@@ -92,14 +92,15 @@ async function runCommand(
 
 /** Waits for a command, or for Ctrl-C where the command does not answer to that itself. */
 async function interruptible(io: Io, work: Promise<number | CommandOutcome>): Promise<number> {
+  const outcome = await work
+  if (typeof outcome === 'number') return outcome
+  if (outcome.endsOnInterrupt) return outcome.exitCode
   const interrupted = new Promise<number>((resolve) => {
     const stop = (): void => resolve(ExitCode.interrupted)
     if (io.signal.aborted) stop()
     io.signal.addEventListener('abort', stop, { once: true })
   })
-  const outcome = await Promise.race([work, interrupted])
-  if (typeof outcome === 'number') return outcome
-  return outcome.endsOnInterrupt ? outcome.exitCode : Promise.race([outcome.exitCode, interrupted])
+  return Promise.race([outcome.exitCode, interrupted])
 }
 
 async function unknownCommand(name: string): Promise<FlorError> {

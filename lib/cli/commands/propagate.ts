@@ -21,7 +21,7 @@ import { sanitizeBlock } from '../render/sanitize.js'
 const OPTIONS = {
   from: { type: 'string', argument: '<file>', describe: 'the newer version, a file or <rev>:<path>' },
   to: { type: 'string', argument: '<file>', describe: 'the older version, a file or <rev>:<path>' },
-  name: { type: 'string', argument: '<log name>', describe: 'the statements that log this name' },
+  name: { type: 'string', argument: '<name>', describe: 'the statements that log this name' },
   line: {
     type: 'string',
     argument: '<n>',
@@ -42,7 +42,7 @@ const OPTIONS = {
 export const propagate = defineCommand({
   name: 'propagate',
   usage: [
-    '--from <file> --name <log name> --to <file> [<options>]',
+    '--from <file> --name <name> --to <file> [<options>]',
     '--from <file> --line <n> --to <file> [<options>]',
   ],
   description:

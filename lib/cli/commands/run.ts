@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { FlorError, isFlorError } from '../../model/errors.js'
+import { FlorError } from '../../model/errors.js'
+import { endAbandonedSpools, type ProcessEnd } from '../../repository/end-spool.js'
 import { findRunsSince } from '../../repository/runs-since.js'
 import { usageError } from '../arguments/canonical.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
+import { ExitCode } from '../errors/hints.js'
 import { counted } from '../render/number.js'
 import { formatStatus } from '../views/run-code.js'
 
@@ -37,12 +39,13 @@ export const run = defineCommand({
     const [command, ...args] = options.arguments as readonly [string, ...string[]]
     const florArgs = parseAssignments(options.set ?? [], context.io.env.FLOR_ARGS)
     const startedMs = Date.now()
-    const outcome = await runChild(context, command, args, {
+    const ended = await runChild(context, command, args, {
       ...context.io.env,
       ...(florArgs === undefined ? {} : { FLOR_ARGS: florArgs }),
     })
-    await tellRuns(context, startedMs, options.arguments, options.quiet === true)
-    return outcome
+    await tellRuns(context, { startedMs, ended }, options.arguments, options.quiet === true)
+    if (ended.signal !== undefined) return 128 + constants.signals[ended.signal]
+    return ended.exitCode ?? ExitCode.failed
   },
 })
 
@@ -58,13 +61,18 @@ function parseAssignments(settings: readonly string[], inherited: string | undef
   return JSON.stringify({ ...before, ...Object.fromEntries(pairs) })
 }
 
-/** Runs the command to its end. Answers its exit code, 128 + n where signal n ended it, as a shell does. */
+/** How the command ended. */
+interface ChildEnd extends ProcessEnd {
+  readonly signal?: NodeJS.Signals
+}
+
+/** Runs the command to its end. */
 function runChild(
   { io, cwd }: CommandContext,
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-): Promise<number> {
+): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: 'inherit' })
     let interruptedMs = Number.NEGATIVE_INFINITY
@@ -87,20 +95,27 @@ function runChild(
     })
     child.on('close', (code, signal) => {
       release()
-      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
+      resolve({
+        pid: child.pid as number,
+        endedMs: Date.now(),
+        ...(code === null ? {} : { exitCode: code }),
+        ...(signal === null ? {} : { signal }),
+      })
     })
   })
 }
 
-/** Says which runs were recorded since the command began; that none was, where none was. */
+/** Completes what the command recorded, and says which runs that were; that there is none, where there is none. */
 async function tellRuns(
   context: CommandContext,
-  startedMs: number,
+  { startedMs, ended }: { readonly startedMs: number; readonly ended: ProcessEnd },
   argv: readonly string[],
   quiet: boolean,
 ): Promise<void> {
   try {
-    const runs = await findRunsSince(await context.repository(), startedMs)
+    const repository = await context.repository()
+    await endAbandonedSpools(repository, ended)
+    const runs = await findRunsSince(repository, startedMs)
     if (runs.length === 0) {
       context.note(`warning: nothing was recorded: \`${argv.join(' ')}\` made no git-flor call`)
       context.note(`hint: import * as flor from 'git-flor', then flor.log('loss', loss), in the script`)
@@ -115,7 +130,8 @@ async function tellRuns(
     }
   } catch (error) {
     // The training went well or badly by itself: its exit code must not change because of us.
-    if (!isFlorError(error)) throw error
-    context.note(`warning: nothing could be recorded: ${error.message}`)
+    context.note(
+      `warning: nothing could be recorded: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }

@@ -1,0 +1,163 @@
+import t from 'tap'
+import { project, train } from '../../support/training.js'
+import { cli } from './harness.js'
+
+const script = (
+  body: { readonly before?: string; readonly gradient?: string } = {},
+): string => `import * as flor from 'git-flor'
+
+const lr = flor.arg('lr', 0.1)
+const w = new Float64Array([1, 2])
+flor.checkpointing({ w })
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
+${body.before ?? ''}  for (const step of flor.loop('step', [0, 1])) {
+    for (let i = 0; i < w.length; i++) {
+      const ${body.gradient ?? 'grad'} = 2 * w[i]
+      w[i] -= lr * ${body.gradient ?? 'grad'}
+    }
+    flor.log('loss', w[0] * w[0] + w[1] * w[1])
+  }
+}
+`
+const STATEMENT = "  flor.log('norm', Math.hypot(w[0], w[1]))\n"
+
+/** Two versions were trained; the statement stands in the working tree alone. */
+const story = (t: Parameters<typeof project>[0]) => {
+  const repo = project(t, { 'train.js': script() })
+  train(repo)
+  repo.write('train.js', script({ gradient: 'g' })).commit('a shorter name')
+  train(repo, { args: ['--flor', 'lr=0.2'] })
+  return repo.write('train.js', script({ gradient: 'g', before: STATEMENT }))
+}
+
+t.test('the plan is shown, and nothing is executed, with --dry-run', async (t) => {
+  const repo = story(t)
+  const { stdout, exitCode, stderr } = await cli(repo.path, [
+    'backfill',
+    'norm where epoch >= 2',
+    '--dry-run',
+  ])
+  t.equal(exitCode, 0, stderr)
+  t.match(stdout, /^norm: flor\.log\('norm', Math\.hypot\(w\[0\], w\[1\]\)\) {5}train\.js:7$/m)
+  t.match(stdout, /^run +code +statement +level +iterations +checkpoints +estimate$/m)
+  t.match(stdout, /^[0-9a-f]{7} {2}main +line 7 +(?:skip|run) +2–3 +\d of \d +\d+\S*s$/m)
+  t.match(stdout, /^[0-9a-f]{7} {2}main~1 +line 7 +/m)
+  t.match(stdout, /^2 of 2 runs, 4 iterations, about \S+s$/m)
+  const json = JSON.parse((await cli(repo.path, ['backfill', 'norm', '--dry-run', '--json'])).stdout)
+  t.match(json, { version: 1, kind: 'backfill-plan', names: ['norm'] })
+  t.strictSame(json.runs[0].iterations, ['epoch=0', 'epoch=1', 'epoch=2', 'epoch=3'])
+  t.match((await cli(repo.path, ['log', 'norm'])).stderr, /no run has logged "norm"/)
+})
+
+t.test('without a terminal and without --yes nothing is executed', async (t) => {
+  const repo = story(t)
+  const refused = await cli(repo.path, ['backfill', 'norm'])
+  t.equal(refused.exitCode, 1)
+  t.match(refused.stderr, /no terminal to ask on\nhint: add --yes/)
+  const declined = await cli(repo.path, ['backfill', 'norm'], { terminal: true, columns: 80, stdin: 'n\n' })
+  t.equal(declined.exitCode, 1)
+  t.match(declined.stderr, /Go on\? \[y\/N\] /)
+  t.match((await cli(repo.path, ['log', 'norm'])).stderr, /no run has logged "norm"/)
+})
+
+t.test('values are produced, reported, and shown with their patched commit', async (t) => {
+  const repo = story(t)
+  const done = await cli(repo.path, ['backfill', 'norm where epoch >= 2', '--yes'])
+  t.equal(done.exitCode, 0, done.stderr)
+  t.match(done.stderr, /^[0-9a-f]{7} {2}2 values in \S+ {3}fidelity: \d of \d identical$/m)
+  t.match(done.stdout, /^norm: 4 values in \S+ \(estimated \S+\)\. git flor log norm$/m)
+  const table = await cli(repo.path, ['log', 'norm', 'lr'])
+  t.match(table.stdout, /^run +epoch +norm\* +lr$/m)
+  t.equal(
+    table.stdout.match(/^\* backfilled \([0-9a-f]{7} by patched commit [0-9a-f]{7}; fidelity identical\)$/gm)
+      ?.length,
+    2,
+  )
+  const rows = JSON.parse(
+    (await cli(repo.path, ['log', 'norm', '--json', '--where', 'lr < 0.15'])).stdout,
+  ).rows
+  // Two steps an epoch, each multiplying w by 0.8.
+  const truth = [2, 3].map((epoch) => {
+    let w = [1, 2]
+    for (let i = 0; i < epoch * 2; i++) w = w.map((it) => it - 0.1 * (2 * it))
+    return Math.hypot(w[0] as number, w[1] as number)
+  })
+  t.strictSame(
+    rows.map((row: { values: { norm: number } }) => row.values.norm),
+    truth,
+  )
+
+  const rest = await cli(repo.path, ['backfill', 'norm', '-y', '--json'])
+  t.equal(rest.exitCode, 0, rest.stderr)
+  t.match(JSON.parse(rest.stdout), {
+    kind: 'backfill',
+    values: 4,
+    interrupted: false,
+    tasks: [{ status: 'done', values: 2 }, {}],
+  })
+  const nothing = await cli(repo.path, ['backfill', 'norm'])
+  t.equal(nothing.exitCode, 0)
+  t.match(nothing.stdout, /nothing to do: no value is missing/)
+  t.match((await cli(repo.path, ['log'])).stdout, /norm\* \S+ to \S+ \(4 values\)/)
+  t.match((await cli(repo.path, ['show'])).stdout, /^backfills\n {4}norm by patched commit [0-9a-f]{7}: /m)
+})
+
+t.test('a yes on the terminal starts it, and progress is shown there', async (t) => {
+  const repo = story(t)
+  const { exitCode, stdout, stderr } = await cli(repo.path, ['backfill', 'norm where lr < 0.15'], {
+    terminal: true,
+    columns: 80,
+    stdin: 'y\n',
+  })
+  t.equal(exitCode, 0, stderr)
+  t.match(stderr, /Go on\? \[y\/N\] \u001b\[K[0-9a-f]{7} /)
+  t.match(stderr, /fidelity: \d of \d identical/)
+  t.match(stdout, /norm: 4 values/)
+})
+
+t.test('a run that is refused is shown with the reason; part of the values is exit code 2', async (t) => {
+  const repo = story(t)
+  repo.write('other.js', "import * as flor from 'git-flor'\nflor.log('loss', 1)\n").commit('another script')
+  repo.git('rm', '-q', '--cached', 'train.js')
+  repo.write('.gitignore', 'node_modules/\ntrain.js\n').commit('no training')
+  train(repo, { script: 'other.js' })
+  repo.write('.gitignore', 'node_modules/\n')
+  const planned = await cli(repo.path, ['backfill', 'norm', '--dry-run'])
+  t.match(planned.stdout, /^[0-9a-f]{7} {2}main +refused: train\.js did not exist$/m)
+  t.match(planned.stdout, /^hint: git flor backfill norm --explain [0-9a-f]{7} /m)
+  const done = await cli(repo.path, ['backfill', 'norm', '--yes'])
+  t.equal(done.exitCode, 2, done.stderr)
+  const only = await cli(repo.path, ['backfill', "norm where script = 'other.js'", '--yes'])
+  t.equal(only.exitCode, 1)
+})
+
+t.test('one run is explained: where the statement goes, and how it is replayed', async (t) => {
+  const repo = story(t)
+  const { stdout, exitCode } = await cli(repo.path, ['backfill', 'norm', '--explain', 'latest'])
+  t.equal(exitCode, 0)
+  t.match(stdout, /^train\.js: line 7$/m)
+  t.match(stdout, /^patched commit [0-9a-f]{40}$/m)
+  t.match(stdout, /^norm: level (?:skip|run), iterations 0–3, about /m)
+})
+
+t.test('what cannot be done is said before anything happens', async (t) => {
+  const repo = story(t)
+  const unknown = await cli(repo.path, ['backfill', 'nrm'])
+  t.equal(unknown.exitCode, 1)
+  t.match(unknown.stderr, /no statement of the working tree logs "nrm"\nhint: did you mean norm\?/)
+  const syntax = await cli(repo.path, ['backfill', 'norm where epoch >>= 2'])
+  t.equal(syntax.exitCode, 1)
+  t.match(syntax.stderr, /\n {4}norm where epoch >>= 2\n {22}\^\n/)
+  const jobs = await cli(repo.path, ['backfill', 'norm', '-j4'])
+  t.equal(jobs.exitCode, 1)
+  t.match(jobs.stderr, /one after another/)
+  t.equal((await cli(repo.path, ['backfill'])).exitCode, 129)
+})
+
+t.test('an interrupted backfill keeps what it has and says so', async (t) => {
+  const repo = story(t)
+  const abort = new AbortController()
+  abort.abort()
+  const { exitCode, stderr } = await cli(repo.path, ['backfill', 'norm', '--yes'], { signal: abort.signal })
+  t.equal(exitCode, 130, stderr)
+})
