@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url'
 const top = dirname(dirname(fileURLToPath(import.meta.url)))
 const tests = join(top, 'dist/test')
 const wanted = process.argv.slice(2)
-const roots = wanted.length > 0 ? wanted.map((path) => join(top, path)) : ['unit', 'property', 'e2e'].map((it) => join(tests, it))
+const roots =
+  wanted.length > 0
+    ? wanted.map((path) => join(top, path))
+    : ['unit', 'property', 'e2e'].map((it) => join(tests, it))
 
 function testFiles(path) {
   if (!statSync(path, { throwIfNoEntry: false })) return []
@@ -28,7 +31,10 @@ const results = join(top, '.tap/results.tap')
 mkdirSync(dirname(results), { recursive: true })
 const tapPackage = createRequire(import.meta.url).resolve('tap/package.json')
 const tap = join(dirname(tapPackage), JSON.parse(readFileSync(tapPackage, 'utf8')).bin.tap)
-const run = spawnSync(process.execPath, [tap, '--reporter=terse', `--output-file=${results}`, ...files], { cwd: top, stdio: 'inherit' })
+const run = spawnSync(process.execPath, [tap, '--reporter=terse', `--output-file=${results}`, ...files], {
+  cwd: top,
+  stdio: 'inherit',
+})
 
 // One test is one `test(…)` of a file: the lines that tap indents by one level. A file that dies has none of its own and counts as one failure.
 let passed = 0
