@@ -10,8 +10,8 @@ export class BlockVotes {
   private readonly votes = new Map<Block, Map<Block, number>>()
 
   add(newer: Block, older: Block, weight: number): void {
-    let targets = this.votes.get(newer)
-    if (!targets) this.votes.set(newer, (targets = new Map()))
+    const targets = this.votes.get(newer) ?? new Map<Block, number>()
+    this.votes.set(newer, targets)
     // An old wrapper may be gone from the new version: its surroundings get a share.
     let share = weight
     let block: Block | undefined = older

@@ -23,59 +23,103 @@ export function collectEvidence(
 ): { gap: Gap; evidence: Evidence }[] {
   const { block, low, high, before, after } = place
   const siblings = block.statements
-  const leading = between(
-    newer,
-    unit.block.statements[unit.position - 1]?.end ?? unit.block.start,
-    unit.start,
-  )
-  const trailing = between(newer, unit.end, unit.block.statements[unit.position + 1]?.start ?? unit.block.end)
-  const { similarity } = comparison
-  const alike = (a: Statement | undefined, b: Statement | undefined) =>
-    a && b ? similarity.statements(a, b) : 0
-  const isStart = !place.previous
-  const isEnd = !place.next
+  const between = siblings.slice(low, high)
+  const { similarity, pairing } = comparison
+  const own = unit.block.statements
+  const leading = textBetween(newer, own[unit.position - 1]?.end ?? unit.block.start, unit.start)
+  const trailing = textBetween(newer, unit.end, own[unit.position + 1]?.start ?? unit.block.end)
+  const most = (statement: Statement, others: readonly Statement[]) =>
+    others.reduce((best, other) => Math.max(best, similarity.statements(other, statement)), 0)
+  const isFree = (statement: Statement) => pairing.origin(statement) === undefined
+  const near = (list: readonly Statement[]) => list.slice(0, maxCompared)
+  const likeBefore = between.map((one) => (isFree(one) ? most(one, near([...before].reverse())) : 0))
+  const likeAfter = between.map((one) => (isFree(one) ? most(one, near(after)) : 0))
+  const likeUnit = between.map((one) => similarity.heads(unit, one))
+  const isFirst = place.isImage && unit.position === 0
+  const isLast = place.isImage && unit.position === own.length - 1
   const width = high - low
   const total = before.length + after.length
   const expected = total === 0 ? 0.5 : before.length / total
-  const runs = siblings.slice(low, high).map((statement) => similarity.heads(unit, statement))
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
   const result: { gap: Gap; evidence: Evidence }[] = []
   for (let position = low; position <= high; position++) {
-    const a = siblings[position - 1]
-    const c = siblings[position]
+    const above = siblings[position - 1]
+    const below = siblings[position]
     const left = position - low
     const right = high - position
-    const gapText = between(older, a?.end ?? block.start, c?.start ?? block.end)
-    const share = width === 0 ? 0.5 : left / width
-    const newerBefore = before.at(-1)
-    const newerAfter = after[0]
+    const gapText = textBetween(older, above?.end ?? block.start, below?.start ?? block.end)
+    const isBesidePrevious = left === 0 && place.previous !== undefined
+    const isBesideNext = right === 0 && place.next !== undefined
     result.push({
       gap: { block, position },
       evidence: {
-        besidePrevious: left === 0 && before.length === 0 && !isStart ? 1 : 0,
-        besideNext: right === 0 && after.length === 0 && !isEnd ? 1 : 0,
-        atStart: isStart && left === 0 && before.length === 0 ? 1 : 0,
-        atEnd: isEnd && right === 0 && after.length === 0 ? 1 : 0,
-        leftWithout: left > 0 && before.length === 0 ? 1 : 0,
-        rightWithout: right > 0 && after.length === 0 ? 1 : 0,
-        noneLeft: left === 0 && before.length > 0 ? 1 : 0,
-        noneRight: right === 0 && after.length > 0 ? 1 : 0,
-        share: Math.abs(share - expected),
-        likePrevious: left > 0 ? alike(newerBefore, a) : 0,
-        likeNext: right > 0 ? alike(newerAfter, c) : 0,
-        likeAbove: a && left > 0 ? (runs[left - 1] ?? 0) : 0,
-        likeBelow: c && right > 0 ? (runs[left] ?? 0) : 0,
-        leadingComment: leading.comments.some((text) => gapText.comments.includes(text)) ? 1 : 0,
-        trailingComment: trailing.comments.some((text) => gapText.comments.includes(text)) ? 1 : 0,
-        blankBefore: leading.isBlank === gapText.isBlank || trailing.isBlank === gapText.isBlank ? 1 : 0,
-        sameRoleAbove: a && a.role === unit.role ? 1 : 0,
-        sameRoleBelow: c && c.role === unit.role ? 1 : 0,
+        besidePrevious: Number(isBesidePrevious && before.length === 0),
+        besideNext: Number(isBesideNext && after.length === 0),
+        besidePreviousOnly: Number(isBesidePrevious && before.length === 0 && after.length > 0),
+        besideNextOnly: Number(isBesideNext && after.length === 0 && before.length > 0),
+        atStart: Number(isFirst && position === 0),
+        atEnd: Number(isLast && position === siblings.length),
+        notAtStart: Number(isFirst && position > 0),
+        notAtEnd: Number(isLast && position < siblings.length),
+        noneLeft: Number(left === 0 && before.length > 0),
+        noneRight: Number(right === 0 && after.length > 0),
+        share: width === 0 ? 0 : Math.abs(left / width - expected),
+        likeBefore: sum(likeBefore.slice(0, left)) - sum(likeBefore.slice(left)),
+        likeAfter: sum(likeAfter.slice(left)) - sum(likeAfter.slice(0, left)),
+        likeAbove: left > 0 ? (likeUnit[left - 1] ?? 0) : 0,
+        likeBelow: right > 0 ? (likeUnit[left] ?? 0) : 0,
+        leadingComment: Number(leading.comments.some((text) => gapText.comments.includes(text))),
+        trailingComment: Number(trailing.comments.some((text) => gapText.comments.includes(text))),
+        blankMissing: Number((leading.isBlank || trailing.isBlank) && !gapText.isBlank),
+        blankExtra: Number(!leading.isBlank && !trailing.isBlank && gapText.isBlank),
+        linkAbove: above ? similarity.heads(unit, above) : 0,
+        linkBelow: below ? similarity.heads(unit, below) : 0,
+        nameAbove: above ? similarity.affinity(unit, above) : 0,
+        nameBelow: below ? similarity.affinity(unit, below) : 0,
+        nameBroken: above && below ? similarity.affinity(above, below) : 0,
+        sameRoleBoth: Number(above?.role === unit.role && below?.role === unit.role),
+        sameRoleAbove: Number(above !== undefined && above.role === unit.role),
+        sameRoleBelow: Number(below !== undefined && below.role === unit.role),
         outOfOrder: outOfOrder(comparison, unit, siblings, low, position, high),
-        usesAbove: usesOwn(unit, a, left) ? 1 : 0,
-        readsBelow: right > 0 && definesFor(c, unit) ? 1 : 0,
+        usesAbove: between.slice(0, left).filter((one) => usesOwn(unit, one)).length > 0 ? 1 : 0,
+        usesBelow: Number(right > 0 && usesOwn(unit, below)),
+        definedBelow: between.slice(left).filter((one) => definesFor(one, unit)).length > 0 ? 1 : 0,
+        definedAbove: Number(left > 0 && definesFor(above, unit)),
+        elsewhere: 0,
       },
     })
   }
   return result
+}
+
+const maxCompared = 12
+
+/** What speaks for the right place being none of the gaps. */
+export function evidenceElsewhere(comparison: Comparison, unit: Statement, place: Neighbourhood): Evidence {
+  const width = place.high - place.low
+  const { pairing, similarity } = comparison
+  const doubt = (statement: Statement | undefined) => {
+    const image = statement && pairing.image(statement)
+    return image ? 1 - similarity.heads(statement, image) : 0
+  }
+  return {
+    elsewhere: 1,
+    elsewhereCrossed: Number(place.isCrossed),
+    elsewhereOther: Number(!place.isImage),
+    elsewhereNoPrevious: Number(place.previous === undefined && unit.position > 0),
+    elsewhereNoNext: Number(place.next === undefined && unit.position < unit.block.statements.length - 1),
+    elsewhereAlone: Number(place.previous === undefined && place.next === undefined),
+    elsewhereBefore: Math.log1p(place.before.length),
+    elsewhereAfter: Math.log1p(place.after.length),
+    elsewhereWidth: Math.log1p(width),
+    elsewherePreviousDoubt: doubt(place.previous),
+    elsewhereNextDoubt: doubt(place.next),
+    elsewhereBothDoubt: Math.min(doubt(place.previous), doubt(place.next)),
+    elsewhereBoth: Number(place.before.length > 0 && place.after.length > 0),
+    elsewhereTight: Number(width === 0),
+    elsewhereProgram: Number(place.block.kind === 'program'),
+    elsewhereImport: Number(unit.role === 'import'),
+  }
 }
 
 /** How many statements that moved past the unit's neighbours would be on its other side. */
@@ -104,23 +148,23 @@ function sameLog(unit: Statement, older: Statement): Statement | undefined {
   )
 }
 
-/** Whether an old statement above the gap uses a name that the unit declares. */
-function usesOwn(unit: Statement, above: Statement | undefined, left: number): boolean {
-  if (!above || left === 0 || unit.declares.length === 0) return false
+/** Whether an old statement uses a name that the unit declares. */
+function usesOwn(unit: Statement, other: Statement | undefined): boolean {
+  if (!other || unit.declares.length === 0) return false
   const names = new Set(unit.declares.map(({ name }) => name))
-  return above.head.some((token) => token.role === 'name' && !token.isDeclaration && names.has(token.text))
+  return other.head.some((token) => token.role === 'name' && !token.isDeclaration && names.has(token.text))
 }
 
-/** Whether an old statement below the gap declares or assigns a name that the unit reads. */
-function definesFor(below: Statement | undefined, unit: Statement): boolean {
-  if (!below) return false
+/** Whether an old statement declares or assigns a name that the unit reads. */
+function definesFor(other: Statement | undefined, unit: Statement): boolean {
+  if (!other) return false
   const names = new Set(
     unit.head.filter((token) => token.role === 'name' && !token.isDeclaration).map(({ text }) => text),
   )
-  return below.head.some((token) => (token.isDeclaration || token.isWrite) && names.has(token.text))
+  return other.head.some((token) => (token.isDeclaration || token.isWrite) && names.has(token.text))
 }
 
-function between(tree: SyntaxTree, from: number, to: number): Between {
+function textBetween(tree: SyntaxTree, from: number, to: number): Between {
   const { text } = tree.source
   const comments: string[] = []
   let low = 0

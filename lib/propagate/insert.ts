@@ -235,25 +235,34 @@ function groupByGap(items: readonly Item[]): Item[][] {
 function layoutOf(versions: Versions, group: readonly Item[], terminate: Layout['terminate']): Layout {
   const { newer } = versions
   const statement = group.find((item) => item.statement)?.statement
-  if (!statement) return { side: 'above', headings: [], isSpaced: false, terminate }
+  const none = { blankAbove: false, blankBelow: false, blankBetween: [] }
+  if (!statement) return { side: 'above', headings: [], ...none, terminate }
   const siblings = statement.block.statements
   const text = newer.source.text
-  const from = siblings[statement.position - 1]?.end ?? statement.block.start
-  const to = siblings[statement.position + 1]?.start ?? statement.block.end
-  const isGluedAbove =
-    !/\n\s*\n|\/[/*]/.test(text.slice(from, statement.start)) &&
-    siblings[statement.position - 1] !== undefined
-  const isGluedBelow =
-    !/\n\s*\n|\/[/*]/.test(text.slice(statement.end, to)) && siblings[statement.position + 1] !== undefined
+  const around = (one: Statement) => ({
+    above: text.slice(one.block.statements[one.position - 1]?.end ?? one.block.start, one.start),
+    below: text.slice(one.end, one.block.statements[one.position + 1]?.start ?? one.block.end),
+  })
+  const isBlank = (part: string) => /\n\s*\n/.test(part)
+  const isApart = (part: string) => isBlank(part) || /\/[/*]/.test(part)
+  const { above, below } = around(statement)
+  const isGluedAbove = !isApart(above) && siblings[statement.position - 1] !== undefined
+  const isGluedBelow = !isApart(below) && siblings[statement.position + 1] !== undefined
+  const from = statement.start - above.length
   const headings = newer.comments
     .filter(
       ({ start, end }) => start >= from && end <= statement.start && text.slice(from, start).includes('\n'),
     )
     .map((comment) => comment.text.replace(/\s+/g, ' '))
+  const isHelper = group[0]?.kind === 'helper'
+  const last = group.at(-1)
   return {
     side: isGluedBelow && !isGluedAbove ? 'below' : 'above',
     headings,
-    isSpaced: group.every((item) => item.statement?.role === 'function' || item.statement?.role === 'class'),
+    blankAbove: isHelper && isBlank(above),
+    blankBelow:
+      last?.kind === 'helper' && last.statement !== undefined && isBlank(around(last.statement).below),
+    blankBetween: group.map((item) => item.statement !== undefined && isBlank(around(item.statement).above)),
     terminate,
   }
 }

@@ -71,6 +71,8 @@ export function layOut(
   mark: string,
 ): string {
   const { text } = newer.source
+  const end = ownEnd(newer, statement)
+  const endLine = lineAt(newer.lineStarts, end - 1)
   const own = indentOfLine(newer, statement.start)
   const fromUnit = indentUnit(newer)
   const toUnit = indentUnit(older)
@@ -86,14 +88,30 @@ export function layOut(
       inToken.add(line)
   }
   const lines: string[] = []
-  for (let line = statement.line; line <= statement.endLine; line++) {
+  for (let line = statement.line; line <= endLine; line++) {
     const from = line === statement.line ? statement.start : (newer.lineStarts[line - 1] ?? 0)
-    const to = Math.min(statement.end, lineEnd(newer, from))
+    const to = Math.min(end, lineEnd(newer, from))
     const content = replaceIn(text, from, to, replacements)
     if (line === statement.line || inToken.has(line)) lines.push(content)
     else lines.push(content.trim() === '' ? '' : indent + changeIndent(content, own, fromUnit, toUnit))
   }
   return lines.join(mark)
+}
+
+/** The end of a statement without a terminator that stands on a line of its own, before the next statement. */
+function ownEnd(newer: SyntaxTree, statement: Statement): number {
+  const last = newer.tokens[statement.tokenEnd - 1]
+  const before = newer.tokens[statement.tokenEnd - 2]
+  if (
+    !last ||
+    !before ||
+    last.text.length > 1 ||
+    last.role !== 'mark' ||
+    statement.tokenEnd - 2 < statement.firstToken
+  )
+    return statement.end
+  const isApart = /[\r\n]/.test(newer.source.text.slice(before.end, last.start))
+  return isApart && last.text === ';' ? before.end : statement.end
 }
 
 function replaceIn(

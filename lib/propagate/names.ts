@@ -38,8 +38,8 @@ export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairin
 }
 
 function vote<T>(votes: Votes<T>, from: T, to: Binding | string, weight: number): void {
-  let targets = votes.get(from)
-  if (!targets) votes.set(from, (targets = new Map()))
+  const targets = votes.get(from) ?? new Map<Binding | string, number>()
+  votes.set(from, targets)
   targets.set(to, (targets.get(to) ?? 0) + weight)
 }
 
@@ -55,7 +55,10 @@ function voteForImports(newer: SyntaxTree, older: SyntaxTree, votes: Votes<Bindi
   }
 }
 
-/** A name that the paired scope also has is most likely the same thing. */
+/**
+ * A name that the paired scope also has is most likely the same thing, when its declaration is paired, or uses
+ * of it are, or both name functions. A name alone proves nothing.
+ */
 function voteForEqualNames(
   newer: SyntaxTree,
   pairing: Pairing,
@@ -66,8 +69,18 @@ function voteForEqualNames(
     const block = pairing.blockImage(binding.block)
     if (!block) continue
     const same = older.resolve(binding.name, block)
-    if (same && same.block === block) vote(votes, binding, same, 3)
+    if (!same || same.block !== block) continue
+    const isPaired = binding.declaredIn !== undefined && pairing.image(binding.declaredIn) === same.declaredIn
+    const areParameters = binding.kind === 'parameter' && same.kind === 'parameter'
+    const areFunctions = isCallable(binding) && isCallable(same) && !(binding.imported && same.imported)
+    const isUsed = votes.get(binding)?.has(same) === true
+    if (isPaired || areParameters || areFunctions || isUsed) vote(votes, binding, same, 3)
   }
+}
+
+/** A function or class, or an import, which may be one that moved to another file. */
+function isCallable({ kind }: Binding): boolean {
+  return kind === 'function' || kind === 'class' || kind === 'import'
 }
 
 function chooseBindings(votes: Votes<Binding>): {

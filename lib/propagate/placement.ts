@@ -1,9 +1,9 @@
-import { collectEvidence, type Evidence } from './evidence.js'
+import { collectEvidence, type Evidence, evidenceElsewhere } from './evidence.js'
 import type { PlacementExplanation } from './explain.js'
 import { loopChain, sameLoops } from './loops.js'
 import { rateGaps } from './model.js'
 import type { Comparison } from './pairing.js'
-import { isDefinedAt, resolveNames } from './resolve.js'
+import { functionBlock, isDefinedAt, resolveNames } from './resolve.js'
 import { Declined } from './result.js'
 import { findNeighbourhood, type Gap, type Neighbourhood, positionIn } from './siblings.js'
 import type { Binding, Block, Statement, SyntaxTree } from './syntax.js'
@@ -27,7 +27,7 @@ export interface Versions {
 }
 
 /** Below this probability a place is refused as ambiguous. A wrong place costs ten refusals. */
-const sureEnough = 0.9
+const sureEnough = Number(process.env.SURE ?? 0.85)
 
 /**
  * Finds where `unit` goes. `brought` are bindings that other statements bring along.
@@ -43,13 +43,20 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
       nearLines(versions, unit),
     )
   const { block } = neighbourhood
+  if (unit.waits && !mayWait(older, block))
+    throw new Declined('waits', `line ${unit.line} waits, and the code around its place cannot`, [
+      lineOfGap(older, { block, position: neighbourhood.low }),
+    ])
   const all = collectEvidence(newer, older, comparison, unit, neighbourhood)
   const open = all.filter(({ gap }) => isPossible(versions, unit, gap, brought))
   if (open.length === 0) throw explainImpossible(versions, unit, neighbourhood, brought)
-  const odds = rateGaps(open.map(({ evidence }) => evidence))
+  const odds = rateGaps(
+    open.map(({ evidence }) => evidence),
+    evidenceElsewhere(comparison, unit, neighbourhood),
+  )
   const ranked = open.map((one, i) => ({ ...one, odds: odds[i] as number })).sort((x, y) => y.odds - x.odds)
   const [best] = ranked as [(typeof ranked)[number]]
-  const confidence = best.odds * trust(neighbourhood)
+  const confidence = best.odds
   const candidates = ranked.slice(0, 4).map(({ gap }) => lineOfGap(older, gap))
   if (confidence < sureEnough) {
     const places = candidates.length > 1 ? `lines ${candidates.join(', ')}` : `line ${candidates[0]}`
@@ -81,29 +88,36 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
   }
 }
 
-/** How far a neighbourhood itself can be trusted, whatever its gaps. */
-function trust(place: Neighbourhood): number {
-  if (place.isCrossed) return 0.5
-  if (!place.isImage && !(place.previous && place.next)) return 0.85
-  return 1
+function mayWait(older: SyntaxTree, block: Block): boolean {
+  return block.isAsync && !(older.modules === 'dynamic' && functionBlock(block) === older.program)
 }
 
-function isPossible(versions: Versions, unit: Statement, gap: Gap, brought: ReadonlySet<Binding>): boolean {
+/** Whether a statement could stand in a gap at all: reachable, behind what it reads, on its side of the flor loops. */
+export function isPossible(
+  versions: Versions,
+  unit: Statement,
+  gap: Gap,
+  brought: ReadonlySet<Binding>,
+): boolean {
   const { newer, older, comparison } = versions
   const above = gap.block.statements[gap.position - 1]
   if (above?.role === 'jump') return false
-  if (crossesLoop(versions, unit, gap)) return false
+  if (crossesFlor(versions, unit, gap)) return false
   const offset = offsetOf(gap)
   const { reads } = resolveNames(newer, older, comparison, unit, gap.block, brought)
   return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, gap.block, offset))
 }
 
-/** Whether a flor loop would be on the other side of the statement than in the new version. */
-function crossesLoop(versions: Versions, unit: Statement, gap: Gap): boolean {
+/** Whether a flor loop or log would be on the other side of the statement than in the new version. */
+function crossesFlor(versions: Versions, unit: Statement, gap: Gap): boolean {
   const { comparison } = versions
   return unit.block.statements.some((sibling) => {
-    if (!sibling.blocks.some(({ loop }) => loop !== undefined)) return false
-    const image = comparison.pairing.image(sibling)
+    const isLoop = sibling.blocks.some(({ loop }) => loop !== undefined)
+    if (sibling === unit || versions.apart.has(sibling)) return false
+    if (!isLoop && sibling.logNames.length === 0) return false
+    const image = isLoop
+      ? comparison.pairing.image(sibling)
+      : gap.block.statements.find(({ logNames }) => logNames.some((name) => sibling.logNames.includes(name)))
     const position = image && positionIn(gap.block, image)
     if (position === undefined) return false
     return sibling.position < unit.position ? position >= gap.position : position < gap.position
@@ -178,8 +192,12 @@ function describe(versions: Versions, place: Neighbourhood, gap: Gap, evidence: 
     sentences.push('its block has a counterpart, none of its neighbours has')
   if (evidence.leadingComment) sentences.push('the comment above it is there')
   if (evidence.trailingComment) sentences.push('the comment below it is there')
-  if ((evidence.likePrevious ?? 0) > 0.3) sentences.push('the statement above it is like the one above there')
-  if ((evidence.likeNext ?? 0) > 0.3) sentences.push('the statement below it is like the one below there')
+  if ((evidence.likeBefore ?? 0) > 0.3)
+    sentences.push('what stands above it there is like what stands above it')
+  if ((evidence.likeAfter ?? 0) > 0.3)
+    sentences.push('what stands below it there is like what stands below it')
+  if (evidence.definedAbove) sentences.push('the statement above defines what it reads')
+  if (evidence.usesBelow) sentences.push('the statement below reads what it defines')
   if (place.high > place.low)
     sentences.push(
       `${place.high - place.low + 1} places lie between; ${gap.position - place.low} passed over`,

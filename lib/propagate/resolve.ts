@@ -89,7 +89,22 @@ export function visibleImage(
     if (isSeen && !(binding.kind === 'parameter' && weight >= 3)) continue
     return other
   }
-  return undefined
+  return namesake(older, comparison, binding, { from, to })
+}
+
+/** A local of the same name and kind in the function of the place, which is no other new name's counterpart. */
+function namesake(
+  older: SyntaxTree,
+  comparison: Comparison,
+  binding: Binding,
+  { from, to }: { from: Block; to: Block },
+): Binding | undefined {
+  const { names } = comparison
+  const other = older.resolve(binding.name, to)
+  if (!other || other.kind !== binding.kind || names.origins.has(other) || names.bindings.has(binding))
+    return undefined
+  const isLocal = binding.block.kind !== 'program' && functionBlock(binding.block) === functionBlock(from)
+  return isLocal && functionBlock(other.block) === functionBlock(to) ? other : undefined
 }
 
 /** The nearest block around `block` whose code runs as a unit: a function, callback, or the program. */
@@ -109,6 +124,8 @@ export function functionBlock(block: Block): Block {
 export function isDefinedAt(binding: Binding, block: Block, offset: number): boolean {
   if (binding.isHoisted || binding.kind === 'parameter') return true
   if (functionBlock(binding.block) !== functionBlock(block)) return true
-  if (binding.declaredIn && binding.block === binding.declaredIn.blocks[0]) return true
-  return (binding.declaredIn?.end ?? binding.start) <= offset
+  const { declaredIn } = binding
+  // A loop's variable is defined inside the loop, other names behind their statement.
+  if (declaredIn && declaredIn.start <= offset && offset < declaredIn.end) return binding.start < offset
+  return (declaredIn?.end ?? binding.start) <= offset
 }

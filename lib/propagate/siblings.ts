@@ -65,6 +65,12 @@ export function findNeighbourhood(
     isCrossed = true
     ;[low, high] = [Math.min(high, low), Math.max(high, low)]
   }
+  const isImage = pairing.blockImage(unit.block) === block
+  // In a block that was cut out of another one, the first and the last statement adjoin what they stood by.
+  const isEdge = !isImage && !isCrossed
+  if (isEdge && right === siblings.length && after.length === 0 && before.length === 0 && a !== undefined)
+    high = low
+  if (isEdge && left < 0 && after.length === 0 && before.length === 0 && b !== undefined) low = high
   return {
     block,
     low,
@@ -72,7 +78,7 @@ export function findNeighbourhood(
     before,
     after,
     isCrossed,
-    isImage: pairing.blockImage(unit.block) === block,
+    isImage,
     ...(previous && a !== undefined ? { previous } : {}),
     ...(next && b !== undefined ? { next } : {}),
   }

@@ -14,6 +14,9 @@ export class Interner {
   }
 }
 
+/** Contents of more pairs of statements than these are compared for equality only. */
+const maxLoose = 100
+
 /** A multiset of weighted features, sorted by id. */
 interface Bag {
   readonly ids: Int32Array
@@ -57,6 +60,7 @@ export class Similarity {
   private readonly olderBags: (Bag | undefined)[] = []
   private readonly newerContents: (Map<number, number> | undefined)[] = []
   private readonly olderContents: (Map<number, number> | undefined)[] = []
+  private readonly names = new Map<Statement, Map<string, number>>()
   private images: ReadonlyMap<Binding, Binding> = new Map()
   private imaged: ReadonlySet<Binding> = new Set()
 
@@ -94,15 +98,19 @@ export class Similarity {
   /** Between 0 and 1: the shared part of the heads' tokens and of their neighbouring pairs. */
   heads(newer: Statement, older: Statement): number {
     if (this.newerKeys.head[newer.index] === this.olderKeys.head[older.index]) return 1
-    const a = (this.newerBags[newer.index] ??= this.bag(newer, true))
-    const b = (this.olderBags[older.index] ??= this.bag(older, false))
+    const a = this.newerBags[newer.index] ?? this.bag(newer, true)
+    const b = this.olderBags[older.index] ?? this.bag(older, false)
+    this.newerBags[newer.index] = a
+    this.olderBags[older.index] = b
     return dice(a, b)
   }
 
   /** Between 0 and 1: the shared part of all statements inside, by what their heads read. */
   contents(newer: Statement, older: Statement): number {
-    const a = (this.newerContents[newer.index] ??= contentsOf(this.newer, newer, this.newerKeys))
-    const b = (this.olderContents[older.index] ??= contentsOf(this.older, older, this.olderKeys))
+    const a = this.newerContents[newer.index] ?? contentsOf(this.newer, newer, this.newerKeys)
+    const b = this.olderContents[older.index] ?? contentsOf(this.older, older, this.olderKeys)
+    this.newerContents[newer.index] = a
+    this.olderContents[older.index] = b
     let shared = 0
     let all = 0
     for (const [key, count] of a) {
@@ -110,7 +118,28 @@ export class Similarity {
       all += count
     }
     for (const count of b.values()) all += count
-    return all === 0 ? 0 : shared / all
+    const exact = all === 0 ? 0 : shared / all
+    return exact < 0.6 ? Math.max(exact, this.looseContents(newer, older)) : exact
+  }
+
+  /** For small contents: how like its best counterpart each statement inside is, on average over both sides. */
+  private looseContents(newer: Statement, older: Statement): number {
+    const first = this.newer.statements.slice(newer.index + 1, newer.lastIndex)
+    const second = this.older.statements.slice(older.index + 1, older.lastIndex)
+    if (first.length * second.length > maxLoose) return 0
+    const best = second.map(() => 0)
+    let sum = 0
+    for (const one of first) {
+      let most = 0
+      for (const [i, other] of second.entries()) {
+        const heads = this.heads(one, other)
+        most = Math.max(most, heads)
+        best[i] = Math.max(best[i] ?? 0, heads)
+      }
+      sum += most
+    }
+    for (const most of best) sum += most
+    return sum / (first.length + second.length)
   }
 
   /** Between 0 and 1, of the statements as wholes. */
@@ -126,6 +155,33 @@ export class Similarity {
     if (declaredName(newer) !== undefined && declaredName(newer) === declaredName(older))
       similarity = Math.max(similarity, 0.5 + 0.5 * similarity)
     return similarity
+  }
+
+  /** Between 0 and 1: how many of the names and members of one head the other has too; for any two statements. */
+  affinity(a: Statement, b: Statement): number {
+    const first = this.namesOf(a)
+    const second = this.namesOf(b)
+    let shared = 0
+    let least = 0
+    for (const [name, weight] of first) {
+      if (second.has(name)) shared += weight
+      least += weight
+    }
+    let other = 0
+    for (const weight of second.values()) other += weight
+    least = Math.min(least, other)
+    return least === 0 ? 0 : shared / least
+  }
+
+  private namesOf(statement: Statement): Map<string, number> {
+    let names = this.names.get(statement)
+    if (!names) {
+      names = new Map()
+      for (const { role, text } of statement.head)
+        if (role === 'name' || role === 'field') names.set(text, this.tokenWeight(text, false))
+      this.names.set(statement, names)
+    }
+    return names
   }
 
   private tokenWeight(text: string, isMark: boolean): number {

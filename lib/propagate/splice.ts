@@ -17,8 +17,10 @@ export interface Layout {
   readonly side: 'above' | 'below'
   /** Comments in the gap that stay above the statement, by their text without white space. */
   readonly headings: readonly string[]
-  /** An empty line is set between the statements and what they adjoin. */
-  readonly isSpaced: boolean
+  /** Whether an empty line is set above the first statement, below the last, and above each but the first. */
+  readonly blankAbove: boolean
+  readonly blankBelow: boolean
+  readonly blankBetween: readonly boolean[]
   /** Terminate every statement, and what stands before: line ends alone would join them. */
   readonly terminate: 'none' | 'behind' | 'around'
 }
@@ -49,19 +51,25 @@ export function spliceInto(
     const formatted = format(indent, mark)
     return open + (formatted.endsWith(language.terminator) ? formatted : formatted + close)
   })
-  const blank = layout.isSpaced ? mark : ''
+  const spacing = {
+    above: layout.blankAbove ? mark : '',
+    below: layout.blankBelow ? mark : '',
+    between: layout.blankBetween,
+  }
 
   const lineBehind =
     from === 0 || (from === 1 && text.charCodeAt(0) === 0xfeff) ? undefined : endOfOwnLine(older, from, to)
   const ownLine = below && indentBefore(older, to) !== undefined ? lineStart(older, to) : undefined
   const heading = findHeading(older, from, to, layout.headings)
-  if (heading !== undefined) return [insertLines(heading, texts, indent, mark, 'behind', blank)]
+  if (heading !== undefined) return [insertLines(heading, texts, indent, mark, 'behind', spacing)]
   if (layout.side === 'below' && ownLine !== undefined && ownLine >= from)
-    return [insertLines(aboveComments(older, from, ownLine), texts, indent, mark, 'before', blank)]
-  if (lineBehind !== undefined && (above || !layout.isSpaced || block.owner))
-    return [insertLines(lineBehind, texts, indent, mark, 'behind', above ? blank : '')]
+    return [insertLines(aboveComments(older, from, ownLine), texts, indent, mark, 'before', spacing)]
+  if (lineBehind !== undefined)
+    return [
+      insertLines(lineBehind, texts, indent, mark, 'behind', above ? spacing : { ...spacing, above: '' }),
+    ]
   if (ownLine !== undefined && ownLine >= from)
-    return [insertLines(aboveComments(older, from, ownLine), texts, indent, mark, 'before', blank)]
+    return [insertLines(aboveComments(older, from, ownLine), texts, indent, mark, 'before', spacing)]
   if (!block.owner && !below) {
     const lead = text.length > 0 && !/[\n\r]$/.test(text) && from > 0 ? mark : ''
     return [join(text.length, texts, lead, mark, mark)]
@@ -121,24 +129,38 @@ function aboveComments(older: SyntaxTree, from: number, line: number): number {
   return start
 }
 
+interface Spacing {
+  readonly above: string
+  readonly below: string
+  readonly between: readonly boolean[]
+}
+
 function insertLines(
   offset: number,
   texts: readonly string[],
   indent: string,
   mark: string,
   where: 'behind' | 'before',
-  blank: string,
+  spacing: Spacing,
 ): Edit {
-  const lead = where === 'behind' ? mark + blank + indent : indent
-  const tail = where === 'behind' ? '' : mark + blank
-  return join(offset, texts, lead, mark + blank + indent, tail)
+  const lead = where === 'behind' ? mark + spacing.above + indent : indent
+  const tail = where === 'behind' ? '' : mark + spacing.below
+  const between = texts.map((_text, i) => (spacing.between[i] ? mark : '') + mark + indent)
+  return join(offset, texts, lead, between, tail)
 }
 
-function join(offset: number, texts: readonly string[], lead: string, between: string, tail: string): Edit {
+/** One edit of several texts; `between` stands before each text but the first. */
+function join(
+  offset: number,
+  texts: readonly string[],
+  lead: string,
+  between: string | readonly string[],
+  tail: string,
+): Edit {
   let text = lead
   const ranges: [number, number][] = []
   for (const [i, one] of texts.entries()) {
-    if (i > 0) text += between
+    if (i > 0) text += typeof between === 'string' ? between : (between[i] ?? '')
     ranges.push([text.length, text.length + one.length])
     text += one
   }

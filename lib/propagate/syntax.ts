@@ -115,6 +115,8 @@ export interface Statement {
   readonly tokenEnd: number
   /** Tokens outside its blocks. */
   readonly head: Token[]
+  /** Whether it waits (`await`), so that only code that may wait can hold it. */
+  readonly waits: boolean
   /** Names of the flor logs in its head. */
   readonly logNames: readonly string[]
   readonly role: 'import' | 'function' | 'class' | 'member' | 'declaration' | 'jump' | 'plain'

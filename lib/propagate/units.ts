@@ -1,4 +1,4 @@
-import type { Placement, Versions } from './placement.js'
+import { nearLines, type Placement, type Versions } from './placement.js'
 import { isOwn, resolveNames, tokensOf } from './resolve.js'
 import { Declined } from './result.js'
 import { findNeighbourhood } from './siblings.js'
@@ -32,10 +32,27 @@ export function outermostNew(versions: Versions, wanted: Statement): Statement {
   for (;;) {
     const owner = unit.block.owner
     if (!owner || findNeighbourhood(comparison, unit, apart)) return unit
-    const isControl = owner.role === 'plain' || owner.role === 'declaration' || owner.role === 'jump'
-    if (!isControl || unit.block.kind === 'function' || comparison.pairing.image(owner)) return unit
+    if (owner.role !== 'plain' || unit.block.kind === 'function' || comparison.pairing.image(owner))
+      return unit
+    const other = formOf(versions, owner)
+    if (other)
+      throw new Declined(
+        'no-room',
+        `line ${other.line} is an old form of line ${owner.line}, with no block that line ${wanted.line} could stand in`,
+        [other.line],
+      )
     unit = owner
   }
+}
+
+/** An unpaired old statement that does what `statement` does, though its form gives it no counterpart. */
+function formOf({ comparison }: Versions, statement: Statement): Statement | undefined {
+  const block = findNeighbourhood(comparison, statement, new Set())?.block
+  return block?.statements.find(
+    (other) =>
+      comparison.pairing.origin(other) === undefined &&
+      comparison.similarity.affinity(statement, other) > 0.5,
+  )
 }
 
 /**
@@ -60,6 +77,12 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
   for (let i = 0; i < units.length; i++) {
     const unit = units[i] as Unit
     const block = findNeighbourhood(comparison, unit.statement, versions.apart)?.block
+    if (!block && unit.kind === 'statement')
+      throw new Declined(
+        'no-block',
+        `the code around line ${unit.statement.line} has no counterpart`,
+        nearLines(versions, unit.statement),
+      )
     const { missing, captured } = resolveNames(
       newer,
       older,

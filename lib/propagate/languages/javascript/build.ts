@@ -53,6 +53,8 @@ class TreeBuilder {
   private statement: Writable<Statement> | undefined
   private inType = false
   private isAsync = true
+  /** The statement in which the function being visited stands. */
+  private functionOwner: Statement | undefined
 
   constructor(private readonly source: SourceFile) {
     this.file = parseFile(source)
@@ -157,6 +159,7 @@ class TreeBuilder {
       firstToken: 0,
       tokenEnd: 0,
       head: [],
+      waits: false,
       logNames: [],
       role: roleOf(node),
       declares: [],
@@ -275,8 +278,11 @@ class TreeBuilder {
       case 'TSImportType':
         if (node.type === 'TSPropertySignature') this.visit(node.typeAnnotation)
         return
+      case 'AwaitExpression':
+        this.markWaiting()
+        return this.visit(node.argument)
       case 'LabeledStatement':
-        return this.visitInline(node.body)
+        return this.visit(node.body)
       case 'ObjectProperty':
         return this.visitProperty(node)
       case 'ClassProperty':
@@ -365,8 +371,12 @@ class TreeBuilder {
     }
   }
 
-  private visitInline(node: t.Node): void {
-    this.visit(node)
+  private markWaiting(): void {
+    let statement: Writable<Statement> | undefined = this.statement
+    while (statement && statement !== this.functionOwner) {
+      statement.waits = true
+      statement = statement.block.owner
+    }
   }
 
   private refer(node: t.Node): Token | undefined {
@@ -513,8 +523,9 @@ class TreeBuilder {
       if ('computed' in node && node.computed) this.visit(node.key)
       label = keyName(node.key)
     }
-    const { isAsync: outerAsync, scope: outerScope } = this
+    const { isAsync: outerAsync, scope: outerScope, functionOwner } = this
     this.isAsync = node.async ?? false
+    this.functionOwner = this.statement
     const isBlock = node.body.type === 'BlockStatement'
     const block = isBlock
       ? this.makeBodyBlock(
@@ -543,6 +554,7 @@ class TreeBuilder {
     else this.visit(node.body)
     this.scope = outerScope
     this.isAsync = outerAsync
+    this.functionOwner = functionOwner
   }
 
   private visitClass(node: t.ClassDeclaration | t.ClassExpression): void {
@@ -575,6 +587,7 @@ class TreeBuilder {
   private visitLoop(
     node: t.ForStatement | t.ForInStatement | t.ForOfStatement | t.WhileStatement | t.DoWhileStatement,
   ): void {
+    if (node.type === 'ForOfStatement' && node.await) this.markWaiting()
     const loop = node.type === 'ForOfStatement' ? findLoopName(node.right, this.flor) : undefined
     const block = this.makeBodyBlock(node.body, 'loop', '', {
       repeats: true,

@@ -12,7 +12,7 @@ export function formatImport(tree: SyntaxTree, names: readonly LocalImport[]): s
   const module = names[0]?.module ?? ''
   const statement = tree.modules === 'dynamic' ? requireOf(module, names) : importOf(module, names)
   const quote = usesDoubleQuotes(tree) ? 'double' : 'single'
-  const text = recast.print(statement, { quote }).code
+  const text = recast.print(statement, { quote }).code.replace(/\s+/g, ' ')
   return usesSemicolons(tree) ? text : text.replace(/;$/, '')
 }
 
