@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FoundSegment } from '../db/fold.js'
 import { RunIndex } from '../db/run-index.js'
+import { readFlorConfigSync } from '../git/config.js'
 import { changedNotes, readNoteList } from '../git/notes.js'
 import { listShards, type Shard, shardNotesRef } from '../git/shards.js'
 import { isFlorError } from '../model/errors.js'
@@ -29,7 +31,7 @@ export async function openCurrentIndex(repository: FlorRepository): Promise<RunI
   try {
     const changes = await findChanges(repository, index, shards)
     if (changes !== undefined) {
-      for (const change of changes) await foldShard(repository, index, change)
+      await foldShards(repository, index, changes)
       return index
     }
   } catch (error) {
@@ -40,8 +42,7 @@ export async function openCurrentIndex(repository: FlorRepository): Promise<RunI
   await index.close()
   await removeIndex(repository)
   const rebuilt = await openIndex(repository)
-  for (const change of (await findChanges(repository, rebuilt, shards)) ?? [])
-    await foldShard(repository, rebuilt, change)
+  await foldShards(repository, rebuilt, (await findChanges(repository, rebuilt, shards)) ?? [])
   return rebuilt
 }
 
@@ -131,15 +132,40 @@ async function notesSince(
   }
 }
 
-async function foldShard(repository: FlorRepository, index: RunIndex, change: ShardChange): Promise<void> {
+/** Local shards first: what a remote has of this clone's own is known then. */
+async function foldShards(
+  repository: FlorRepository,
+  index: RunIndex,
+  changes: readonly ShardChange[],
+): Promise<void> {
+  const isShared = changes.some(({ shard }) => shard.remote !== undefined)
+  const own = isShared ? readFlorConfigSync(repository.location).writer : undefined
+  for (const change of changes) await foldShard(repository, index, change, own)
+}
+
+/**
+ * Folds one shard in. Whoever may push to a remote may put a shard of this clone's name there: what only such a shard holds is listed
+ * under `<writer>@<remote>`, whom nobody trusts yet.
+ */
+async function foldShard(
+  repository: FlorRepository,
+  index: RunIndex,
+  change: ShardChange,
+  own: string | undefined,
+): Promise<void> {
   const { shard, ref, tip, notes } = change
+  const isNamesake = shard.remote !== undefined && shard.writer === own
+  const writer = isNamesake ? `${shard.writer}@${shard.remote}` : shard.writer
   const store = await repository.objects()
   for (let start = 0; start === 0 || start < notes.length; start += BATCH) {
     const batch = notes.slice(start, start + BATCH)
     const blobs = await store.readBlobs(batch.map(([, blob]) => blob))
-    const segments = batch.flatMap(([run], i) =>
-      readNote(repository, ref, run, blobs[i]).map((segment) => ({ segment, writer: shard.writer })),
-    )
+    const segments: FoundSegment[] = []
+    for (const [i, [run]] of batch.entries()) {
+      const known = isNamesake ? await index.segmentIds(run) : []
+      for (const segment of readNote(repository, ref, run, blobs[i]))
+        if (!known.includes(segment.id)) segments.push({ segment, writer })
+    }
     // The tip is remembered with the last batch only: a crash in between folds the others once more, which changes nothing.
     const isLast = start + BATCH >= notes.length
     await index.fold({ tips: isLast ? new Map([[ref, tip]]) : new Map(), segments })

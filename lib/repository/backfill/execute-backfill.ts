@@ -228,6 +228,8 @@ class GroupWork {
         if (origin.kind === 'recorded') recorded.push(column)
       }
     }
+    // Other commands may use the index while the next replay is executed.
+    await this.repository.refresh()
     const { tolerance } = this.options
     return checkFidelity(recorded, replayed, {
       isComparable: (name) => this.#isComparable(task, name),

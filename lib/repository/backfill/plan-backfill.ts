@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { RunEntry } from '../../db/run-entry.js'
+import { type FlorConfig, readFlorConfigSync } from '../../git/config.js'
 import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../../git/lfs-paths.js'
 import { listRemotes } from '../../git/sharing.js'
 import { type Context, contextKey } from '../../model/context.js'
@@ -41,16 +42,20 @@ export async function planBackfill(
   const carrier = new Carrier(repository, wanted)
   const files = await checkpointFiles(repository, options.lost ?? new Set())
   const index = await repository.index()
+  // Read now: sealing the first run of a clone has only just given the clone its writer.
+  const config = readFlorConfigSync(repository.location)
   const selection = new Selection(repository, request.where)
   const rows: BackfillRow[] = []
   for await (const entry of index.runs({ newestFirst: true })) {
     const selected = await selection.ofRun(entry)
     if (selected === undefined) continue
-    const row = await planRow({ repository, carrier, files, names: request.names, selected }, entry)
+    const row = await planRow({ repository, carrier, config, files, names: request.names, selected }, entry)
     if (row !== undefined) rows.push(row)
     options.onRun?.(rows.length)
   }
   selection.requireNames()
+  // The user may think about the plan, and replays take long: other commands want the index meanwhile.
+  await repository.refresh()
   const estimateMs = rows.reduce((sum, row) => sum + (row.status === 'planned' ? row.estimateMs : 0), 0)
   return { request, wanted, rows, estimateMs }
 }
@@ -58,6 +63,7 @@ export async function planBackfill(
 interface RowPlanning {
   readonly repository: FlorRepository
   readonly carrier: Carrier
+  readonly config: FlorConfig
   readonly files: CheckpointFiles
   readonly names: readonly string[]
   readonly selected: RowSelection
@@ -126,14 +132,13 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
     plans,
     wanted: distinct(missing),
     estimateMs: plans.reduce((sum, { plan }) => sum + plan.estimateMs, 0),
-    untrusted: untrustedWriters(repository, entry),
+    untrusted: untrustedWriters(planning.config, entry),
   }
   return row
 }
 
 /** Own runs need no trust. A run of which several writers hold segments needs that of all: any of them may have made its command line up. */
-function untrustedWriters(repository: FlorRepository, entry: RunEntry): readonly string[] {
-  const { writer, trust } = repository.config
+function untrustedWriters({ writer, trust }: FlorConfig, entry: RunEntry): readonly string[] {
   return entry.writers.filter((it) => it !== writer && !trust.includes(it))
 }
 
