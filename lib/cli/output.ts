@@ -21,7 +21,7 @@ export class Output {
   constructor(target: Writable) {
     this.#target = target
     target.on('error', (error: Error) => {
-      this.#failure ??= 'code' in error && error.code === 'EPIPE' ? new BrokenPipe('EPIPE') : error
+      this.#failure ??= asFailure(error)
       this.#wake?.()
     })
   }
@@ -46,9 +46,18 @@ export class Output {
     if (text === '') return
     await new Promise<void>((resolve) => {
       this.#wake = resolve
-      this.#target.write(text, () => resolve())
+      this.#target.write(text, (error) => {
+        if (error) this.#failure ??= asFailure(error)
+        resolve()
+      })
     })
     this.#wake = undefined
     if (this.#failure !== undefined) throw this.#failure
   }
+}
+
+/** A pager that has gone closes its stream behind it: writing to that means the same as EPIPE. */
+function asFailure(error: Error): Error {
+  const code = 'code' in error ? error.code : undefined
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' ? new BrokenPipe('EPIPE') : error
 }

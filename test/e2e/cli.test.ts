@@ -76,7 +76,8 @@ t.test('git flor works below the top, with git -C, with --git-dir, and into a cl
   gitFlor(repo.path, 'run', '-q', '--', 'node', 'train.js')
   const run = JSON.parse(gitFlor(join(repo.path, 'sub'), 'show', '--json').stdout).runs[0].run
   const elsewhere = temporaryFolder(t)
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: elsewhere, encoding: 'utf8' })
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd: elsewhere, encoding: 'utf8', env: { ...process.env, NO_COLOR: '' } })
   t.match(git('-C', repo.path, 'flor', 'log', '--oneline'), run.slice(0, 7))
   t.match(git(`--git-dir=${repo.path}/.git`, 'flor', 'log', '--oneline'), run.slice(0, 7))
   t.match(git('-C', repo.path, '-c', 'color.ui=always', 'flor', 'log'), /\u001b\[33mrun/)
