@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,7 +61,9 @@ async function openIndex(repository: FlorRepository): Promise<RunIndex> {
     return await openReporting(repository, indexFolder(repository))
   } catch (error) {
     if (!isReadOnly(error)) throw error
-    return await openReporting(repository, await mkdtemp(join(tmpdir(), 'git-flor-index-')))
+    const folder = await mkdtemp(join(tmpdir(), 'git-flor-index-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    return await openReporting(repository, folder)
   }
 }
 

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ensureWriterSync } from '../git/config.js'
 import { formatPointer } from '../git/lfs-pointer.js'
 import { publish, type RunFile } from '../git/shards.js'
+import { isFlorError } from '../model/errors.js'
 import type { RunOid } from '../model/oid.js'
 import type { RunEnd, RunStatus } from '../model/run.js'
 import { assembleRun } from '../segment/assemble.js'
@@ -24,13 +26,19 @@ export interface SealedRun {
 
 /**
  * Seals every spool whose run has ended or whose process is gone: spool → note, runs tree, refs. Runs in flight are left alone.
- * Any number of processes may do so at once: each spool is sealed once.
+ * Any number of processes may do so at once: each spool is sealed once. One that cannot be sealed now (a read-only repository, a
+ * missing run commit) is told as a notice and stays for the next command: what else is there can be sealed and read.
  */
 export async function sealPending(repository: FlorRepository): Promise<SealedRun[]> {
   const sealed: SealedRun[] = []
   for (const id of await pendingSpools(repository)) {
-    const run = await sealSpool(repository, id)
-    if (run !== undefined) sealed.push(run)
+    try {
+      const run = await sealSpool(repository, id)
+      if (run !== undefined) sealed.push(run)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      repository.notify({ kind: 'warning', message: `run ${id} could not be sealed yet: ${reason}` })
+    }
   }
   return sealed
 }
@@ -62,6 +70,11 @@ async function sealLocked(
   folder: string,
   id: string,
 ): Promise<SealedRun | undefined> {
+  if (!existsSync(join(folder, 'events'))) {
+    // The process died while it made the spool.
+    await discard(folder)
+    return undefined
+  }
   const contents = readSpool(folder)
   const parts = assembleRun(contents.events)
   if (parts.header === undefined) {
@@ -101,7 +114,13 @@ async function sealLocked(
 }
 
 async function publishRecord(repository: FlorRepository, segment: RecordSegment): Promise<void> {
-  const { note, external } = encodeSegment(segment, { noteBudgetBytes: NOTE_SHARE.record })
+  const checkpoints = segment.checkpoints.map((it) =>
+    it.state.length > NOTE_SHARE.state ? { ...it, state: new Uint8Array() } : it,
+  )
+  const { note, external } = encodeSegment(
+    { ...segment, checkpoints },
+    { noteBudgetBytes: NOTE_SHARE.record },
+  )
   const files: RunFile[] = external.map(({ file, data }) => ({ path: columnPath(file), data }))
   for (const checkpoint of segment.checkpoints) {
     const at = checkpointFolder(checkpoint.point)
@@ -123,7 +142,14 @@ async function publishRecord(repository: FlorRepository, segment: RecordSegment)
 
 /** Whether the last event says so, or the process that wrote the spool is gone. */
 function hasEndedOrDied(folder: string): boolean {
-  return !isOwnerAlive(folder) || readSpool(folder).hasEnded
+  if (!isOwnerAlive(folder)) return true
+  try {
+    return readSpool(folder).hasEnded
+  } catch (error) {
+    // A run that is just starting has no events yet; one that another process has just sealed has none any more.
+    if (isFlorError(error, 'SPOOL_CORRUPT')) return false
+    throw error
+  }
 }
 
 /** A run that never said how it ended lasted at least until the last thing that was flushed. */
@@ -138,14 +164,16 @@ async function keepDamaged(
   id: string,
   contents: SpoolContents,
 ): Promise<void> {
-  if (contents.damaged === undefined) return
+  const reasons = (contents.damaged ?? []).map((part) => part.reason)
+  // Mostly what a crash cut off; but a frame whose length is damaged swallows all that follow it.
+  if (contents.tornBytes > 0) reasons.push(`${contents.tornBytes} bytes at its end are no whole frame`)
+  if (reasons.length === 0) return
   const kept = join(repository.florDir, 'damaged', id)
   await mkdir(join(repository.florDir, 'damaged'), { recursive: true })
   await cp(folder, kept, { recursive: true, force: true })
-  const reasons = contents.damaged.map((part) => part.reason).join('; ')
   repository.notify({
     kind: 'spool-damaged',
-    message: `part of spool ${id} could not be read (${reasons}); it was kept in ${kept}`,
+    message: `part of spool ${id} could not be read (${reasons.join('; ')}); it was kept in ${kept}`,
   })
 }
 
