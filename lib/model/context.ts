@@ -8,7 +8,7 @@
  *
  * In text: `epoch=3/step=17`, with labels in place of indices where there are any, and `#pass` behind the loop's name
  * where it is not 0: `epoch=3/batch#1=4`. Characters other than letters, digits, `_`, `-`, `.` in names and
- * labels are percent-encoded as UTF-8.
+ * labels are percent-encoded as UTF-8, and so is a leading `.`: the text is also a path in trees.
  */
 
 export type Label = number | string
@@ -31,7 +31,7 @@ export interface LoopRef {
 }
 
 const escapeText = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  encodeURIComponent(text).replace(/^\.|[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** The text form, labels shown in place of indices. Two contexts may share it only if labels repeat. */
 export function formatContext(context: Context): string {

@@ -1,6 +1,6 @@
 /**
  * Every expected failure of the library. Codes are stable, messages are not. The library states facts;
- * `lib/cli/hints.ts` turns a code into a hint and an exit code.
+ * `lib/cli/errors/hints.ts` turns a code into a hint and an exit code.
  */
 export type FlorErrorCode =
   | 'NOT_A_REPOSITORY'

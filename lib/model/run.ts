@@ -105,7 +105,7 @@ export interface Checkpoint {
   readonly point: CheckpointPoint
   /** LFS objects: file name, SHA-256 of the content (hex), size. */
   readonly files: readonly { readonly name: string; readonly sha256: string; readonly sizeBytes: number }[]
-  /** `state.msgpack`: everything that is not a tensor. */
+  /** `state.msgpack`: everything that is not a tensor. Empty in a segment where it was too large for a note: it lies in the runs tree. */
   readonly state: Uint8Array
   /** Generator state; absent with FLOR_RANDOM=native. */
   readonly generator?: Uint8Array
@@ -142,7 +142,7 @@ export interface BackfillHeader {
   readonly versions: Readonly<Record<string, string>>
   /** The log names it was made for. */
   readonly names: readonly string[]
-  /** Contexts for which it holds all values there are, as context keys: main-loop iterations, or '' for the whole run outside of them. */
+  /** Contexts for which it holds all values there are, as context keys: iterations, or '' for the whole run. */
   readonly executed: readonly string[]
 }
 

@@ -4,9 +4,12 @@ import { dirname, join } from 'node:path'
 import type { RunEntry } from '../db/run-entry.js'
 import { ensureObjects } from '../git/lfs.js'
 import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../git/lfs-paths.js'
+import { fanoutPath } from '../git/notes.js'
 import { FlorError } from '../model/errors.js'
+import type { RunOid } from '../model/oid.js'
 import type { Checkpoint } from '../model/run.js'
 import type { FlorRepository } from './flor-repository.js'
+import { readFromRunsTrees } from './load-columns.js'
 import { checkpointFolder, checkpointSize } from './run-folder.js'
 
 /** A checkpoint of a run. */
@@ -19,6 +22,27 @@ export interface ListedCheckpoint {
   readonly checkpoint: Checkpoint
 }
 
+/** Reads the states that were too large for the note from the runs tree; checkpoints whose state is not here are left out. */
+export async function withStates(
+  repository: FlorRepository,
+  run: RunOid,
+  checkpoints: readonly Checkpoint[],
+): Promise<Checkpoint[]> {
+  const complete: Checkpoint[] = []
+  for (const checkpoint of checkpoints) {
+    if (checkpoint.state.length > 0) {
+      complete.push(checkpoint)
+      continue
+    }
+    const state = await readFromRunsTrees(
+      repository,
+      `${fanoutPath(run)}/${checkpointFolder(checkpoint.point)}/state.msgpack`,
+    )
+    if (state !== undefined) complete.push({ ...checkpoint, state })
+  }
+  return complete
+}
+
 /** The checkpoints of a run, in the order in which they were taken. Looks for files, reads none. */
 export async function listCheckpoints(
   repository: FlorRepository,
@@ -28,7 +52,8 @@ export async function listCheckpoints(
   const objectsDir = lfsObjectsDirSync(repository.location)
   const isHere = (sha256: string): boolean =>
     existsSync(keptObjectPath(repository.location, sha256)) || existsSync(lfsObjectPath(objectsDir, sha256))
-  return (record?.checkpoints ?? []).map((checkpoint) => ({
+  const checkpoints = await withStates(repository, run.run, record?.checkpoints ?? [])
+  return checkpoints.map((checkpoint) => ({
     name: checkpointFolder(checkpoint.point).replace(/^checkpoints\//, ''),
     sizeBytes: checkpointSize(checkpoint),
     isHere: checkpoint.files.every((file) => isHere(file.sha256)),

@@ -26,6 +26,6 @@ export function columnPath(file: string): string {
 
 /**
  * How many bytes of a note one segment's columns may fill: a note stays under 1 MiB with what its run recorded and eight large backfills. Columns
- * that do not fit lie in the runs tree.
+ * that do not fit lie in the runs tree; so do the states of checkpoints, and only there when all together are larger than `states`.
  */
-export const NOTE_SHARE = { record: 512 * 1024, backfill: 64 * 1024 } as const
+export const NOTE_SHARE = { record: 512 * 1024, backfill: 64 * 1024, states: 64 * 1024 } as const

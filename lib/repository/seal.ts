@@ -114,9 +114,11 @@ async function sealLocked(
 }
 
 async function publishRecord(repository: FlorRepository, segment: RecordSegment): Promise<void> {
-  const checkpoints = segment.checkpoints.map((it) =>
-    it.state.length > NOTE_SHARE.state ? { ...it, state: new Uint8Array() } : it,
-  )
+  const statesBytes = segment.checkpoints.reduce((sum, { state }) => sum + state.length, 0)
+  const checkpoints =
+    statesBytes <= NOTE_SHARE.states
+      ? segment.checkpoints
+      : segment.checkpoints.map((it) => ({ ...it, state: new Uint8Array() }))
   const { note, external } = encodeSegment(
     { ...segment, checkpoints },
     { noteBudgetBytes: NOTE_SHARE.record },

@@ -56,7 +56,7 @@ export const runHeader: Check<RunHeader> = (value, what) => {
 
 const leftOut: Check<RunHeader['leftOut'][number]> = (value, what) => {
   const map = fields(value, what)
-  const reason = field(map, 'reason', oneOf('secret', 'too-large', 'nested-repository'))
+  const reason = field(map, 'reason', oneOf('secret', 'too-large', 'nested-repository', 'unreadable'))
   return { path: field(map, 'path', text), reason }
 }
 
@@ -123,7 +123,7 @@ const checkpointFile: Check<Checkpoint['files'][number]> = (value, what) => {
 /** A name that stays inside its folder on every system. */
 export const fileName: Check<string> = (value, what) => {
   const name = text(value, what)
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.=#%@+-]{0,199}$/.test(name))
+  if (!/^[A-Za-z0-9_%][A-Za-z0-9_.=#%@+-]{0,1023}$/.test(name))
     throw new RangeError(`${what} is not a plain file name`)
   return name
 }

@@ -7,6 +7,7 @@ import { type Context, contextKey } from '../../model/context.js'
 import { isFlorError } from '../../model/errors.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
 import type { Availability } from '../../replay/timeline.js'
+import { withStates } from '../checkpoints.js'
 import type { FlorRepository } from '../flor-repository.js'
 import type { BackfillPlan, BackfillRequest, BackfillRow, GroupPlan, PlannedRow } from './backfill-plan.js'
 import { Carrier } from './carry.js'
@@ -79,8 +80,9 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
   const { patched, files } = carried
   if (patched === entry.run) return { ...base, status: 'complete', why: 'its code logged it already' }
   const refuse = (reason: string): BackfillRow => ({ ...base, status: 'refused', reason, candidates: [] })
-  const record = await (await repository.index()).recordSegment(entry.run)
-  if (record === undefined) return refuse('its record cannot be read')
+  const recorded = await (await repository.index()).recordSegment(entry.run)
+  if (recorded === undefined) return refuse('its record cannot be read')
+  const record = { ...recorded, checkpoints: await withStates(repository, entry.run, recorded.checkpoints) }
   if (record.warnings.some((text) => /^run \d+ of its process/.test(text))) {
     return refuse('it was not the first run of its process, and where it began cannot be replayed')
   }

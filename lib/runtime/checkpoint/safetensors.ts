@@ -90,7 +90,11 @@ function contentOf(name: string, value: unknown, data: Uint8Array): TensorConten
 
 /** The file that holds a root's tensors. */
 export function safetensorsFile(root: string): string {
-  return `${encodeURIComponent(root).replace(/^\./, '%2E')}.safetensors`
+  const escaped = encodeURIComponent(root).replace(
+    /^\.|[!'()*~]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `${escaped}.safetensors`
 }
 
 /** The root whose tensors a file holds. */
