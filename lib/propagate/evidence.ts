@@ -57,6 +57,10 @@ export function collectEvidence(
         besideNext: Number(isBesideNext && after.length === 0),
         besidePreviousOnly: Number(isBesidePrevious && before.length === 0 && after.length > 0),
         besideNextOnly: Number(isBesideNext && after.length === 0 && before.length > 0),
+        besideFlor: Number(
+          (isBesidePrevious && before.length === 0 && isFlor(place.previous)) ||
+            (isBesideNext && after.length === 0 && isFlor(place.next)),
+        ),
         atStart: Number(isFirst && position === 0),
         atEnd: Number(isLast && position === siblings.length),
         notAtStart: Number(isFirst && position > 0),
@@ -94,9 +98,22 @@ export function collectEvidence(
 
 const maxCompared = 12
 
-/** What speaks for the right place being none of the gaps. */
-export function evidenceElsewhere(comparison: Comparison, unit: Statement, place: Neighbourhood): Evidence {
-  const width = place.high - place.low
+/** Whether a statement is a flor log or loop: its name pairs it beyond doubt. */
+function isFlor(statement: Statement | undefined): boolean {
+  return (
+    statement !== undefined &&
+    (statement.logNames.length > 0 || statement.blocks.some(({ loop }) => loop !== undefined))
+  )
+}
+
+/** What speaks for the right place being none of the `gapCount` gaps that are possible. */
+export function evidenceElsewhere(
+  comparison: Comparison,
+  unit: Statement,
+  place: Neighbourhood,
+  gapCount: number,
+): Evidence {
+  const width = gapCount - 1
   const { pairing, similarity } = comparison
   const doubt = (statement: Statement | undefined) => {
     const image = statement && pairing.image(statement)
@@ -105,7 +122,13 @@ export function evidenceElsewhere(comparison: Comparison, unit: Statement, place
   return {
     elsewhere: 1,
     elsewhereCrossed: Number(place.isCrossed),
-    elsewhereOther: Number(!place.isImage),
+    elsewhereOther: Number(!place.isImage && pairing.blockImage(unit.block) !== undefined),
+    elsewhereNewBlock: Number(pairing.blockImage(unit.block) === undefined),
+    elsewhereNewBlockBoth: Number(
+      pairing.blockImage(unit.block) === undefined &&
+        place.previous !== undefined &&
+        place.next !== undefined,
+    ),
     elsewhereNoPrevious: Number(place.previous === undefined && unit.position > 0),
     elsewhereNoNext: Number(place.next === undefined && unit.position < unit.block.statements.length - 1),
     elsewhereAlone: Number(place.previous === undefined && place.next === undefined),

@@ -1,6 +1,7 @@
 import { align, longestIncreasing } from './align.js'
 import { type BlockVotes, pairContainers } from './containers.js'
 import { diff } from './diff.js'
+import { loopChain, sameLoops } from './loops.js'
 import { findImages, type NameImages } from './names.js'
 import { computeKeys, Interner, type Keys, Similarity } from './similarity.js'
 import type { Block, BlockKind, Statement, SyntaxTree } from './syntax.js'
@@ -205,7 +206,10 @@ class Pairer {
   }
 
   private alignGap(newer: readonly Statement[], older: readonly Statement[]): void {
-    const first = newer.filter((statement) => !this.pairing.image(statement) && !this.apart.has(statement))
+    const first = newer.filter(
+      (statement) =>
+        !this.pairing.image(statement) && (statement.logNames.length > 0 || !this.apart.has(statement)),
+    )
     const second = older.filter((statement) => !this.pairing.origin(statement))
     const pairs = align(
       first.length,
@@ -218,6 +222,7 @@ class Pairer {
 
   private compareStatements(newer: Statement, older: Statement): number {
     if (!areCompatible(newer, older)) return 0
+    if (this.apart.has(newer) && older.logNames.length === 0) return 0
     if (newer.logNames.length > 0 && older.logNames.length > 0) {
       const shared = newer.logNames.some((name) => older.logNames.includes(name))
       return shared ? Math.max(0.8, this.similarity.statements(newer, older)) : 0
@@ -301,8 +306,11 @@ class Pairer {
     const olderByName = byName(this.older.statements)
     for (const [name, statement] of byName(this.newer.statements)) {
       const other = olderByName.get(name)
-      if (statement && other && !this.apart.has(statement) && areCompatible(statement, other))
-        this.pairing.add(statement, other)
+      if (!statement || !other || !areCompatible(statement, other)) continue
+      const isSure =
+        !this.apart.has(statement) ||
+        sameLoops(loopChain(this.newer, statement.block), loopChain(this.older, other.block))
+      if (isSure) this.pairing.add(statement, other)
     }
   }
 

@@ -27,7 +27,7 @@ export interface Versions {
 }
 
 /** Below this probability a place is refused as ambiguous. A wrong place costs ten refusals. */
-const sureEnough = Number(process.env.SURE ?? 0.85)
+const sureEnough = 0.8
 
 /**
  * Finds where `unit` goes. `brought` are bindings that other statements bring along.
@@ -52,7 +52,7 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
   if (open.length === 0) throw explainImpossible(versions, unit, neighbourhood, brought)
   const odds = rateGaps(
     open.map(({ evidence }) => evidence),
-    evidenceElsewhere(comparison, unit, neighbourhood),
+    evidenceElsewhere(comparison, unit, neighbourhood, open.length),
   )
   const ranked = open.map((one, i) => ({ ...one, odds: odds[i] as number })).sort((x, y) => y.odds - x.odds)
   const [best] = ranked as [(typeof ranked)[number]]
