@@ -29,13 +29,17 @@ export async function openDatabase(folder: string, waitMs: number): Promise<Open
   await mkdir(dirname(folder), { recursive: true })
   // LevelDB makes an empty database where its CURRENT file is missing: only what lay there before tells.
   const existed = existsSync(join(folder, 'LOCK'))
+  let opened: Database | undefined
   try {
     const database = await openWaiting(folder, waitMs)
+    opened = database
     if (await hasFormat(database)) return { database, wasReset: false }
     await database.clear()
     await markFormat(database)
     return { database, wasReset: existed }
   } catch (error) {
+    // What opened and turned out to be damaged when it was read still holds its lock.
+    await opened?.close()
     if (!isDamage(error)) throw error
     await rm(folder, { recursive: true, force: true })
     const database = await openWaiting(folder, waitMs)
