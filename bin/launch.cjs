@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+// What npm links as `git-flor`; scripts/bundle.mjs copies it beside main.js and fills the build's digest in.
+//
+// Compiling main.js takes longer than most commands do. Node 22 and later keep compiled code by themselves; for Node 20 this does the
+// same with the same means (vm.Script's cachedData): 26 of 155 ms for `git flor log`. One file for each frequent command, since only
+// functions that were called are in it. V8 compares no more than the length of the source, hence the digest in the name.
+const BUILD = '__BUILD__'
+const FREQUENT = ['log', 'show', 'seal', 'hook', 'run']
+/** Files of other builds and commands that are left alone when one is written. */
+const KEPT = 12
+
+const { createRequire, enableCompileCache, wrap } = require('node:module')
+const { join } = require('node:path')
+
+const file = join(__dirname, 'main.js')
+const command = process.argv[2]
+if (enableCompileCache !== undefined) {
+  enableCompileCache()
+  require(file)
+} else if (FREQUENT.includes(command) && process.env.NODE_DISABLE_COMPILE_CACHE !== '1') {
+  runCached()
+} else {
+  require(file)
+}
+
+function runCached() {
+  const fs = require('node:fs')
+  const { Script } = require('node:vm')
+  const folder = join(process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache'), 'git-flor')
+  const path = join(folder, `${BUILD}-${process.version}-${process.arch}-${command}.bin`)
+  let cachedData
+  try {
+    cachedData = fs.readFileSync(path)
+  } catch {
+    // Not there yet.
+  }
+  // main.js is ASCII, as esbuild writes it: latin1 is read fastest.
+  const source = wrap(fs.readFileSync(file, 'latin1'))
+  const script = new Script(source, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) })
+  const main = { exports: {} }
+  if (cachedData === undefined || script.cachedDataRejected) {
+    process.on('exit', () => {
+      try {
+        keep(fs, folder, path, script.createCachedData())
+      } catch {
+        // A home folder that cannot be written costs time, nothing else.
+      }
+    })
+  }
+  script.runInThisContext().call(main.exports, main.exports, createRequire(file), main, file, __dirname)
+}
+
+/** Written under another name and renamed: nobody reads half a file. */
+function keep(fs, folder, path, data) {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const others = fs.readdirSync(folder).map((name) => {
+    const full = join(folder, name)
+    return { full, mtimeMs: fs.statSync(full).mtimeMs }
+  })
+  others.sort((a, b) => b.mtimeMs - a.mtimeMs)
+  for (const { full } of others.slice(KEPT)) fs.rmSync(full, { force: true })
+  const temporary = `${path}.${process.pid}`
+  fs.writeFileSync(temporary, data, { mode: 0o600 })
+  fs.renameSync(temporary, path)
+}
