@@ -133,9 +133,9 @@ export async function buildCommand({ top, out, metafile = false }) {
     plugins: [vendored, lazySegmenter, yargsWithoutHelp, nativeBinary],
     metafile,
   })
-  const digest = createHash('sha256')
-    .update(readFileSync(join(outdir, 'main.js')))
-    .digest('hex')
+  const main = asciiOnly(readFileSync(join(outdir, 'main.js'), 'utf8'))
+  writeFileSync(join(outdir, 'main.js'), main)
+  const digest = createHash('sha256').update(main).digest('hex')
   const launch = readFileSync(join(top, 'bin/launch.cjs'), 'utf8').replace('__BUILD__', digest.slice(0, 20))
   writeFileSync(join(outdir, 'git-flor.js'), launch)
   chmodSync(join(outdir, 'git-flor.js'), 0o755)
