@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureWriterSync } from '../git/config.js'
 import { formatPointer } from '../git/lfs-pointer.js'
 import { publish, type RunFile } from '../git/shards.js'
@@ -10,7 +11,7 @@ import type { RunEnd, RunStatus } from '../model/run.js'
 import { assembleRun } from '../segment/assemble.js'
 import { isExternal, type RecordSegment } from '../segment/segment.js'
 import { decodeSegments, encodeSegment } from '../segment/segment-codec.js'
-import { readSpool, type SpoolContents } from '../segment/spool-reader.js'
+import { hasSpoolEnded, readSpool, type SpoolContents } from '../segment/spool-reader.js'
 import type { FlorRepository } from './flor-repository.js'
 import { checkpointFolder, columnPath, NOTE_SHARE } from './run-folder.js'
 import { isOwnerAlive, takeSealLock } from './spool-owner.js'
@@ -24,6 +25,10 @@ export interface SealedRun {
   readonly records: number
 }
 
+/** How long to wait for another process that is sealing a run just now: what has ended is to be seen. */
+const PATIENCE_MS = 10_000
+const POLL_MS = 10
+
 /**
  * Seals every spool whose run has ended or whose process is gone: spool → note, runs tree, refs. Runs in flight are left alone.
  * Any number of processes may do so at once: each spool is sealed once. One that cannot be sealed now (a read-only repository, a
@@ -33,7 +38,7 @@ export async function sealPending(repository: FlorRepository): Promise<SealedRun
   const sealed: SealedRun[] = []
   for (const id of await pendingSpools(repository)) {
     try {
-      const run = await sealSpool(repository, id)
+      const run = await sealSpool(repository, id, { waitMs: PATIENCE_MS })
       if (run !== undefined) sealed.push(run)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
@@ -50,19 +55,30 @@ export async function pendingSpools(repository: FlorRepository): Promise<string[
 }
 
 /**
- * Seals one spool. Returns undefined when its run is still going on, another process is sealing it, or nothing had been written.
- * A crash at any point leaves the spool as it was or the run sealed: refs move in one transaction, and the spool goes last.
+ * Seals one spool. Returns undefined when its run is still going on, another process has sealed it or is still doing so after `waitMs` (0 where
+ * absent), or nothing had been written. A crash at any point leaves the spool as it was or the run sealed: refs move in one transaction, and the spool goes last.
  */
-export async function sealSpool(repository: FlorRepository, id: string): Promise<SealedRun | undefined> {
+export async function sealSpool(
+  repository: FlorRepository,
+  id: string,
+  options: { readonly waitMs?: number } = {},
+): Promise<SealedRun | undefined> {
   const folder = join(spoolRoot(repository), id)
-  if (!hasEndedOrDied(folder)) return undefined
-  const lock = takeSealLock(folder)
-  if (lock === undefined) return undefined
-  try {
-    return await sealLocked(repository, folder, id)
-  } finally {
-    lock.release()
+  const deadline = Date.now() + (options.waitMs ?? 0)
+  while (existsSync(folder)) {
+    if (!hasEndedOrDied(folder)) return undefined
+    const lock = takeSealLock(folder)
+    if (lock !== undefined) {
+      try {
+        return await sealLocked(repository, folder, id)
+      } finally {
+        lock.release()
+      }
+    }
+    if (Date.now() >= deadline) return undefined
+    await sleep(POLL_MS)
   }
+  return undefined
 }
 
 async function sealLocked(
@@ -146,7 +162,7 @@ async function publishRecord(repository: FlorRepository, segment: RecordSegment)
 function hasEndedOrDied(folder: string): boolean {
   if (!isOwnerAlive(folder)) return true
   try {
-    return readSpool(folder).hasEnded
+    return hasSpoolEnded(folder)
   } catch (error) {
     // A run that is just starting has no events yet; one that another process has just sealed has none any more.
     if (isFlorError(error, 'SPOOL_CORRUPT')) return false

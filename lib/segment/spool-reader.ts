@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Label } from '../model/context.js'
 import { FlorError } from '../model/errors.js'
 import type { ArgOrigin, Checkpoint, RunEnd, RunHeader } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
-import { type FrameDamage, scanFrames } from './frame.js'
+import { FRAME_HEADER_BYTES, type FrameDamage, scanFrames } from './frame.js'
 import { MsgpackCursor } from './msgpack-cursor.js'
 import { type LoopRole, Op, type SpoolEvent } from './spool-event.js'
 
@@ -46,16 +46,49 @@ export function readSpool(folder: string): SpoolContents {
     const buffer = readFileSync(path)
     bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
   } catch (error) {
-    throw new FlorError(`no events can be read from ${path}`, {
-      code: 'SPOOL_CORRUPT',
-      data: { path },
-      cause: error,
-    })
+    throw unreadable(path, error)
   }
   return parseSpool(bytes, readOwner(folder))
 }
 
-/** The same for an `events` file in memory. Never throws. */
+/** How much of a spool's end is looked at for the event that ends it: it says little, and is a frame of its own. */
+const TAIL_BYTES = 64 * 1024
+
+/**
+ * As `readSpool(folder).hasEnded`, from the end of the file alone: a run in flight may have written gigabytes.
+ * @throws FlorError SPOOL_CORRUPT (data: path) without a readable `events` file
+ */
+export function hasSpoolEnded(folder: string): boolean {
+  const tail = readTail(join(folder, 'events'))
+  for (let start = tail.length - FRAME_HEADER_BYTES - 2; start >= 0; start--) {
+    const isLast = tail.readUInt32LE(start) === tail.length - start - FRAME_HEADER_BYTES
+    if (isLast && tail[start + FRAME_HEADER_BYTES + 1] === Op.End) {
+      const { payloads } = scanFrames(tail.subarray(start))
+      if (payloads.length === 1) return true
+    }
+  }
+  return false
+}
+
+function readTail(path: string): Buffer {
+  let file: number | undefined
+  try {
+    file = openSync(path, 'r')
+    const { size } = fstatSync(file)
+    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES))
+    return tail.subarray(0, readSync(file, tail, 0, tail.length, size - tail.length))
+  } catch (error) {
+    throw unreadable(path, error)
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+function unreadable(path: string, cause: unknown): FlorError {
+  return new FlorError(`no events can be read from ${path}`, { code: 'SPOOL_CORRUPT', data: { path }, cause })
+}
+
+/** Reads the bytes of an `events` file. Never throws. */
 export function parseSpool(bytes: Uint8Array, owner?: SpoolOwner): SpoolContents {
   const { payloads, tornBytes, damaged } = scanFrames(bytes)
   let misread: FrameDamage[] = []

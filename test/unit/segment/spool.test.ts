@@ -5,8 +5,8 @@ import { type Test, test } from 'tap'
 import { asOid } from '../../../lib/model/oid.js'
 import type { RunHeader } from '../../../lib/model/run.js'
 import { sealFrame } from '../../../lib/segment/frame.js'
-import type { SpoolEvent } from '../../../lib/segment/spool-event.js'
-import { parseSpool, readSpool } from '../../../lib/segment/spool-reader.js'
+import { Op, type SpoolEvent } from '../../../lib/segment/spool-event.js'
+import { hasSpoolEnded, parseSpool, readSpool } from '../../../lib/segment/spool-reader.js'
 import { SpoolWriter } from '../../../lib/segment/spool-writer.js'
 import { encodeDocument, encodeValue } from '../../../lib/segment/value-codec.js'
 
@@ -79,6 +79,20 @@ test('every event comes back as it was written', async (t) => {
   t.strictSame([...spool.events], expected)
   t.strictSame([...spool.events], expected, 'and again')
   t.match(spool, { owner: undefined, tornBytes: 0, damaged: undefined, hasEnded: true })
+})
+
+test('the end of a spool tells whether its run is over, however long it is', async (t) => {
+  const path = folder(t)
+  t.throws(() => hasSpoolEnded(path), { code: 'SPOOL_CORRUPT' })
+  const writer = writerIn(path)
+  for (let i = 0; i < 50_000; i++) writer.recordNumber('n', i / 3)
+  writer.flush()
+  t.notOk(hasSpoolEnded(path))
+  writer.document(Op.End, encodeDocument({ status: 'completed', durationMs: 9 }))
+  writer.close()
+  t.ok(hasSpoolEnded(path) && readSpool(path).hasEnded)
+  appendFileSync(join(path, 'events'), Buffer.from([1, 2, 3]))
+  t.equal(hasSpoolEnded(path), false, 'something was written behind it')
 })
 
 test('numbers come back bit for bit', async (t) => {
