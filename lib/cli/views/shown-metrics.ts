@@ -17,7 +17,8 @@ export interface ShownMetric {
 }
 
 /** The metrics of a run; what several replays produced of one name, in contexts of one shape, is one. */
-export function shownMetrics({ metrics }: RunEntry): ShownMetric[] {
+export function shownMetrics({ metrics, backfills }: RunEntry): ShownMetric[] {
+  if (backfills.length < 2) return metrics.map(shown)
   const groups = new Map<string, MetricEntry[]>()
   for (const metric of metrics) {
     const key = JSON.stringify([metric.name, metric.loops, originMark(metric)])
@@ -34,10 +35,14 @@ export function originMark({ origin }: Pick<MetricEntry, 'origin'>): ShownMetric
   return origin.fidelity.status === 'diverged' ? '!' : '*'
 }
 
+function shown(metric: MetricEntry): ShownMetric {
+  return { name: metric.name, loops: metric.loops, mark: originMark(metric), ...metric.summary }
+}
+
 function merge(group: readonly MetricEntry[]): ShownMetric {
   const [one] = group as readonly [MetricEntry]
+  if (group.length === 1) return shown(one)
   const base = { name: one.name, loops: one.loops, mark: originMark(one) }
-  if (group.length === 1) return { ...base, ...one.summary }
   const extreme = (of: (...values: number[]) => number, key: 'min' | 'max'): number | undefined => {
     const values = group.flatMap(({ summary }) => summary[key] ?? [])
     return values.length === 0 ? undefined : of(...values)
