@@ -49,7 +49,7 @@ export function groupStatements(
   paths: readonly string[],
   names: readonly string[],
 ): StatementGroup[] {
-  const groups = new Map<string, { names: Set<string>; analyses: StatementAnalysis[] }>()
+  const groups = new Map<string, Gathered>()
   for (const path of paths) {
     const text = project.read(path)
     if (text === undefined) continue
@@ -59,32 +59,63 @@ export function groupStatements(
         const { kind, loops } = analysis.position
         const key = [
           kind,
-          ...(kind === 'iteration' || kind === 'nested'
-            ? loops.slice(0, analysis.position.outerLoops + 1)
-            : loops),
+          ...(isInMain(kind) ? loops.slice(0, analysis.position.outerLoops + 1) : loops),
         ].join('\0')
-        const group = groups.get(key) ?? { names: new Set(), analyses: [] }
+        const group: Gathered = groups.get(key) ?? { names: new Set(), analyses: [] }
         group.names.add(name)
         group.analyses.push(analysis)
         groups.set(key, group)
       }
     }
   }
-  return [...groups.values()].map(({ names: grouped, analyses }) => {
-    const [first] = analyses as [StatementAnalysis]
-    return {
-      names: [...grouped],
-      position: first.position,
-      soundness: {
-        skip: worst(analyses.map((it) => it.skip)),
-        restore: worst(analyses.map((it) => it.restore)),
-        comparable: {
-          skip: common(analyses.map((it) => it.comparable.skip)),
-          restore: common(analyses.map((it) => it.comparable.restore)),
-        },
+  return joinByName([...groups.values()]).map(({ names: grouped, analyses }) => ({
+    names: [...grouped],
+    position: analyses.map((it) => it.position).reduce(joinPositions),
+    soundness: {
+      skip: worst(analyses.map((it) => it.skip)),
+      restore: worst(analyses.map((it) => it.restore)),
+      comparable: {
+        skip: common(analyses.map((it) => it.comparable.skip)),
+        restore: common(analyses.map((it) => it.comparable.restore)),
       },
+    },
+  }))
+}
+
+interface Gathered {
+  readonly names: Set<string>
+  readonly analyses: StatementAnalysis[]
+}
+
+/** Makes one group of groups that have a name in common: which of their replays a value of that name belongs to could not be told. */
+function joinByName(groups: readonly Gathered[]): Gathered[] {
+  const joined: Gathered[] = []
+  for (const group of groups) {
+    const related = joined.filter((it) => [...it.names].some((name) => group.names.has(name)))
+    for (const it of related) {
+      joined.splice(joined.indexOf(it), 1)
+      for (const name of it.names) group.names.add(name)
+      group.analyses.unshift(...it.analyses)
     }
-  })
+    joined.push(group)
+  }
+  return joined
+}
+
+/** Statements of one main loop's iterations are had by executing these; for others the whole run is executed. */
+function joinPositions(a: Position, b: Position): Position {
+  const place = ({ kind, loops, outerLoops }: Position): string =>
+    [kind, ...(isInMain(kind) ? loops.slice(0, outerLoops + 1) : loops)].join('\0')
+  if (place(a) === place(b)) return a
+  const main = ({ loops, outerLoops }: Position): string => loops.slice(0, outerLoops + 1).join('\0')
+  if (isInMain(a.kind) && isInMain(b.kind) && main(a) === main(b)) {
+    return { ...(a.loops.length >= b.loops.length ? a : b), kind: 'nested' }
+  }
+  return { kind: 'unknown', loops: [], outerLoops: 0, why: `it is logged in two places (${a.why}; ${b.why})` }
+}
+
+function isInMain(kind: Position['kind']): boolean {
+  return kind === 'iteration' || kind === 'nested'
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {
