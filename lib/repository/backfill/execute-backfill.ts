@@ -8,6 +8,7 @@ import { checkFidelity } from '../../replay/fidelity.js'
 import { LocalExecutor } from '../../replay/local-executor.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
+import type { Verdict } from '../../replay/source-project.js'
 import type { PlannedRun, ReplayTask } from '../../replay/task.js'
 import { afterTrial, decideTrial, planTrial } from '../../replay/trial.js'
 import type { FlorRepository } from '../flor-repository.js'
@@ -104,10 +105,16 @@ class GroupWork {
   async execute(): Promise<TaskReport[]> {
     const reports: TaskReport[] = []
     try {
-      const plan = await this.#settlePlan()
-      for (const task of plan.tasks) {
+      let tasks: readonly ReplayTask[] = (await this.#settlePlan()).tasks
+      while (tasks.length > 0) {
+        const [task, ...others] = tasks as [ReplayTask]
         if (this.options.signal?.aborted === true) break
         const report = await this.#executeTask(task)
+        if (report?.status === 'failed' && task.level === 'skip') {
+          tasks = await this.#withoutSkipping(tasks)
+          continue
+        }
+        tasks = others
         if (report === undefined) continue
         reports.push(report)
         this.options.onReport?.(report)
@@ -139,6 +146,17 @@ class GroupWork {
       soundness: afterTrial(this.#request.soundness, plan.cheaper, decision),
     }
     return await this.#planWithCheckpoints()
+  }
+
+  /** Code behind a nested loop may fail where the loop was left out, on the empty list that it fills: then it is executed. */
+  async #withoutSkipping(tasks: readonly ReplayTask[]): Promise<readonly ReplayTask[]> {
+    const skip: Verdict = { verdict: 'unsound', reason: 'the script failed when they were left out' }
+    this.#request = {
+      ...this.#request,
+      wanted: tasks.flatMap((task) => task.wanted),
+      soundness: { ...this.#request.soundness, skip },
+    }
+    return (await this.#planWithCheckpoints()).tasks
   }
 
   #estimateAllowed(level: 'skip' | 'restore'): number | undefined {
