@@ -72,15 +72,15 @@ function voteForEqualNames(
     if (!same || same.block !== block) continue
     const isPaired = binding.declaredIn !== undefined && pairing.image(binding.declaredIn) === same.declaredIn
     const areParameters = binding.kind === 'parameter' && same.kind === 'parameter'
-    const areFunctions = isCallable(binding) && isCallable(same) && !(binding.imported && same.imported)
+    const areFunctions = isCallable(binding) && isCallable(same)
     const isUsed = votes.get(binding)?.has(same) === true
     if (isPaired || areParameters || areFunctions || isUsed) vote(votes, binding, same, 3)
   }
 }
 
 /** A function or class, or an import, which may be one that moved to another file. */
-function isCallable({ kind }: Binding): boolean {
-  return kind === 'function' || kind === 'class' || kind === 'import'
+function isCallable({ kind, imported }: Binding): boolean {
+  return kind === 'function' || kind === 'class' || kind === 'import' || imported !== undefined
 }
 
 function chooseBindings(votes: Votes<Binding>): {

@@ -72,7 +72,7 @@ export function compare(newer: SyntaxTree, older: SyntaxTree, apart: ReadonlySet
   const interner = new Interner()
   const newerKeys = computeKeys(newer, interner)
   const olderKeys = computeKeys(older, interner)
-  const similarity = new Similarity(newer, older, newerKeys, olderKeys)
+  const similarity = new Similarity(newer, older, newerKeys, olderKeys, apart)
   const pairer = new Pairer(newer, older, newerKeys, olderKeys, similarity, apart)
   pairer.run()
   let names = findImages(newer, older, pairer.pairing)

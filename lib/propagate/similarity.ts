@@ -69,6 +69,7 @@ export class Similarity {
     private readonly older: SyntaxTree,
     private readonly newerKeys: Keys,
     private readonly olderKeys: Keys,
+    private readonly apart: ReadonlySet<Statement>,
   ) {
     for (const tree of [newer, older]) {
       for (const statement of tree.statements) {
@@ -146,11 +147,11 @@ export class Similarity {
   statements(newer: Statement, older: Statement): number {
     if (this.newerKeys.content[newer.index] === this.olderKeys.content[older.index]) return 1
     const heads = this.heads(newer, older)
-    const newerHolds = newer.lastIndex > newer.index + 1
-    const olderHolds = older.lastIndex > older.index + 1
     let similarity = heads
-    if (newerHolds && olderHolds) similarity = 0.5 * heads + 0.5 * this.contents(newer, older)
-    else if (newerHolds !== olderHolds) similarity = 0.75 * heads
+    if (this.holdsMore(newer) && this.holdsMore(older))
+      similarity = 0.5 * heads + 0.5 * this.contents(newer, older)
+    else if (newer.blocks.length !== older.blocks.length) similarity = 0.75 * heads
+    else if (this.holdsMore(newer) || this.holdsMore(older)) similarity = 0.85 * heads
     if (newer.kind !== older.kind) similarity *= 0.75
     if (declaredName(newer) !== undefined && declaredName(newer) === declaredName(older))
       similarity = Math.max(similarity, 0.5 + 0.5 * similarity)
@@ -171,6 +172,13 @@ export class Similarity {
     for (const weight of second.values()) other += weight
     least = Math.min(least, other)
     return least === 0 ? 0 : shared / least
+  }
+
+  /** Whether a statement holds others than those that are to be propagated. */
+  private holdsMore(statement: Statement): boolean {
+    let count = statement.lastIndex - statement.index - 1
+    for (const one of this.apart) if (one.start > statement.start && one.end <= statement.end) count--
+    return count > 0
   }
 
   private namesOf(statement: Statement): Map<string, number> {

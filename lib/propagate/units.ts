@@ -32,8 +32,7 @@ export function outermostNew(versions: Versions, wanted: Statement): Statement {
   for (;;) {
     const owner = unit.block.owner
     if (!owner || findNeighbourhood(comparison, unit, apart)) return unit
-    if (owner.role !== 'plain' || unit.block.kind === 'function' || comparison.pairing.image(owner))
-      return unit
+    if (!isControl(versions, owner, unit) || comparison.pairing.image(owner)) return unit
     const other = formOf(versions, owner)
     if (other)
       throw new Declined(
@@ -43,6 +42,30 @@ export function outermostNew(versions: Versions, wanted: Statement): Statement {
       )
     unit = owner
   }
+}
+
+/**
+ * Whether `owner` only decides when and how often `unit` runs: an `if`, a loop, a `try`, a repeating callback, with
+ * nothing else in it than declarations and logs. Other code in it would run in the old version for the first time.
+ */
+function isControl(versions: Versions, owner: Statement, unit: Statement): boolean {
+  const { kind, repeats } = unit.block
+  if (
+    owner.role !== 'plain' ||
+    kind === 'function' ||
+    kind === 'members' ||
+    (kind === 'callback' && !repeats)
+  )
+    return false
+  return versions.newer.statements
+    .slice(owner.index + 1, owner.lastIndex)
+    .every(
+      (statement) =>
+        statement === unit ||
+        (statement.start >= unit.start && statement.end <= unit.end) ||
+        statement.role === 'declaration' ||
+        statement.logNames.length > 0,
+    )
 }
 
 /** An unpaired old statement that does what `statement` does, though its form gives it no counterpart. */

@@ -107,9 +107,9 @@ export abstract class BindingWalker extends TreeState {
   protected visitVariables(node: t.VariableDeclaration): void {
     const form = node.kind === 'var' ? 'var' : node.kind === 'let' ? 'variable' : 'constant'
     for (const { id, init } of node.declarations) {
-      const module = requiredModule(init)
+      const module = requiredModule(init?.type === 'MemberExpression' ? init.object : init)
       this.declarePattern(id, form)
-      if (module !== undefined) this.markImported(id, module)
+      if (module !== undefined) this.markImported(id, module, init)
       if (id.type === 'Identifier') {
         const binding = this.tokenAt.get(id.start ?? -1)?.binding
         this.nameFunction(init, id.name, 'function', binding)
@@ -118,13 +118,14 @@ export abstract class BindingWalker extends TreeState {
     }
   }
 
-  protected markImported(id: t.Node, module: string): void {
+  protected markImported(id: t.Node, module: string, init: t.Node | null | undefined): void {
+    const member = init?.type === 'MemberExpression' ? keyName(init.property) : undefined
     const mark = (node: t.Node, imported: string): void => {
       const binding = this.tokenAt.get(node.start ?? -1)?.binding as Writable<Binding> | undefined
       if (binding) binding.imported = { module, imported }
     }
-    if (id.type === 'Identifier') mark(id, '*')
-    if (id.type !== 'ObjectPattern') return
+    if (id.type === 'Identifier') mark(id, member ?? '*')
+    if (id.type !== 'ObjectPattern' || member !== undefined) return
     for (const property of id.properties)
       if (property.type === 'ObjectProperty' && property.value.type === 'Identifier')
         mark(property.value, keyName(property.key))
