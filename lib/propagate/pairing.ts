@@ -154,11 +154,12 @@ class Pairer {
     }
     this.addLoopCandidates(newer, older)
     for (const statement of this.apart) {
-      if (statement.logNames.length === 0) continue
-      const same = this.older.statements.filter(
-        ({ logNames }) => logNames.join() === statement.logNames.join(),
-      )
-      if (same.length === 1 && same[0]) this.candidates.set(statement, same[0])
+      const isSame = (other: Statement) =>
+        statement.logNames.length > 0
+          ? other.logNames.join('\n') === statement.logNames.join('\n')
+          : this.olderKeys.content[other.index] === this.newerKeys.content[statement.index]
+      const [same, ...more] = this.older.statements.filter(isSame)
+      if (same && more.length === 0) this.candidates.set(statement, same)
     }
   }
 

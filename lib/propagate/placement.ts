@@ -56,7 +56,7 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
   )
   const ranked = open.map((one, i) => ({ ...one, odds: odds[i] as number })).sort((x, y) => y.odds - x.odds)
   const [best] = ranked as [(typeof ranked)[number]]
-  const confidence = best.odds
+  const confidence = equivalentOdds(unit, best, ranked)
   const candidates = ranked.slice(0, 4).map(({ gap }) => lineOfGap(older, gap))
   if (confidence < sureEnough) {
     const places = candidates.length > 1 ? `lines ${candidates.join(', ')}` : `line ${candidates[0]}`
@@ -86,6 +86,30 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
       evidence: describe(versions, neighbourhood, best.gap, best.evidence),
     },
   }
+}
+
+/**
+ * The odds of a gap, with those of the gaps from which only log statements part it: beside them, a log statement
+ * gives the same values.
+ */
+function equivalentOdds(
+  unit: Statement,
+  best: { gap: Gap; odds: number },
+  all: readonly { gap: Gap; odds: number }[],
+): number {
+  if (unit.logNames.length === 0) return best.odds
+  const isLogOnly = (statement: Statement | undefined) =>
+    statement !== undefined &&
+    statement.logNames.length > 0 &&
+    statement.blocks.length === 0 &&
+    !statement.head.some(({ isWrite, isDeclaration }) => isWrite || isDeclaration)
+  const { statements } = best.gap.block
+  let [low, high] = [best.gap.position, best.gap.position]
+  while (isLogOnly(statements[low - 1])) low--
+  while (isLogOnly(statements[high])) high++
+  return all
+    .filter(({ gap }) => gap.position >= low && gap.position <= high)
+    .reduce((sum, { odds }) => sum + odds, 0)
 }
 
 function mayWait(older: SyntaxTree, block: Block): boolean {
