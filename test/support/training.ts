@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import type { RunEntry } from '../../lib/db/run-entry.js'
 import { spoolDir } from '../../lib/git/location.js'
 import { type Column, contextAt } from '../../lib/model/column.js'
@@ -147,7 +148,14 @@ export function exactText(value: LogValue): string {
   if (Object.is(value, -0)) return '-0'
   if (value instanceof Tensor) return `${value.dtype}[${value.shape.join()}] ${hex(value.data)}`
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} ${hex(value)}`
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'object' ? inspect(value, everything) : String(value)
+}
+
+const everything = {
+  depth: Infinity,
+  maxArrayLength: Infinity,
+  maxStringLength: Infinity,
+  breakLength: Infinity,
 }
 
 const hex = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string =>

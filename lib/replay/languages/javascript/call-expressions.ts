@@ -7,6 +7,7 @@ import { callFlor } from './flor-calls.js'
 import { type AbstractObject, derived, join, nothing, type Value } from './heap.js'
 import { iterate } from './iterate.js'
 import {
+  drawsRandom,
   type Effect,
   functionEffect,
   hiddenState,
@@ -144,6 +145,7 @@ function spreadOf(args: Value | undefined): Value[] {
 function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Value {
   const { args, node } = call
   const { path } = callee
+  if (drawsRandom(path)) machine.draw()
   const effect = functionEffect(path)
   const state = hiddenState(path)
   const hidden = machine.hiddenCell(path)

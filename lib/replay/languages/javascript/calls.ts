@@ -57,14 +57,17 @@ export function runGenerator(machine: Machine, generator: AbstractObject): Value
 function runBody(machine: Machine, code: NonNullable<AbstractObject['code']>): void {
   const regions = machine.entered.get(code.node) ?? new Set()
   machine.entered.set(code.node, regions.add(machine.region))
+  if (code.draws === true) machine.draw()
   if (!machine.isFirstVisit(code.node, code.module, 'body')) return
   machine.step()
+  machine.calls.push(code)
   const { module, frame, control, isWanted } = machine
   machine.module = code.module
   machine.frame = { code, sticky: new Set() }
   machine.control = new Set([code.entry])
   if (code.node.body.type === 'BlockStatement') execute(machine, code.node.body)
   else machine.store(code.result, evaluate(machine, code.node.body), code.node)
+  machine.calls.pop()
   Object.assign(machine, { module, frame, control, isWanted })
 }
 

@@ -11,7 +11,7 @@ import {
   unite,
   type Value,
 } from './heap.js'
-import { type Effect, functionEffect, hiddenState, unknownEffect } from './known-effects.js'
+import { drawsRandom, type Effect, functionEffect, hiddenState, unknownEffect } from './known-effects.js'
 import type { Machine } from './machine.js'
 import { elementsOf } from './members.js'
 import { childrenOf } from './syntax.js'
@@ -70,6 +70,7 @@ function callBack(machine: Machine, call: OutsideCall, callbacks: readonly Abstr
 /** `list.map(transform)` with a function of a package: it is called, and nothing is known of it. */
 function callPackages(machine: Machine, { args, receiver, node }: OutsideCall, all: Value): void {
   for (const it of args.flatMap((arg) => [...arg.objects])) {
+    if (it.kind === 'known' && drawsRandom(it.path)) machine.draw()
     if (it.kind !== 'known' || hiddenState(it.path) === 'none') continue
     if (functionEffect(it.path) !== unknownEffect) continue
     machine.note([machine.hiddenCell(it.path), ...contentsOf([...receiver.objects])], all.reads, node, false)

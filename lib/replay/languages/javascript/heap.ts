@@ -98,6 +98,8 @@ export interface FunctionCode {
   readonly entry: Cell
   /** For methods: the class's `super` object. */
   readonly home: AbstractObject | undefined
+  /** Whether a call draws random numbers. */
+  draws?: boolean
 }
 
 /** What an expression may evaluate to, and the cells read for it. */

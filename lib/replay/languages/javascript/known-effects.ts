@@ -130,6 +130,16 @@ function moduleFunctionEffect(path: string): Effect {
   return readingModules.has(module) ? pureAny : unknownEffect
 }
 
+/** Whether a function draws random numbers, and so leaves the generator in another state. */
+export function drawsRandom(path: string): boolean {
+  const [, module, name = path] = /^(?:node:)?(.*?):(.*)$/.exec(path) ?? []
+  if (module === undefined) return path === 'Math.random'
+  return (
+    isTensorLibrary(module) &&
+    /(^|\.)(rand|random\w*|truncatedNormal|multinomial|dropout|shuffle\w*)$/.test(name)
+  )
+}
+
 /** Whether a package is TensorFlow.js or a part of it. */
 export function isTensorLibrary(module: string): boolean {
   return /^@tensorflow\/tfjs(-|$|\/)/.test(module)

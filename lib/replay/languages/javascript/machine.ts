@@ -94,6 +94,10 @@ export class Machine {
   grown = false
   isCheckpointing = false
   isWanted = false
+  /** Whether the wanted statement draws from the generator: everything behind it comes out otherwise than it was recorded. */
+  isDrawing = false
+  /** The functions whose bodies are being walked, innermost last. */
+  readonly calls: FunctionCode[] = []
   /** How many `try` blocks are open. */
   tryDepth = 0
   module!: Module
@@ -268,6 +272,16 @@ export class Machine {
       this.globals.set(key, object)
     }
     return object
+  }
+
+  /** Notes that random numbers are drawn, by the functions that are being walked. */
+  draw(): void {
+    for (const code of this.calls) {
+      if (code.draws === true) continue
+      code.draws = true
+      this.grown = true
+    }
+    if (this.isWanted) this.isDrawing = true
   }
 
   /** Evaluates `body` under a decision that read `reads`. */

@@ -18,12 +18,22 @@ export function nothingKnown(why: string): Soundness {
   return { skip: verdict, restore: verdict, comparable: { skip: [], restore: [] } }
 }
 
+/** Iterations before it would have drawn, too, and checkpoints hold generators of a training that did not. */
+function drawn(): Soundness {
+  const verdict: Verdict = {
+    verdict: 'unsound',
+    reason: 'the statement draws random numbers, which changes what is drawn behind it',
+  }
+  return { skip: verdict, restore: verdict, comparable: { skip: [], restore: [] } }
+}
+
 /**
  * Follows what is stale after starting at a checkpoint, or after leaving out nested loops, through everything that would be
  * executed, to the wanted statement.
  */
 export function assessSoundness(machine: Machine, position: Position): Soundness {
   if (position.kind === 'unknown' || position.kind === 'plain') return nothingKnown(position.why)
+  if (machine.isDrawing) return drawn()
   const wanted = machine.sinks.filter((it) => it.isWanted || isInside(machine, it))
   if (wanted.length === 0) return nothingKnown('the statement logs nothing that could be followed')
   const mains = [...new Set(machine.mainVisits.map((it) => it.region))]
