@@ -59,4 +59,6 @@ export interface Soundness {
 /** Everything the static analysis tells about one statement. */
 export interface StatementAnalysis extends Soundness {
   readonly position: Position
+  /** Whether executing it draws random numbers, so that what is drawn behind it comes out otherwise than it was recorded. */
+  readonly draws: boolean
 }

@@ -92,11 +92,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
   let hasPlaces = false
   try {
     const project = projectAt(repository, patched, entry.header.script)
-    for (const group of groupStatements(
-      project,
-      files.map((file) => file.oldPath),
-      planning.names,
-    )) {
+    for (const group of groupStatements(project, files, planning.names)) {
       const query = {
         entry,
         record,

@@ -8,9 +8,11 @@ import type {
   Soundness,
   SourceProject,
   StatementAnalysis,
+  StatementRange,
   Verdict,
 } from '../../replay/source-project.js'
 import type { FlorRepository } from '../flor-repository.js'
+import type { CarriedFile } from './carry.js'
 
 /** Statements of one patched commit that can be replayed together: they stand in the same kind of place. */
 export interface StatementGroup {
@@ -41,16 +43,18 @@ export function projectAt(
 }
 
 /**
- * Analyses every statement of a patched commit that logs one of `names`, and groups them by where they stand.
+ * Analyses every statement of a patched commit that logs one of `names`, and groups them by where they stand. `files` are those that
+ * statements were carried into; what came along with these counts, too.
  * @throws FlorError SOURCE_SYNTAX
  */
 export function groupStatements(
   project: SourceProject,
-  paths: readonly string[],
+  files: readonly CarriedFile[],
   names: readonly string[],
 ): StatementGroup[] {
+  const drawing = files.flatMap(helpersOf).find((helper) => analyseStatement(project, helper).draws)
   const groups = new Map<string, Gathered>()
-  for (const path of paths) {
+  for (const { oldPath: path } of files) {
     const text = project.read(path)
     if (text === undefined) continue
     for (const name of names) {
@@ -72,14 +76,29 @@ export function groupStatements(
     names: [...grouped],
     position: analyses.map((it) => it.position).reduce(joinPositions),
     soundness: {
-      skip: worst(analyses.map((it) => it.skip)),
-      restore: worst(analyses.map((it) => it.restore)),
+      skip: drawing === undefined ? worst(analyses.map((it) => it.skip)) : drawn(drawing),
+      restore: drawing === undefined ? worst(analyses.map((it) => it.restore)) : drawn(drawing),
       comparable: {
         skip: common(analyses.map((it) => it.comparable.skip)),
         restore: common(analyses.map((it) => it.comparable.restore)),
       },
     },
   }))
+}
+
+/** The statements that the wanted ones needed and brought along. */
+function helpersOf({ oldPath, propagation }: CarriedFile): StatementRange[] {
+  if (propagation.status !== 'placed') return []
+  const lines = propagation.text.split('\n')
+  return propagation.insertions.flatMap(({ kind, line, text }) => {
+    const from = lines.slice(0, line - 1).reduce((sum, it) => sum + it.length + 1, 0)
+    const start = propagation.text.indexOf(text, from)
+    return kind !== 'helper' || start === -1 ? [] : [{ path: oldPath, start, end: start + text.length }]
+  })
+}
+
+function drawn({ path }: StatementRange): Verdict {
+  return { verdict: 'unsound', reason: `what comes along into ${path} draws random numbers` }
 }
 
 interface Gathered {

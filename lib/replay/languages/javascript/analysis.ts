@@ -27,7 +27,7 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   const [problem] = machine.problems
   if (problem !== undefined) return unknown(problem)
   const position = positionOf(machine)
-  return { position, ...assessSoundness(machine, position) }
+  return { position, draws: machine.isDrawing, ...assessSoundness(machine, position) }
 }
 
 function walkUntilStable(machine: Machine, entry: NonNullable<ReturnType<Machine['loadPath']>>): boolean {
@@ -67,5 +67,5 @@ function callBackAnytime(machine: Machine, entry: NonNullable<ReturnType<Machine
 }
 
 function unknown(why: string): StatementAnalysis {
-  return { position: { kind: 'unknown', loops: [], outerLoops: 0, why }, ...nothingKnown(why) }
+  return { position: { kind: 'unknown', loops: [], outerLoops: 0, why }, draws: false, ...nothingKnown(why) }
 }
