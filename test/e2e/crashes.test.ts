@@ -147,7 +147,7 @@ test('a seal that is killed at any moment leaves the run pending or sealed, neve
   const pending = repo.oid(`refs/flor/pending/${id}`)
   const pristine = join(repo.path, '.git/pristine')
   cpSync(join(flor, 'spool'), pristine, { recursive: true })
-  const tries = 24
+  const tries = 12
   const outcomes = { pending: 0, sealed: 0 }
   for (let i = 0; i < tries; i++) {
     const child = spawn(process.execPath, [sealer], { cwd: repo.path, stdio: ['pipe', 'pipe', 'inherit'] })
