@@ -1,4 +1,4 @@
-import type { Block, Statement, SyntaxTree } from './syntax.js'
+import { type Block, enclosingBlocks, isInside, type Statement, type SyntaxTree } from './syntax.js'
 
 /** The flor loops that execute a block, outermost first. */
 export interface LoopChain {
@@ -21,43 +21,44 @@ export function statementAt(tree: SyntaxTree, offset: number): Statement | undef
   return statement
 }
 
+/** Chains of the functions of a tree, as far as they are known; `busy` while one is being found. */
+const knownChains = new WeakMap<SyntaxTree, Map<Block, LoopChain | 'busy'>>()
+
 /**
  * Loops around a block, through the functions it lies in: a function that is used in one place belongs to the
- * loops of that place. Where uses disagree, the chain stops there.
+ * loops of that place. Where uses disagree, the chain stops there; uses in the function itself do not count.
  */
-export function loopChain(
-  tree: SyntaxTree,
-  block: Block,
-  visited: ReadonlySet<Block> = new Set(),
-): LoopChain {
+export function loopChain(tree: SyntaxTree, block: Block): LoopChain {
   const names: string[] = []
-  let current: Block | undefined = block
-  while (current) {
+  for (const current of enclosingBlocks(block)) {
     if (current.loop !== undefined) names.unshift(current.loop)
-    if (current.kind === 'function') {
-      const outer = visited.has(current)
-        ? undefined
-        : callerChain(tree, current, new Set([...visited, current]))
-      if (!outer) return { names, isComplete: false }
-      return { names: [...outer.names, ...names], isComplete: outer.isComplete }
-    }
-    current = current.owner?.block
+    if (current.kind !== 'function') continue
+    const outer = callerChain(tree, current)
+    return { names: [...outer.names, ...names], isComplete: outer.isComplete }
   }
   return { names, isComplete: true }
 }
 
-function callerChain(tree: SyntaxTree, block: Block, visited: ReadonlySet<Block>): LoopChain | undefined {
-  const uses = (block.names?.references ?? []).filter((token) => !token.isDeclaration)
+const unknown: LoopChain = { names: [], isComplete: false }
+
+function callerChain(tree: SyntaxTree, block: Block): LoopChain {
+  const known = knownChains.get(tree) ?? new Map<Block, LoopChain | 'busy'>()
+  knownChains.set(tree, known)
+  const found = known.get(block)
+  if (found !== undefined) return found === 'busy' ? unknown : found
+  known.set(block, 'busy')
   const chains: LoopChain[] = []
-  for (const use of uses.slice(0, 20)) {
-    const statement = statementAt(tree, use.start)
-    if (statement && !/^export/i.test(statement.head[0]?.text ?? ''))
-      chains.push(loopChain(tree, blockAt(statement, use.start), visited))
+  for (const use of block.names?.references ?? []) {
+    const statement = use.isDeclaration ? undefined : statementAt(tree, use.start)
+    if (!statement || /^export/i.test(statement.head[0]?.text ?? '')) continue
+    const place = blockAt(statement, use.start)
+    if (!isInside(place, block)) chains.push(loopChain(tree, place))
   }
-  const [first, ...rest] = chains
-  if (!first) return undefined
+  const [first = unknown, ...rest] = chains
   const agree = rest.every(({ names }) => names.join('\n') === first.names.join('\n'))
-  return agree ? first : undefined
+  const chain = agree ? first : unknown
+  known.set(block, chain)
+  return chain
 }
 
 function blockAt(statement: Statement, offset: number): Block {
