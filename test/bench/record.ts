@@ -4,15 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { random } from '../../lib/runtime/generator.js'
 import { endOf, TrainingFolder } from '../e2e/record-support.js'
-
-/** One line of the table: a figure, the same without us in the same run, and what it must be. */
-export interface BenchRow {
-  readonly what: string
-  readonly measured: string
-  readonly baseline: string
-  readonly goal: string
-  readonly reached: boolean
-}
+import { type BenchRow, formatBench, median } from './table.js'
 
 const ROUNDS = 5
 
@@ -179,27 +171,6 @@ function row(what: string, measured: string, baseline: string, goal: string, rea
   return { what, measured, baseline, goal, reached }
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 const millions = (n: number): string => `${(n / 1e6).toFixed(1)} M`
-
-/** The rows as a table of aligned columns. */
-export function formatBench(rows: readonly BenchRow[]): string {
-  const cells = rows.map(({ what, measured, baseline, goal, reached }) => [
-    what,
-    measured,
-    baseline,
-    goal === '' ? '' : `${goal} ${reached ? 'yes' : 'NO'}`,
-  ])
-  const widths = [0, 1, 2, 3].map((i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)))
-  return cells
-    .map((line) =>
-      line
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(formatBench(benchRecord()))

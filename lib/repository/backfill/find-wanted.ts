@@ -2,8 +2,9 @@ import { gitSync, splitItems } from '../../git/process.js'
 import { snapshotSync } from '../../git/snapshot.js'
 import { FlorError } from '../../model/errors.js'
 import type { Oid } from '../../model/oid.js'
+import { findLogStatements, findStatements } from '../../propagate/find-statements.js'
 import { languageOf } from '../../propagate/language.js'
-import { findStatements, type SourceFile, type StatementRef } from '../../propagate/propagate.js'
+import type { SourceFile, StatementRef } from '../../propagate/propagate.js'
 import { nearestNames } from '../../query/suggest.js'
 import type { FlorRepository } from '../flor-repository.js'
 
@@ -77,7 +78,7 @@ function notFound(repository: FlorRepository, tree: Oid, name: string): FlorErro
   for (const path of filesThatMention(repository, tree, ['log'])) {
     if (languageOf(path) === undefined) continue
     try {
-      const statements = findStatements({ path, text: readFile(repository, tree, path) }, {})
+      const statements = findLogStatements({ path, text: readFile(repository, tree, path) })
       for (const statement of statements) for (const it of statement.logNames) logged.add(it)
     } catch {
       // A file that does not parse has no statements to suggest.
