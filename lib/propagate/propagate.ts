@@ -23,6 +23,7 @@ export type { SourceFile } from './syntax.js'
  *
  * @param statements what {@link findStatements} returned for `newer`
  * @throws FlorError SOURCE_SYNTAX or LANGUAGE_UNSUPPORTED for either file
+ * @throws TypeError when none of `statements` is one of `newer`
  */
 export function propagate(
   newer: SourceFile,
@@ -34,6 +35,7 @@ export function propagate(
   const wanted = newerTree.statements.filter((statement) =>
     statements.some(({ start, end }) => statement.start === start && statement.end === end),
   )
+  if (wanted.length === 0) throw new TypeError('no statement of the newer file is to be propagated')
   const apart = new Set(wanted.filter((statement) => !isMoreThanLog(statement)))
   const comparison = compare(newerTree, olderTree, apart)
   const versions: Versions = { newer: newerTree, older: olderTree, comparison, apart: new Set(wanted) }
