@@ -1,11 +1,11 @@
-import { appendFileSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, existsSync, statSync, truncateSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { spoolDir } from '../git/location.js'
 import type { RunEnd } from '../model/run.js'
 import { FRAME_HEADER_BYTES, sealFrame } from '../segment/frame.js'
 import { Op } from '../segment/spool-event.js'
-import { readSpool } from '../segment/spool-reader.js'
+import { readOwner, readSpool } from '../segment/spool-reader.js'
 import { encodeDocument } from '../segment/value-codec.js'
 import type { FlorRepository } from './flor-repository.js'
 import { pendingSpools } from './seal.js'
@@ -27,8 +27,10 @@ export interface ProcessEnd {
 export async function endAbandonedSpools(repository: FlorRepository, ended: ProcessEnd): Promise<void> {
   for (const id of await pendingSpools(repository)) {
     const folder = join(spoolDir(repository.location), id)
-    const { owner, hasEnded } = readSpool(folder)
-    if (hasEnded || owner?.pid !== ended.pid || owner.host !== hostname()) continue
+    // A run of somebody else that is just starting has no events yet.
+    const owner = readOwner(folder)
+    if (owner?.pid !== ended.pid || owner.host !== hostname() || !existsSync(join(folder, 'events'))) continue
+    if (readSpool(folder).hasEnded) continue
     const lock = takeSealLock(folder)
     if (lock === undefined) continue
     try {

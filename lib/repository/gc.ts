@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { checkpointsDir } from '../git/location.js'
@@ -57,7 +58,9 @@ async function namedCheckpoints(repository: FlorRepository): Promise<Set<string>
     for (const { files } of record?.checkpoints ?? []) for (const { sha256 } of files) named.add(sha256)
   }
   for (const id of await pendingSpools(repository)) {
-    for (const event of readSpool(join(repository.florDir, 'spool', id)).events) {
+    const folder = join(repository.florDir, 'spool', id)
+    if (!existsSync(join(folder, 'events'))) continue
+    for (const event of readSpool(folder).events) {
       if (event.op === 'checkpoint') for (const { sha256 } of event.checkpoint.files) named.add(sha256)
     }
   }
