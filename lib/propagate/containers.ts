@@ -1,4 +1,5 @@
-import { areCompatible, type Pairing } from './pairing.js'
+import { areCompatible } from './compatible.js'
+import type { Pairing } from './pairing.js'
 import type { Similarity } from './similarity.js'
 import type { Block, Statement, SyntaxTree } from './syntax.js'
 

@@ -1,4 +1,4 @@
-import type { Comparison } from './pairing.js'
+import type { Comparison } from './compare.js'
 import type { Gap, Neighbourhood } from './siblings.js'
 import type { Statement, SyntaxTree } from './syntax.js'
 

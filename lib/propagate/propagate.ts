@@ -1,7 +1,7 @@
+import { compare } from './compare.js'
 import type { Explanation, PlacementExplanation } from './explain.js'
 import type { StatementRef } from './find-statements.js'
 import { insertSlice } from './insert.js'
-import { compare } from './pairing.js'
 import { parseCached } from './parse-cache.js'
 import { placeHelper } from './place-helper.js'
 import { firstLine, place, type Versions } from './placement.js'

@@ -1,4 +1,4 @@
-import type { Comparison } from './pairing.js'
+import type { Comparison } from './compare.js'
 import type { Binding, Block, Statement, SyntaxTree, Token } from './syntax.js'
 import { enclosingBlocks } from './syntax.js'
 

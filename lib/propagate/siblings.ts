@@ -1,4 +1,4 @@
-import type { Comparison } from './pairing.js'
+import type { Comparison } from './compare.js'
 import type { Block, Statement } from './syntax.js'
 import { enclosingBlocks, isInside } from './syntax.js'
 

@@ -1,8 +1,8 @@
 // Fits the weights of lib/propagate/weights.ts on the packages that are not held out, and writes them to a file.
 // usage: node dist/test/bench/propagate/fit.js <file>
 import { writeFileSync } from 'node:fs'
+import { compare } from '../../../lib/propagate/compare.js'
 import { collectEvidence, type Evidence, evidenceElsewhere } from '../../../lib/propagate/evidence.js'
-import { compare } from '../../../lib/propagate/pairing.js'
 import { parseCached } from '../../../lib/propagate/parse-cache.js'
 import { isPossible, type Versions } from '../../../lib/propagate/placement.js'
 import { findNeighbourhood, type Gap } from '../../../lib/propagate/siblings.js'
