@@ -41,7 +41,7 @@ for (const name of Object.keys(packages)) {
     if (ours !== 'right' && failuresFile !== undefined) failures.push({ verdict: ours, ...one, result })
     const verdicts: Record<string, Verdict> = { 'git flor': ours }
     if (baselines) {
-      verdicts['diff | patch'] = judge(one, baselines.patch(one))
+      verdicts['diff and patch'] = judge(one, baselines.patch(one))
       verdicts['git merge-file'] = judge(one, baselines.merge(one))
     }
     measured.push({ one, verdicts })
@@ -50,7 +50,7 @@ for (const name of Object.keys(packages)) {
 baselines?.close()
 if (failuresFile !== undefined) writeFileSync(failuresFile, JSON.stringify(failures))
 
-const methods = withBaselines ? ['git flor', 'diff | patch', 'git merge-file'] : ['git flor']
+const methods = withBaselines ? ['git flor', 'diff and patch', 'git merge-file'] : ['git flor']
 const isHeldOut = ({ one }: Measured) => heldOut.has(one.package)
 console.log('right / wrong / refused, in percent\n')
 console.log(
