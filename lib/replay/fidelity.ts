@@ -1,5 +1,6 @@
 import type { Column } from '../model/column.js'
-import type { Fidelity } from '../model/run.js'
+import { contextKey } from '../model/context.js'
+import type { Fidelity, LoopTiming } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
 import { compareValues } from './value-equality.js'
 import { valuesByContext } from './values-by-context.js'
@@ -47,6 +48,33 @@ export function checkFidelity(
   if (first !== undefined) return { status: 'diverged', ...counts, first }
   return { status: within > 0 ? 'within-tolerance' : 'identical', ...counts }
 }
+
+/**
+ * Compares the random generator's state at the ends of the iterations that a replay executed with the recorded ones: a statement that draws where
+ * nothing was drawn shifts everything behind it, whether or not a recorded value shows that. Undefined when nothing differs.
+ */
+export function checkGenerator(
+  recorded: readonly LoopTiming[],
+  replayed: readonly LoopTiming[],
+): Fidelity | undefined {
+  const states = new Map(
+    recorded.flatMap((loop) => loop.iterations.map((it) => [contextKey(it.context), it.generator])),
+  )
+  for (const { context, generator } of replayed.flatMap((loop) => loop.iterations)) {
+    const before = states.get(contextKey(context))
+    if (generator === undefined || before === undefined || Buffer.compare(before, generator) === 0) continue
+    const first = {
+      name: 'Math.random',
+      context: contextKey(context),
+      recorded: hex(before),
+      replayed: hex(generator),
+    }
+    return { status: 'diverged', compared: 0, equal: 0, first }
+  }
+  return undefined
+}
+
+const hex = (state: Uint8Array): string => Buffer.from(state).toString('hex')
 
 /** The fidelity of several replays of one run together: the worst of them, and the first difference. */
 export function joinFidelity(parts: readonly Fidelity[]): Fidelity {

@@ -4,13 +4,14 @@ import { contextKey } from '../../model/context.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
 import type { Fidelity } from '../../model/run.js'
 import type { Executor, ReplayJob, TaskOutcome } from '../../replay/executor.js'
-import { checkFidelity } from '../../replay/fidelity.js'
+import { checkFidelity, checkGenerator, joinFidelity } from '../../replay/fidelity.js'
 import { LocalExecutor } from '../../replay/local-executor.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
 import type { Verdict } from '../../replay/source-project.js'
 import type { PlannedRun, ReplayTask } from '../../replay/task.js'
 import { afterTrial, decideTrial, planTrial } from '../../replay/trial.js'
+import type { AssembledRun } from '../../segment/assemble.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { loadColumns } from '../load-columns.js'
 import type {
@@ -216,7 +217,7 @@ class GroupWork {
       if (outcome.status !== 'completed') return this.#failedWith(outcome)
       const replayed = readOutcome(outcome)
       const columns = wantedColumns(replayed.columns, task, this.group.names)
-      const fidelity = await this.#checkFidelity(task, replayed.columns)
+      const fidelity = await this.#checkFidelity(task, replayed)
       const { durationMs } = outcome
       const id = await publishBackfill(this.repository, {
         run: this.row.entry.run,
@@ -239,9 +240,9 @@ class GroupWork {
   }
 
   /** Compares everything that was executed again with what the run recorded. */
-  async #checkFidelity(task: ReplayTask, replayed: readonly Column[]): Promise<Fidelity> {
+  async #checkFidelity(task: ReplayTask, replayed: AssembledRun): Promise<Fidelity> {
     const recorded: Column[] = []
-    for (const name of new Set(replayed.map((column) => column.name))) {
+    for (const name of new Set(replayed.columns.map((column) => column.name))) {
       for (const { column, origin } of await loadColumns(this.repository, this.row.entry, name)) {
         if (origin.kind === 'recorded') recorded.push(column)
       }
@@ -249,10 +250,12 @@ class GroupWork {
     // Other commands may use the index while the next replay is executed.
     await this.repository.refresh()
     const { tolerance } = this.options
-    return checkFidelity(recorded, replayed, {
+    const values = checkFidelity(recorded, replayed.columns, {
       isComparable: (name) => this.#isComparable(task, name),
       ...(tolerance === undefined ? {} : { tolerance }),
     })
+    const generator = checkGenerator(this.#request.run.timeline, replayed.timeline)
+    return generator === undefined ? values : joinFidelity([values, generator])
   }
 
   /** Where nested loops are left out, or iterations passed over, some values do not come out as they did, and need not. */

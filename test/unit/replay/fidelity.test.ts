@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { Column } from '../../../lib/model/column.js'
+import type { LoopTiming } from '../../../lib/model/run.js'
 import type { LogValue } from '../../../lib/model/value.js'
 import { Tensor } from '../../../lib/model/value.js'
-import { checkFidelity, joinFidelity } from '../../../lib/replay/fidelity.js'
+import { checkFidelity, checkGenerator, joinFidelity } from '../../../lib/replay/fidelity.js'
 
 /** A column with one row for each value, in iterations 0, 1, … of `epoch`. */
 function column(name: string, values: readonly LogValue[], indices = values.map((_, i) => i)): Column {
@@ -91,3 +92,33 @@ t.test('several replays are as faithful as the worst of them', async (t) => {
   })
   t.match(joinFidelity([]), { status: 'unchecked', compared: 0 })
 })
+
+t.test(
+  'a generator that stands elsewhere after an iteration is a difference, whatever was logged',
+  async (t) => {
+    const loop = (...states: readonly (number | undefined)[]): LoopTiming => ({
+      context: [],
+      loop: 'epoch',
+      pass: 0,
+      role: 'main',
+      beforeMs: 0,
+      exhausted: true,
+      iterations: states.map((state, index) => ({
+        context: [{ loop: 'epoch', pass: 0, index }],
+        nested: [],
+        ...(state === undefined ? {} : { generator: Uint8Array.of(state) }),
+      })),
+    })
+    t.equal(checkGenerator([loop(1, 2, 3)], [loop(1, 2, 3)]), undefined)
+    t.equal(
+      checkGenerator([loop(1, 2, 3)], [loop(1, undefined)]),
+      undefined,
+      'only what was executed is compared',
+    )
+    t.equal(checkGenerator([loop(undefined)], [loop(4)]), undefined, 'nor what was not recorded')
+    t.match(checkGenerator([loop(1, 2, 3)], [loop(1, 9)]), {
+      status: 'diverged',
+      first: { name: 'Math.random', context: 'epoch=1', recorded: '02', replayed: '09' },
+    })
+  },
+)
