@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { spoolDir } from '../git/location.js'
@@ -41,17 +41,17 @@ export async function endAbandonedSpools(repository: FlorRepository, ended: Proc
   }
 }
 
-/** A torn frame at the end would make what follows unreadable: it is cut off, as a reader would pass over it. */
+/** Behind a torn frame nothing can be read, and cutting it off might cut off what a damaged length only makes look torn: then nothing is written. */
 function appendEnd(folder: string, { exitCode, signal, endedMs }: ProcessEnd): void {
   const path = join(folder, 'events')
   const { tornBytes, events } = readSpool(folder)
+  if (tornBytes > 0) return
   let startedMs = endedMs
   for (const event of events) {
     if (event.op !== 'header') continue
     startedMs = event.header.startedMs
     break
   }
-  if (tornBytes > 0) truncateSync(path, statSync(path).size - tornBytes)
   const end: RunEnd = {
     status: signal !== undefined ? 'interrupted' : exitCode === 0 ? 'completed' : 'failed',
     ...(exitCode === undefined ? {} : { exitCode }),
