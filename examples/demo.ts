@@ -114,7 +114,7 @@ function showTable(): readonly Cell[] {
 
 function shareIt(expected: readonly Cell[]): void {
   say('The history travels with the repository: push, and clone')
-  shell.run('git', ['init', '--quiet', '--bare', '../server.git'])
+  shell.run('git', ['init', '--quiet', '--bare', '--initial-branch=main', '../server.git'])
   shell.run('git', ['remote', 'add', 'origin', '../server.git'])
   shell.run('git', ['push', '--quiet', 'origin', 'main'])
   // Checkpoints travel by git-lfs; values and runs do so without.
