@@ -142,6 +142,11 @@ export interface BackfillHeader {
   readonly versions: Readonly<Record<string, string>>
   /** The log names it was made for. */
   readonly names: readonly string[]
+  /**
+   * For each of `names`, a digest (SHA-256 in hex) of the run's code with the statements of that name alone: equal where the same statements went to the
+   * same places, whatever else was carried along.
+   */
+  readonly statements: readonly string[]
   /** Contexts for which it holds all values there are, as context keys: iterations, or '' for the whole run. */
   readonly executed: readonly string[]
 }

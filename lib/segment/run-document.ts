@@ -197,6 +197,7 @@ export const backfillHeader: Check<BackfillHeader> = (value, what) => {
     user: field(map, 'user', text),
     versions: field(map, 'versions', texts),
     names: field(map, 'names', list(text)),
+    statements: field(map, 'statements', list(text)),
     executed: field(map, 'executed', list(text)),
   }
 }

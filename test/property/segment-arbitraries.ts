@@ -217,6 +217,7 @@ export const backfillSegmentOf = (run: Oid, id: string): fc.Arbitrary<BackfillSe
         user: text,
         versions: fc.constant({ node: '20' }),
         names: fc.array(text, { maxLength: 2 }),
+        statements: fc.constant(['epoch=1']),
         executed: fc.constant(['epoch=1']),
       }),
     })

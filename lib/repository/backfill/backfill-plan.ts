@@ -32,6 +32,8 @@ export interface PlannedRow extends RowBase {
   readonly status: 'planned'
   /** The run commit itself, where its code has the statements already. */
   readonly patched: Oid
+  /** For each name, a digest of the run's code with its statements alone; see BackfillHeader. */
+  readonly digests: ReadonlyMap<string, string>
   /** One for each kind of place that the statements stand in. */
   readonly plans: readonly GroupPlan[]
   /** Main-loop iterations that lack a value, in order; empty when the values lie outside of main loops. */

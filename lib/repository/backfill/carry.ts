@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { blobAt, commitFiles, listFiles, renamesBetween } from '../../git/commits.js'
 import type { Oid, RunOid } from '../../model/oid.js'
-import { type Propagation, propagate } from '../../propagate/propagate.js'
+import { type Propagation, propagate, type SourceFile, type StatementRef } from '../../propagate/propagate.js'
 import type { FlorRepository } from '../flor-repository.js'
 import type { WantedFile, WantedStatements } from './find-wanted.js'
 
@@ -19,6 +20,8 @@ export type Carried =
       readonly status: 'carried'
       /** The run commit itself, where its code has the statements already. */
       readonly patched: Oid
+      /** For each wanted name, a digest of the code with its statements alone; see BackfillHeader. */
+      readonly digests: ReadonlyMap<string, string>
       readonly files: readonly CarriedFile[]
       /** Files of the working tree that log a wanted name and did not exist then. */
       readonly absent: readonly string[]
@@ -50,6 +53,7 @@ export class Carrier {
     const files: CarriedFile[] = []
     const absent: string[] = []
     const patches = new Map<string, Uint8Array>()
+    const olds = new Map<WantedFile, SourceFile>()
     for (const file of this.wanted.files) {
       const path = file.source.path
       const oldPath = olderNames.get(path) ?? path
@@ -60,7 +64,8 @@ export class Carrier {
       }
       const text = Buffer.from(blob).toString('utf8')
       if (!Buffer.from(text, 'utf8').equals(blob)) return refused(`${oldPath} is not text in UTF-8`, files)
-      const propagation = this.#propagate(file, oldPath, text)
+      const propagation = this.#propagate(file, file.statements, { path: oldPath, text })
+      olds.set(file, { path: oldPath, text })
       files.push({ path, oldPath, propagation })
       if (propagation.status === 'declined') {
         return refused(propagation.message, files, propagation.candidates)
@@ -71,7 +76,8 @@ export class Carrier {
       patches.set(oldPath, Buffer.from(propagation.text, 'utf8'))
     }
     if (files.length === 0) return refused(`${absent.join(', ')} did not exist`, files)
-    if (patches.size === 0) return { status: 'carried', patched: run, files, absent }
+    const digests = new Map(this.wanted.names.map((name) => [name, this.#digest(name, patches, olds)]))
+    if (patches.size === 0) return { status: 'carried', patched: run, digests, files, absent }
     const message = `Log ${this.wanted.names.join(', ')} in hindsight\n\nFlor-Patched: ${run}\n`
     const store = await this.repository.objects()
     const patched = await commitFiles(this.repository.location, store, {
@@ -79,14 +85,34 @@ export class Carrier {
       files: patches,
       message,
     })
-    return { status: 'carried', patched, files, absent }
+    return { status: 'carried', patched, digests, files, absent }
   }
 
-  #propagate(file: WantedFile, oldPath: string, text: string): Propagation {
-    const key = `${file.source.path}\0${oldPath}\0${text}`
+  /** What one name's statements alone make of the code; of all together, should they be declined alone. */
+  #digest(
+    name: string,
+    patches: ReadonlyMap<string, Uint8Array>,
+    olds: ReadonlyMap<WantedFile, SourceFile>,
+  ): string {
+    const hash = createHash('sha256')
+    for (const [file, older] of olds) {
+      const statements = file.statements.filter((statement) => statement.logNames.includes(name))
+      const alone = statements.length === 0 ? undefined : this.#propagate(file, statements, older)
+      const text =
+        alone?.status === 'placed' ? alone.text : alone?.status === 'declined' ? patches.get(older.path) : ''
+      hash
+        .update(`${older.path}\0`)
+        .update(text ?? '')
+        .update('\0')
+    }
+    return hash.digest('hex')
+  }
+
+  #propagate(file: WantedFile, statements: readonly StatementRef[], older: SourceFile): Propagation {
+    const key = [file.source.path, older.path, statements.map((it) => it.start).join(), older.text].join('\0')
     const known = this.#propagations.get(key)
     if (known !== undefined) return known
-    const propagation = propagate(file.source, file.statements, { path: oldPath, text })
+    const propagation = propagate(file.source, statements, older)
     this.#propagations.set(key, propagation)
     return propagation
   }

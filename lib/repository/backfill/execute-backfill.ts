@@ -229,6 +229,7 @@ class GroupWork {
           startedMs,
           durationMs,
           names: this.group.names,
+          statements: this.group.names.map((name) => this.row.digests.get(name) ?? ''),
           executed: task.wanted.map(contextKey),
         },
       })

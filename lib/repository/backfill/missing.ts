@@ -1,6 +1,5 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import { type Context, contextKey } from '../../model/context.js'
-import type { Oid } from '../../model/oid.js'
 import type { LogValue } from '../../model/value.js'
 import { type Expression, evaluate } from '../../query/predicate.js'
 import type { Position } from '../../replay/source-project.js'
@@ -11,7 +10,8 @@ export interface MissingQuery {
   readonly entry: RunEntry
   readonly record: RecordedRun
   readonly names: readonly string[]
-  readonly patched: Oid
+  /** What each name's statements make of the run's code; see BackfillHeader. */
+  readonly digests: ReadonlyMap<string, string>
   readonly position: Position
   /** The part of the predicate that depends on loop iterations. */
   readonly ofRow: Expression | undefined
@@ -28,7 +28,7 @@ export function findPlaces(query: MissingQuery): Context[] {
 }
 
 /**
- * Whether a value is missing in a wanted context. Those that an earlier backfill executed with the same patched commit are not: what the
+ * Whether a value is missing in a wanted context. Those that an earlier backfill executed with the same statements are not: what the
  * statement did not log then, it would not log now.
  */
 export function isMissing(query: MissingQuery, context: Context): boolean {
@@ -60,9 +60,9 @@ function mayHold({ ofRow, valueIn }: MissingQuery, context: Context): boolean {
   return ofRow === undefined || evaluate(ofRow, (name) => valueIn(context, name)) !== false
 }
 
-function isDone({ entry, patched }: MissingQuery, name: string, context: Context): boolean {
-  const key = contextKey(context)
+function isDone({ entry, digests }: MissingQuery, name: string, context: Context): boolean {
+  const [key, digest] = [contextKey(context), digests.get(name)]
   return entry.backfills.some(
-    (it) => it.patched === patched && it.names.includes(name) && it.executed.includes(key),
+    (it) => it.statements[it.names.indexOf(name)] === digest && it.executed.includes(key),
   )
 }

@@ -77,7 +77,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
   const base = { entry, files: carried.files }
   if (carried.status === 'refused')
     return { ...base, status: 'refused', reason: carried.reason, candidates: carried.candidates }
-  const { patched, files } = carried
+  const { patched, digests, files } = carried
   if (patched === entry.run) return { ...base, status: 'complete', why: 'its code logged it already' }
   const refuse = (reason: string): BackfillRow => ({ ...base, status: 'refused', reason, candidates: [] })
   const recorded = await (await repository.index()).recordSegment(entry.run)
@@ -96,7 +96,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
       const query = {
         entry,
         record,
-        patched,
+        digests,
         names: group.names,
         position: group.position,
         ...planning.selected,
@@ -127,6 +127,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
     ...base,
     status: 'planned',
     patched,
+    digests,
     plans,
     wanted: distinct(missing),
     estimateMs: plans.reduce((sum, { plan }) => sum + plan.estimateMs, 0),

@@ -88,6 +88,7 @@ export async function recordBackfill(
       user: 'ada',
       versions: {},
       names: Object.keys(epochs),
+      statements: [],
       executed: [],
       ...backfill,
     },

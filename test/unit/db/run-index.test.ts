@@ -40,6 +40,7 @@ function backfill(n: number, id: string, columns: readonly StoredColumn[]): Back
       user: 'u',
       versions: {},
       names: ['norm'],
+      statements: [],
       executed: ['epoch=0'],
     },
   }

@@ -78,6 +78,7 @@ export class SampleRuns {
         user: 'u',
         versions: {},
         names: [],
+        statements: [],
         executed: [],
       },
     })
