@@ -128,40 +128,61 @@ export const fileName: Check<string> = (value, what) => {
   return name
 }
 
+/** How many iterations of one loop are read: a note that somebody made up must not fill the memory. */
+const MOST_ITERATIONS = 1 << 22
+
 /**
  * A loop's iterations lie in the document as lists `[index, label, durationMs, generator, nested]`, nested being lists
- * `[loop, pass, durationMs, iterations]`: there may be very many, all in one context.
+ * `[loop, pass, durationMs, iterations]`: there may be very many, all in one context. A number n in their place stands for n further iterations of
+ * which nothing is known but that each followed the one before; the first of a loop has index 0.
  */
 export function encodeLoopTiming(timing: LoopTiming): object {
-  return {
-    ...timing,
-    iterations: timing.iterations.map((iteration) => {
-      const own = iteration.context.at(-1)
-      const nested = iteration.nested.map((n) => [n.loop, n.pass, n.durationMs, n.iterations])
-      return [
-        own?.index ?? 0,
-        own?.label ?? null,
-        iteration.durationMs ?? null,
-        iteration.generator ?? null,
-        nested,
-      ]
-    }),
+  const iterations: unknown[] = []
+  let [expected, following] = [0, 0]
+  for (const { context, durationMs, generator, nested } of timing.iterations) {
+    const own = context.at(-1)
+    const isBare = durationMs === undefined && generator === undefined && nested.length === 0
+    if (isBare && own?.index === expected && own.label === undefined) following++
+    else {
+      if (following > 0) iterations.push(following)
+      following = 0
+      const inside = nested.map((n) => [n.loop, n.pass, n.durationMs, n.iterations])
+      iterations.push([own?.index ?? 0, own?.label ?? null, durationMs ?? null, generator ?? null, inside])
+    }
+    expected = (own?.index ?? 0) + 1
   }
+  if (following > 0) iterations.push(following)
+  return { ...timing, iterations }
 }
 
 export const loopTiming: Check<LoopTiming> = (value, what) => {
   const map = fields(value, what)
   const outer = field(map, 'context', context)
   const loop = { loop: field(map, 'loop', text), pass: field(map, 'pass', count) }
-  const iteration: Check<IterationTiming> = (part, name) => {
-    const [index, word, durationMs, generator, nested] = list((item) => item)(part, name)
-    const own = { ...loop, index: count(index, name), ...maybe({ label: word }, 'label', label) }
-    return {
+  const iterations: IterationTiming[] = []
+  for (const part of field(
+    map,
+    'iterations',
+    list((item) => item),
+  )) {
+    const next = (iterations.at(-1)?.context.at(-1)?.index ?? -1) + 1
+    if (typeof part === 'number') {
+      const following = count(part, `${what}.iterations`)
+      if (iterations.length + following > MOST_ITERATIONS)
+        throw new RangeError(`${what} has too many iterations`)
+      for (let i = 0; i < following; i++) {
+        iterations.push({ context: [...outer, { ...loop, index: next + i }], nested: [] })
+      }
+      continue
+    }
+    const [index, word, durationMs, generator, nested] = list((item) => item)(part, what)
+    const own = { ...loop, index: count(index, what), ...maybe({ label: word }, 'label', label) }
+    iterations.push({
       context: [...outer, own],
       ...maybe({ durationMs }, 'durationMs', number),
       ...maybe({ generator }, 'generator', bytes),
-      nested: list(nestedTiming)(nested, name),
-    }
+      nested: list(nestedTiming)(nested, what),
+    })
   }
   return {
     context: outer,
@@ -169,7 +190,7 @@ export const loopTiming: Check<LoopTiming> = (value, what) => {
     role: field(map, 'role', oneOf('outer', 'main')),
     beforeMs: field(map, 'beforeMs', number),
     ...maybe(map, 'generator', bytes),
-    iterations: field(map, 'iterations', list(iteration)),
+    iterations,
     exhausted: field(map, 'exhausted', flag),
     ...maybe(map, 'generatorAfter', bytes),
   }

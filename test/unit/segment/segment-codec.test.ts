@@ -206,3 +206,31 @@ function mulberry(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
 }
+
+test('iterations of which nothing is known but their number take no room', async (t) => {
+  const at = (index: number) => ({ context: [{ loop: 'step', pass: 0, index }], nested: [] })
+  const timed = { ...at(20_000), durationMs: 5 }
+  const iterations = [
+    ...Array.from({ length: 20_000 }, (_, i) => at(i)),
+    timed,
+    at(20_001),
+    at(30_000),
+    at(30_001),
+  ]
+  const loop = {
+    context: [],
+    loop: 'step',
+    pass: 0,
+    role: 'main',
+    beforeMs: 1,
+    exhausted: true,
+    iterations,
+  } as const
+  const segment = { ...recordSegment([]), timeline: [loop] }
+  const { note } = encodeSegment(segment)
+  t.ok(note.length < 2000, `${note.length} bytes`)
+  t.strictSame(decodeSegments(note).segments, [segment])
+
+  const text = Buffer.from(note).indexOf(Buffer.of(0xcd, 20_000 >> 8, 20_000 & 255))
+  t.ok(text > 0, 'the number stands in the note')
+})
