@@ -1,6 +1,4 @@
-import type { ColumnSummary } from '../model/column.js'
 import type { Checkpoint } from '../model/run.js'
-import { decodeSummary, encodeSummary } from '../segment/column-codec.js'
 import type {
   BackfillSegment,
   ExternalColumn,
@@ -8,7 +6,6 @@ import type {
   Segment,
   StoredColumn,
 } from '../segment/segment.js'
-import { decodeDocument, encodeDocument } from '../segment/value-codec.js'
 import type { MetricEntry, Origin, RunEntry } from './run-entry.js'
 
 /**
@@ -63,19 +60,4 @@ function sizeOf(checkpoints: readonly Checkpoint[]): number {
   )
   const states = checkpoints.reduce((sum, { state }) => sum + state.length, 0)
   return [...files.values()].reduce((sum, size) => sum + size, states)
-}
-
-export function encodeEntry(entry: RunEntry): Uint8Array {
-  const metrics = entry.metrics.map((metric) => ({ ...metric, summary: encodeSummary(metric.summary) }))
-  return encodeDocument({ ...entry, metrics })
-}
-
-/** Reads what {@link encodeEntry} wrote; its parts were checked when they were folded. @throws RangeError if the index is damaged */
-export function decodeEntry(data: Uint8Array): RunEntry {
-  const entry = decodeDocument(data) as RunEntry
-  const metrics = entry.metrics.map((metric) => ({
-    ...metric,
-    summary: decodeSummary(metric.summary, 'summary') as ColumnSummary,
-  }))
-  return { ...entry, metrics }
 }

@@ -1,7 +1,7 @@
 import type { RunOid } from '../model/oid.js'
 
 /**
- * The keys of the index; their values are msgpack documents. A run's oid has no `/` and no NUL in it.
+ * The keys of the index; their values are msgpack documents, but for entries, which are JSON (entry-codec.ts). A run's oid has no `/` and no NUL in it.
  *
  *     format                     {version}: its absence means that this is not, or no longer, an index
  *     tips                       {ref: oid}: what was folded in

@@ -11,7 +11,7 @@ import { FORMAT_KEY } from './keys.js'
 export type Database = Level<string, Uint8Array>
 
 /** Changes with every change of what lies in the index: another one is rebuilt, not converted. */
-const FORMAT_VERSION = 1
+const FORMAT_VERSION = 2
 
 export interface OpenedDatabase {
   readonly database: Database

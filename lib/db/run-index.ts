@@ -1,7 +1,7 @@
 import type { Oid, RunOid } from '../model/oid.js'
 import type { ExternalColumn, RecordSegment, StoredColumn } from '../segment/segment.js'
 import { decodeDocument, encodeDocument } from '../segment/value-codec.js'
-import { decodeEntry } from './entry.js'
+import { decodeEntry } from './entry-codec.js'
 import { decodeRunRecord, type FoundSegment, foldWrites, type RunRecord } from './fold.js'
 import {
   columnKey,
