@@ -163,7 +163,9 @@ class Assembler {
     this.#open.push({ loop: open.loop, pass: open.pass, index, label })
     this.#shape = open.inside
     open.iterations++
-    if (open.timing !== undefined) this.#timeline.beginIteration(open.timing, this.#context())
+    if (open.timing === undefined) return
+    const own = { loop: open.loop, pass: open.pass, index }
+    this.#timeline.beginIteration(open.timing, label === undefined ? own : { ...own, label })
   }
 
   #endIteration(event: SpoolEvent & { op: 'iteration-end' }): void {

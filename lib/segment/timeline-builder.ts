@@ -1,10 +1,11 @@
-import type { Context } from '../model/context.js'
+import type { Context, Iteration } from '../model/context.js'
 import type { IterationTiming, LoopTiming } from '../model/run.js'
 import type { SpoolEvent } from './spool-event.js'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-type Iteration = Omit<Writable<IterationTiming>, 'nested'> & { nested: IterationTiming['nested'][number][] }
-type Loop = Omit<Writable<LoopTiming>, 'iterations'> & { iterations: Iteration[] }
+type Loop = Omit<Writable<LoopTiming>, 'iterations'> & { iterations: Writable<IterationTiming>[] }
+
+const NONE: IterationTiming['nested'] = []
 
 /** One outer or main loop while it is open. Durations are wall-clock milliseconds. */
 export interface OpenTiming {
@@ -41,8 +42,9 @@ export class TimelineBuilder {
     return { timing, enteredMs, reachedMs: enteredMs }
   }
 
-  beginIteration(open: OpenTiming, context: Context): void {
-    open.timing.iterations.push({ context, nested: [] })
+  /** There may be very many: what they have in common is shared. */
+  beginIteration(open: OpenTiming, own: Iteration): void {
+    open.timing.iterations.push({ context: [...open.timing.context, own], nested: NONE })
   }
 
   endIteration(open: OpenTiming, event: SpoolEvent & { op: 'iteration-end' }): void {
@@ -56,7 +58,8 @@ export class TimelineBuilder {
 
   /** A loop directly inside the open iteration of a main loop was left. */
   exitNested(main: OpenTiming, nested: IterationTiming['nested'][number]): void {
-    main.timing.iterations.at(-1)?.nested.push(nested)
+    const iteration = main.timing.iterations.at(-1)
+    if (iteration !== undefined) iteration.nested = [...iteration.nested, nested]
     this.#reached(main.reachedMs + nested.durationMs)
   }
 
