@@ -8,13 +8,19 @@ import { session } from './session.js'
  *
  * Numbers (NaN, infinities and -0 included), strings, booleans, null, dates, big integers, typed arrays,
  * tensors, and plain arrays and objects of these are kept as they are; anything else as its text, with one
- * warning a name. The value is copied at once: changing the object later does not change the record.
- * @throws TypeError when `name` is not a text of at least one character
+ * warning a name. The value is copied at once: changing the object later does not change the record. A `name` that is not
+ * a text of at least one character records nothing, with one warning: logging never ends a training.
  */
 export function log<T>(name: string, value: T): T {
   const { spool, loops } = session()
   if (spool === undefined) return value
-  if (typeof name !== 'string' || name === '') throw new TypeError(`flor.log: not a name: ${String(name)}`)
+  if (typeof name !== 'string' || name === '') {
+    const given = name === '' ? "''" : describe(name)
+    session().warn(
+      `flor.log(${given}, …): the name must be a text of at least one character; nothing is recorded`,
+    )
+    return value
+  }
   if (loops.isConcurrent) loops.surface()
   if (typeof value === 'number') spool.recordNumber(name, value)
   else spool.record(name, encodeLogged(name, value))
@@ -24,13 +30,16 @@ export function log<T>(name: string, value: T): T {
 function encodeLogged(name: string, input: unknown): Uint8Array {
   const { value, lossless } = toLogValue(input)
   if (!lossless) {
-    session().warn(`flor.log('${name}', …): ${describe(input)} cannot be stored as it is; its text is`)
+    session().warn(
+      `flor.log('${name}', …): ${describe(input)} cannot be stored as it is: what it holds, or its text, is recorded instead`,
+    )
   }
   return encodeValue(value satisfies LogValue)
 }
 
 function describe(input: unknown): string {
   if (input instanceof Promise) return 'a promise (await it first)'
-  if (typeof input !== 'object' || input === null) return `a ${typeof input}`
+  if (input === undefined || input === null) return String(input)
+  if (typeof input !== 'object') return `a ${typeof input}`
   return `an object (${input.constructor?.name ?? 'Object'})`
 }

@@ -174,7 +174,8 @@ test('values are kept as they were when they were logged', async (t) => {
     const returned = flor.log('function', () => 1)
     flor.log('promise', Promise.resolve(1)); flor.log('promise', Promise.resolve(1))
     if (typeof returned !== 'function') throw new Error('log returns its value')
-    try { flor.log('', 1) } catch (error) { flor.log('error', error.message) }`)
+    const nameless = [flor.log('', 1), flor.log(undefined, 2), flor.log('', 3)]
+    flor.log('nameless', nameless)`)
   t.equal(outcome.exitCode, 0, outcome.stderr)
   const values = Object.fromEntries(valuesOf(folder.events()).map(({ name, value }) => [name, value]))
   t.match(values, {
@@ -185,8 +186,14 @@ test('values are kept as they were when they were logged', async (t) => {
     none: null,
     big: 2n ** 70n,
     function: '() => 1',
-    error: 'flor.log: not a name: ',
+    nameless: [1, 2, 3],
   })
+  t.notOk('' in values || 'undefined' in values, 'without a name nothing is recorded')
+  for (const name of ["''", 'undefined']) {
+    const told = outcome.stderr.split(`flor.log(${name}, …): the name must be a text`).length - 1
+    t.equal(told, 1, `one warning for ${name}`)
+  }
+  t.match(outcome.stderr, /an? \w+ cannot be stored as it is: .+ is recorded instead\n/)
   t.equal(outcome.stderr.match(/a promise \(await it first\)/g)?.length, 1, 'one warning a name')
 })
 
