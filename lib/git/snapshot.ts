@@ -105,7 +105,16 @@ export function recordRunCommitSync(
   const snapshot = snapshotSync(location, config)
   const options = inRepository(location)
   const parent = snapshot.base === undefined ? [] : ['-p', snapshot.base]
-  const args = ['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', snapshot.tree, ...parent, '-F', '-']
+  const args = [
+    ...WITHOUT_HOOKS,
+    '-c',
+    'i18n.commitEncoding=UTF-8',
+    'commit-tree',
+    snapshot.tree,
+    ...parent,
+    '-F',
+    '-',
+  ]
   const input = `${runSubject(run.subject)}\n\nFlor-Run: ${run.id}\n`
   const commitAs = (env: NodeJS.ProcessEnv) =>
     asOid(
@@ -184,7 +193,7 @@ function removeLeftovers(root: string): void {
 
 function headAndTree(location: RepositoryLocation): [Oid?, Oid?] {
   // `--` lets a file that is called HEAD be one; before the first commit nothing is printed.
-  const answer = gitSync(['rev-parse', '--revs-only', 'HEAD', 'HEAD^{tree}', '--'], {
+  const answer = gitSync([...WITHOUT_HOOKS, 'rev-parse', '--revs-only', 'HEAD', 'HEAD^{tree}', '--'], {
     ...inRepository(location),
     expectExit: [0, 128],
   })

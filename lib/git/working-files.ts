@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunHeader } from '../model/run.js'
 import { inRepository, type RepositoryLocation } from './location.js'
-import { cleanGitEnvironment, gitSync } from './process.js'
+import { cleanGitEnvironment, gitSync, WITHOUT_HOOKS } from './process.js'
 import { isSecretPath } from './secrets.js'
 
 /** An untracked path that a run commit does not hold, and why. */
@@ -27,10 +27,8 @@ export function listWorkingFiles(
   env: NodeJS.ProcessEnv,
 ): WorkingFiles {
   const top = location.topLevel as string
-  const { stdout } = gitSync(['ls-files', '-z', '-v', '-s', '--cached', '--others', '--exclude-standard'], {
-    ...inRepository(location),
-    env,
-  })
+  const args = ['ls-files', '-z', '-v', '-s', '--cached', '--others', '--exclude-standard']
+  const { stdout } = gitSync([...WITHOUT_HOOKS, ...args], { ...inRepository(location), env })
   const untracked: Buffer[] = []
   const leftOut: LeftOut[] = []
   const assumedUnchanged: string[] = []
@@ -87,10 +85,13 @@ function fileReason(
 
 /** A repository inside ours is recorded by its commit; one without commits would make git fail. */
 function nestedReason(folder: string): LeftOut['reason'] | undefined {
-  const head = gitSync(['-C', folder, 'rev-parse', '--quiet', '--verify', 'HEAD^{commit}'], {
-    cwd: '/',
-    env: cleanGitEnvironment(),
-    expectExit: [0, 1, 128],
-  })
+  const head = gitSync(
+    [...WITHOUT_HOOKS, '-C', folder, 'rev-parse', '--quiet', '--verify', 'HEAD^{commit}'],
+    {
+      cwd: '/',
+      env: cleanGitEnvironment(),
+      expectExit: [0, 1, 128],
+    },
+  )
   return head.exitCode === 0 ? undefined : 'nested-repository'
 }

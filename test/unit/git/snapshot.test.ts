@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { locateRepositorySync, temporaryDir } from '../../../lib/git/location.js'
@@ -218,10 +227,13 @@ t.test('a linked worktree is recorded by its own files', (t) => {
 
 t.test('no hook of the user runs', (t) => {
   const repo = repository(t).write('f', '1').commit()
-  for (const hook of ['post-index-change', 'reference-transaction', 'pre-commit', 'post-commit']) {
+  for (const hook of ['post-index-change', 'reference-transaction', 'pre-commit', 'post-commit', 'monitor']) {
     repo.write(`.git/hooks/${hook}`, `#!/bin/sh\necho ${hook} >> "${repo.path}.hooks"\nexit 1\n`, 0o755)
   }
+  // A file system monitor is one, too: any git that reads the index asks it.
+  repo.do('config', 'core.fsmonitor', '.git/hooks/monitor').do('update-index', '--fsmonitor')
   repo.write('f', '2').write('g', '3')
+  rmSync(`${repo.path}.hooks`, { force: true })
   recordRunCommitSync(repo.location, config, { id: 'r', subject: 's', pendingRef: true })
   t.notOk(existsSync(`${repo.path}.hooks`))
   t.end()
