@@ -150,8 +150,19 @@ function isExecutable(path: string): boolean {
   return stat?.isFile() === true && (stat.mode & 0o111) !== 0
 }
 
+/** Names in a folder; none where there is no folder: `core.hooksPath=/dev/null` is how hooks are switched off. */
 function listFolder(path: string): string[] {
-  return existsSync(path) ? readdirSync(path) : []
+  try {
+    return readdirSync(path)
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw new FlorError(`the hooks in ${path} cannot be read`, {
+      code: 'FILE_UNREADABLE',
+      data: { path },
+      cause,
+    })
+  }
 }
 
 function ownFolder(location: RepositoryLocation): string {

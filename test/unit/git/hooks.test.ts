@@ -202,6 +202,20 @@ for (const [kind, make] of [
   })
 }
 
+t.test('where hooks are switched off, ours run and nothing else', (t) => {
+  const repo = pending(repository(t).commit()).config('core.hooksPath', '/dev/null')
+  repo.write('.git/hooks/post-commit', `#!/bin/sh\necho no > '${repo.path}/.git/ran'\n`, 0o755)
+  const told = recorder(t)
+  const before = repo.fingerprint()
+  t.equal(installHooks(repo.location).length, 1)
+  repo.do('commit', '-q', '--allow-empty', '-m', 'x')
+  t.same(told(), ['hook post-commit'])
+  t.notOk(existsSync(join(repo.path, '.git/ran')))
+  t.equal(removeHooks(repo.location).length, 1)
+  t.equal(repo.fingerprint()['git:config'], before['git:config'])
+  t.end()
+})
+
 t.test('a hook that somebody else put in the place of ours is theirs', (t) => {
   const repo = repository(t).commit()
   installHooks(repo.location)
