@@ -5,7 +5,7 @@ import type { OptionTable } from '../command.js'
 /**
  * Command line arguments with every option in full and apart from its value, as yargs is given them. Git's own conventions that
  * yargs does not know are resolved here: unambiguous abbreviations (`--tol` for `--tolerance`), stuck values
- * (`-ofile`, `--opt=value`), `-3` for `-n 3`, `--no-x`, `--end-of-options`.
+ * (`-ofile`, `--opt=value`), `-3` for `-n 3`, `--no-x` (which takes the values of an option before it back), `--end-of-options`.
  */
 export interface CanonicalArguments {
   /** `['--json']`, `['--no-json']` or `['--where', 'lr > 0']`. */
@@ -23,7 +23,7 @@ export interface ArgumentRules {
 
 /** @throws FlorError USAGE for unknown, ambiguous or incomplete options */
 export function canonicalArguments(rules: ArgumentRules, args: readonly string[]): CanonicalArguments {
-  const options: [option: string, value?: string][] = []
+  let options: [option: string, value?: string][] = []
   const positional: string[] = []
   const valueAfter = (option: string, at: number): string => {
     const value = args[at + 1]
@@ -50,7 +50,8 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
       const isBoolean = rules.options[name]?.type === 'boolean'
       if (isBoolean || negated) {
         if (equals !== -1) throw usageError(rules, `option ${typed} takes no value`, arg)
-        options.push([negated ? `--no-${name}` : `--${name}`])
+        if (isBoolean) options.push([negated ? `--no-${name}` : `--${name}`])
+        else options = options.filter((it) => it[0] !== `--${name}`)
       } else {
         pushValue(name, equals === -1 ? valueAfter(typed, i++) : arg.slice(equals + 1))
       }

@@ -65,6 +65,17 @@ t.test('values arrive exactly as typed', async (t) => {
   t.strictSame(parseArguments(command, ['--set', 'a=1']).set, ['a=1'])
 })
 
+t.test('--no- before an option with a value sets it back to its default', async (t) => {
+  t.equal(parseArguments(command, ['--no-where']).where, undefined)
+  t.equal(parseArguments(command, ['--where', 'a = 1', '--no-where']).where, undefined)
+  t.equal(parseArguments(command, ['--no-where', '--where', 'a = 1']).where, 'a = 1')
+  t.equal(parseArguments(command, ['-n', '3', '--no-max']).maxCount, undefined)
+  t.equal(parseArguments(command, ['--no-max-count', '-o', 'x']).output, 'x')
+  t.strictSame(parseArguments(command, ['--set=a', '--set=b', '--no-set', '--set=c']).set, ['c'])
+  t.equal(parseArguments(command, ['--set=a', '--no-set']).set, undefined)
+  usage(t, ['--no-where=x'], /option --no-where takes no value/)
+})
+
 t.test('options and arguments mix until -- or --end-of-options', async (t) => {
   t.strictSame(parseArguments(command, ['a', '--json', 'b']).arguments, ['a', 'b'])
   t.strictSame(parseArguments(command, ['a', '--', '--json']).arguments, ['a', '--json'])
