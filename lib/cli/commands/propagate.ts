@@ -99,10 +99,19 @@ async function finish(
   }
   if (result.status === 'exists') context.note(`exists already, on line ${result.line}`)
   const text = result.status === 'placed' ? result.text : older.text
-  if (options.output !== undefined) await writeFile(resolve(context.cwd, options.output), text)
+  if (options.output !== undefined) await writeResult(options.output, context.cwd, text)
   if (options.diff === true) await context.out.print(sanitizeBlock(await patchText(older, text)))
   else if (options.output === undefined) await context.out.print(text)
   return ExitCode.ok
+}
+
+/** @throws FlorError FILE_UNREADABLE */
+async function writeResult(name: string, cwd: string, text: string): Promise<void> {
+  try {
+    await writeFile(resolve(cwd, name), text)
+  } catch (cause) {
+    throw new FlorError(`cannot write '${name}'`, { code: 'FILE_UNREADABLE', data: { path: name }, cause })
+  }
 }
 
 function explain(context: CommandContext, result: Propagation): void {
