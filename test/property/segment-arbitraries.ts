@@ -21,6 +21,20 @@ function plain<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)])) as T
 }
 
+/** Stands for an invalid date where values are compared: Node 20 takes two of them for different. */
+const INVALID_DATE = Symbol('invalid date')
+
+/** The same value with every invalid date in it replaced, so that `isDeepStrictEqual` tells what is equal. */
+export function comparable(value: unknown): unknown {
+  if (value instanceof Date && Number.isNaN(value.getTime())) return INVALID_DATE
+  if (Array.isArray(value)) return value.map(comparable)
+  if (value === null || typeof value !== 'object') return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== null && prototype !== Object.prototype) return value
+  const parts = Object.entries(value).map(([key, part]) => [key, comparable(part)] as const)
+  return Object.setPrototypeOf(Object.fromEntries(parts), prototype as object | null)
+}
+
 const text = fc.string({ unit: 'grapheme', maxLength: 12 })
 const bytes = fc.uint8Array({ maxLength: 8 })
 const ms = fc.double({ min: 0, max: 1e6, noNaN: true })

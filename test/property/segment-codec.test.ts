@@ -5,19 +5,26 @@ import { test } from 'tap'
 import type { Segment } from '../../lib/segment/segment.js'
 import { decodeExternal, decodeSegments, encodeSegment } from '../../lib/segment/segment-codec.js'
 import { decodeDocument, decodeValue, encodeValue } from '../../lib/segment/value-codec.js'
-import { logValue, segment } from './segment-arbitraries.js'
+import { comparable, logValue, segment } from './segment-arbitraries.js'
 
 const noteOf = (segments: readonly Segment[]): Buffer =>
   Buffer.concat(segments.map((one) => encodeSegment(one).note))
 
-/** -0 and NaN count as themselves, prototypes and types too. */
-const same = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a, b)
+/** -0, NaN and invalid dates count as themselves, prototypes and types too. */
+const same = (a: unknown, b: unknown): boolean => isDeepStrictEqual(comparable(a), comparable(b))
 
 test('a value survives', async () => {
   fc.assert(
     fc.property(logValue, (value) => same(decodeValue(encodeValue(value)), value)),
     { numRuns: 1000 },
   )
+})
+
+test('an invalid date survives, and is no other date', async (t) => {
+  const [invalid, valid] = [new Date(Number.NaN), new Date(0)]
+  t.ok(same(decodeValue(encodeValue([invalid, { at: invalid }])), [invalid, { at: invalid }]))
+  t.notOk(same([invalid], [valid]))
+  t.notOk(same([invalid], [Number.NaN]))
 })
 
 test('segments survive, whatever white space merging puts between and takes from them', async () => {
