@@ -1,11 +1,12 @@
 import { getLanguage, type LocalImport } from './language.js'
 import { layOut } from './layout.js'
 import { offsetOf, place, type Versions } from './placement.js'
+import { checkReferences, type InsertedStatement } from './references.js'
 import { resolveNames } from './resolve.js'
 import { Declined, type Insertion } from './result.js'
 import type { Gap } from './siblings.js'
 import { type Edit, type Layout, spliceInto } from './splice.js'
-import { findLineStarts, lineAt, type Statement, type Token } from './syntax.js'
+import { type Binding, findLineStarts, lineAt, type Statement, type Token } from './syntax.js'
 import { nameTaken, type Slice, type Unit } from './units.js'
 import { type InsertedRange, verify } from './verify.js'
 
@@ -17,6 +18,10 @@ interface Item {
   readonly order: number
   readonly format: (indent: string, mark: string) => string
   readonly statement?: Statement
+  /** For a statement: what its names are to mean. */
+  readonly meaning?: Omit<InsertedStatement, 'start' | 'end'>
+  /** For an import: the new version's names that it is for. */
+  readonly names?: readonly Binding[]
   readonly module?: string
 }
 
@@ -53,7 +58,7 @@ function unitItem(versions: Versions, slice: Slice, unit: Unit, renames: Record<
   const gap = unit.placement?.gap
   if (!gap) throw new Declined('no-block', `line ${statement.line} has no place`)
   const language = getLanguage(older.source.path)
-  const { translations, missing } = resolveNames(
+  const { translations, targets, missing } = resolveNames(
     newer,
     older,
     comparison,
@@ -79,6 +84,7 @@ function unitItem(versions: Versions, slice: Slice, unit: Unit, renames: Record<
     kind: unit.kind,
     order: statement.start,
     statement,
+    meaning: { statement, kind: unit.kind, translations, targets },
     format: (indent, mark) => layOut(newer, older, statement, replacements, indent, mark),
   }
 }
@@ -124,14 +130,15 @@ function checkTaken(versions: Versions, slice: Slice): void {
 
 function importItems(versions: Versions, slice: Slice): Item[] {
   const { newer, older } = versions
-  const byStatement = new Map<Statement, LocalImport[]>()
+  const byStatement = new Map<Statement, { name: LocalImport; binding: Binding }[]>()
   for (const binding of slice.imports) {
     if (!binding.imported || !binding.declaredIn) continue
     const names = byStatement.get(binding.declaredIn) ?? []
-    names.push({ ...binding.imported, local: binding.name })
+    names.push({ name: { ...binding.imported, local: binding.name }, binding })
     byStatement.set(binding.declaredIn, names)
   }
-  return [...byStatement].map(([statement, names]) => {
+  return [...byStatement].map(([statement, imported]) => {
+    const names = imported.map(({ name }) => name)
     const module = names[0]?.module ?? ''
     const isWhole = names.length === statement.declares.length && newer.modules === older.modules
     const text = newer.source.text.slice(statement.start, statement.end)
@@ -141,6 +148,7 @@ function importItems(versions: Versions, slice: Slice): Item[] {
       kind: 'import',
       order: statement.start,
       module,
+      names: imported.map(({ binding }) => binding),
       format: (_indent, mark) =>
         isWhole ? text.replace(/\r\n|\r|\n/g, mark) : language.formatImport(older, names),
     }
@@ -167,7 +175,7 @@ function write(
   items: readonly Item[],
   terminate: Layout['terminate'],
 ): Omit<Inserted, 'renames'> {
-  const { older } = versions
+  const { newer, older, comparison } = versions
   const language = getLanguage(older.source.path)
   const edits: { edit: Edit; items: readonly Item[] }[] = []
   for (const group of groupByGap(items)) {
@@ -205,7 +213,15 @@ function write(
     for (const { edit } of edits) if (edit.offset <= offset) moved += edit.text.length
     return moved
   }
-  verify(language, older, text, ranges, shift)
+  const result = verify(language, older, text, ranges, shift)
+  const imports = new Map<Binding, readonly [number, number]>()
+  for (const { item, start, end } of placed)
+    for (const binding of item.names ?? []) imports.set(binding, [start, end])
+  checkReferences(
+    { language, newer, older, result, shift, images: comparison.names.bindings },
+    placed.flatMap(({ item, start, end }) => (item.meaning ? { ...item.meaning, start, end } : [])),
+    imports,
+  )
   const starts = findLineStarts(text)
   const insertions = placed.map(({ item, start, end }) => ({
     line: lineAt(starts, start),

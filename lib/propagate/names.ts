@@ -1,3 +1,4 @@
+import { canStandFor } from './imports.js'
 import type { Pairing } from './pairing.js'
 import type { Binding, Statement, SyntaxTree, Token } from './syntax.js'
 
@@ -44,15 +45,18 @@ function vote<T>(votes: Votes<T>, from: T, to: Binding | string, weight: number)
 }
 
 function voteForImports(newer: SyntaxTree, older: SyntaxTree, votes: Votes<Binding>): void {
-  const byImport = new Map<string, Binding>()
-  for (const binding of older.bindings) {
-    if (binding.imported) byImport.set(`${binding.imported.module}\n${binding.imported.imported}`, binding)
-  }
+  const imported = older.bindings.filter((binding) => binding.imported)
   for (const binding of newer.bindings) {
     if (!binding.imported) continue
-    const same = byImport.get(`${binding.imported.module}\n${binding.imported.imported}`)
+    const same =
+      imported.find((other) => isSameImport(binding, other)) ??
+      imported.find((other) => canStandFor(newer, binding, older, other))
     if (same) vote(votes, binding, same, 20)
   }
+}
+
+function isSameImport({ imported: a }: Binding, { imported: b }: Binding): boolean {
+  return a?.module === b?.module && a?.imported === b?.imported
 }
 
 /**

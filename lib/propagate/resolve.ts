@@ -1,11 +1,18 @@
 import type { Comparison } from './compare.js'
+import { canStandFor } from './imports.js'
+import { getLanguage } from './language.js'
 import type { Binding, Block, Statement, SyntaxTree, Token } from './syntax.js'
 import { enclosingBlocks } from './syntax.js'
+
+/** What a name of the new version is in the old one: a binding, or a free name. */
+export type Target = Binding | string
 
 /** What the names of a statement mean at a place in the old version. */
 export interface Resolution {
   /** Text to write for a token, where it differs. */
   readonly translations: ReadonlyMap<Token, string>
+  /** What each name stands for that neither the statement nor one brought along declares. */
+  readonly targets: ReadonlyMap<Token, Target>
   /** Bindings that the old version lacks. */
   readonly missing: readonly Binding[]
   /** Free names that the old version binds to something of its own at that place. */
@@ -37,6 +44,7 @@ export function resolveNames(
   brought: ReadonlySet<Binding>,
 ): Resolution {
   const translations = new Map<Token, string>()
+  const targets = new Map<Token, Target>()
   const missing = new Set<Binding>()
   const captured: { name: string; by: Binding }[] = []
   const reads = new Set<Binding>()
@@ -50,7 +58,8 @@ export function resolveNames(
     const { binding } = token
     if (!binding) {
       const by = older.resolve(token.text, block)
-      if (by && by.kind !== 'import' && !token.isType) captured.push({ name: token.text, by })
+      if (by && !isGlobalOfModule(older, by) && !token.isType) captured.push({ name: token.text, by })
+      targets.set(token, by ?? token.text)
       continue
     }
     if (isOwn(statement, binding) || brought.has(binding)) continue
@@ -59,11 +68,17 @@ export function resolveNames(
       if (!token.isType) missing.add(binding)
     } else {
       if (typeof image !== 'string') reads.add(image)
+      targets.set(token, image)
       const name = typeof image === 'string' ? image : image.name
       if (name !== token.text) translations.set(token, name)
     }
   }
-  return { translations, missing: [...missing], captured, reads: [...reads] }
+  return { translations, targets, missing: [...missing], captured, reads: [...reads] }
+}
+
+/** An import that may be what is a global elsewhere (`performance`, `tf`): one of a package, not of the project. */
+function isGlobalOfModule(older: SyntaxTree, { kind, imported }: Binding): boolean {
+  return kind === 'import' && !(imported && getLanguage(older.source.path).isRelative(imported.module))
 }
 
 /**
@@ -76,33 +91,41 @@ export function visibleImage(
   comparison: Comparison,
   binding: Binding,
   { from, to }: { from: Block; to: Block },
-): Binding | string | undefined {
+): Target | undefined {
   const { names } = comparison
+  const fits = (other: Target) => canStandFor(newer, binding, older, other)
   const best = names.bindings.get(binding)
-  if (best && older.resolve(best.name, to) === best) return best
+  if (best && fits(best) && older.resolve(best.name, to) === best) return best
   const free = names.globals.get(binding)
-  if (free !== undefined && !older.resolve(free, to)) return free
+  if (free !== undefined && fits(free) && !older.resolve(free, to)) return free
   for (const [other, weight] of names.candidates(binding)) {
     if (typeof other === 'string' || weight < 1.5 || older.resolve(other.name, to) !== other) continue
+    if (!fits(other)) continue
     const rival = names.origins.get(other)
     const isSeen = rival !== undefined && rival !== binding && newer.resolve(rival.name, from) === rival
     if (isSeen && !(binding.kind === 'parameter' && weight >= 3)) continue
     return other
   }
-  return namesake(older, comparison, binding, { from, to })
+  const other = namesake(older, comparison, binding, { from, to })
+  return other && fits(other) ? other : undefined
 }
 
-/** A local of the same name and kind in the function of the place, which is no other new name's counterpart. */
+/**
+ * A local of the same name and kind in the function of the place, declared in the counterpart of the block that
+ * declares the new one, which is no other new name's counterpart.
+ */
 function namesake(
   older: SyntaxTree,
   comparison: Comparison,
   binding: Binding,
   { from, to }: { from: Block; to: Block },
 ): Binding | undefined {
-  const { names } = comparison
+  const { names, pairing } = comparison
   const other = older.resolve(binding.name, to)
   if (!other || other.kind !== binding.kind || names.origins.has(other) || names.bindings.has(binding))
     return undefined
+  const block = binding.declaredIn && pairing.blockImage(binding.declaredIn.block)
+  if (block !== other.declaredIn?.block) return undefined
   const isLocal = binding.block.kind !== 'program' && functionBlock(binding.block) === functionBlock(from)
   return isLocal && functionBlock(other.block) === functionBlock(to) ? other : undefined
 }

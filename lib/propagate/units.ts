@@ -1,8 +1,9 @@
+import { canStandFor, formatImported } from './imports.js'
 import { nearLines, type Placement, type Versions } from './placement.js'
 import { isOwn, resolveNames, tokensOf } from './resolve.js'
 import { Declined } from './result.js'
 import { findNeighbourhood } from './siblings.js'
-import type { Binding, Statement } from './syntax.js'
+import type { Binding, ImportedName, Statement } from './syntax.js'
 import { lineAt } from './syntax.js'
 
 /** A statement to insert: a wanted one, or one that a wanted one needs. */
@@ -126,7 +127,10 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
       if (brought.has(binding)) continue
       if (binding.imported && binding.declaredIn?.role === 'import') {
         const taken = older.resolve(binding.name, older.program)
-        if (taken) throw nameTaken(versions, binding, taken)
+        const hiding = older.resolve(binding.name, block ?? older.program)
+        if (taken && canStandFor(newer, binding, older, taken))
+          throw nameTaken(versions, binding, hiding ?? taken)
+        if (taken) throw importTaken(versions, binding.imported, taken)
         imports.push(binding)
         brought.add(binding)
         continue
@@ -189,6 +193,17 @@ export function nameTaken(versions: Versions, binding: Binding, by: Binding): De
   return new Declined(
     'name-taken',
     `\`${binding.name}\` is the name of something else in the old version (line ${line})`,
+    [line],
+  )
+}
+
+/** The old version has the name, though not from that module. */
+function importTaken(versions: Versions, imported: ImportedName, by: Binding): Declined {
+  const line = lineAt(versions.older.lineStarts, by.start)
+  const other = by.imported ? formatImported(by.imported) : 'something of its own'
+  return new Declined(
+    'name-taken',
+    `\`${by.name}\` is ${formatImported(imported)}, and ${other} in the old version (line ${line})`,
     [line],
   )
 }
