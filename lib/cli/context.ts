@@ -24,10 +24,14 @@ export class CommandContext {
   #pager: Pager | undefined
   #repository: Promise<FlorRepository> | undefined
   #style: Promise<Style> | undefined
+  #hint: string | undefined
+  readonly #told = new Set<string>()
 
+  /** `command` is the name of the command that is run. */
   constructor(
     readonly io: Io,
     readonly globals: GlobalOptions,
+    readonly command: string,
   ) {
     this.cwd = resolve(io.cwd, ...globals.directories)
     this.#out = new Output(io.stdout)
@@ -79,17 +83,23 @@ export class CommandContext {
     if (this.#pager !== undefined) this.#out = new Output(this.#pager.stdin)
   }
 
-  /** Prints what is left, waits for the pager, and closes the repository. @throws BrokenPipe */
+  /** Prints what is left, waits for the pager, gives the hint that notices call for, and closes the repository. @throws BrokenPipe */
   async close(): Promise<void> {
     try {
       await this.#out.flush()
     } finally {
       await this.#pager?.done()
+      if (this.#hint !== undefined) this.note(`hint: ${this.#hint}`)
       await (await this.#repository?.catch(() => undefined))?.close()
     }
   }
 
   #tell(notice: Notice): void {
+    if (this.#told.has(notice.message)) return
+    this.#told.add(notice.message)
     this.note(notice.kind === 'warning' ? `warning: ${notice.message}` : notice.message)
+    if (notice.kind === 'quarantined' && this.command !== 'verify') {
+      this.#hint = 'git flor verify    lists everything that cannot be read'
+    }
   }
 }

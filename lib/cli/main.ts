@@ -68,7 +68,7 @@ async function execute(entry: CommandEntry, invocation: Invocation, io: Io): Pro
   const options = parseArguments(command, invocation.args)
   return {
     endsOnInterrupt: command.endsOnInterrupt === true,
-    exitCode: runCommand(command, options, new CommandContext(io, invocation.globals)),
+    exitCode: runCommand(command, options, new CommandContext(io, invocation.globals, command.name)),
   }
 }
 

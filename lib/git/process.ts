@@ -156,8 +156,8 @@ function startFailure(error: Error, args: readonly string[], options: GitOptions
   })
 }
 
-/** The subcommand among the arguments, behind git's own options. */
-function commandOf(args: readonly string[]): string {
+/** The subcommand among git's arguments, behind git's own options. */
+export function commandOf(args: readonly string[]): string {
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '-c' || args[i] === '-C') i++
     else if (!args[i]?.startsWith('-')) return args[i] as string

@@ -1,4 +1,4 @@
-import { FlorError } from '../../model/errors.js'
+import { FlorError, isFlorError } from '../../model/errors.js'
 import { parseSelection } from '../../query/predicate.js'
 import type { BackfillPlan } from '../../repository/backfill/backfill-plan.js'
 import { planBackfill } from '../../repository/backfill/plan-backfill.js'
@@ -63,7 +63,7 @@ export const backfill = defineCommand({
         data: { value: options.jobs, hint: 'leave --jobs out' },
       })
     }
-    const request = parseSelection(options.arguments.join(' '))
+    const request = parseRequest(options.arguments.join(' '))
     if (options.explain !== undefined) {
       const { explainBackfill } = await import('./backfill-explain.js')
       return explainBackfill(context, request, options.explain)
@@ -86,6 +86,22 @@ export const backfill = defineCommand({
     return executeAndReport(context, agreed, options)
   },
 })
+
+/** @throws FlorError PREDICATE_SYNTAX */
+function parseRequest(text: string): ReturnType<typeof parseSelection> {
+  try {
+    return parseSelection(text)
+  } catch (error) {
+    if (!isFlorError(error, 'PREDICATE_SYNTAX')) throw error
+    const hint =
+      "git flor backfill 'grad_norm, loss where lr > 0.01 and epoch >= 5'    is how a request looks"
+    throw new FlorError(error.message, {
+      code: error.code,
+      data: { ...error.data, hint },
+      cause: error.cause,
+    })
+  }
+}
 
 /** Nothing to do is success, unless runs that lack values were refused. */
 function exitCodeWithoutWork(plan: BackfillPlan, isEmpty: boolean): number {

@@ -1,3 +1,4 @@
+import { commandOf } from '../../git/process.js'
 import type { FlorErrorCode } from '../../model/errors.js'
 
 /** Exit codes, as DESIGN "The command" lists them. */
@@ -42,7 +43,7 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
   NOT_A_REPOSITORY: () =>
     fatal('git init    makes this folder a repository; git -C <folder> flor … works in another'),
   BARE_REPOSITORY: () => fatal('git clone <this repository> <folder>    gives you a working tree'),
-  GIT_FAILED: () => fatal('git fsck    tells whether the repository itself is sound'),
+  GIT_FAILED: (facts) => fatal(gitHint(facts)),
   GIT_MISSING: () => fatal('git --version    must work first: https://git-scm.com/downloads'),
   GIT_TOO_OLD: () => fatal('git --version    tells which git is found first in PATH'),
   OBJECT_MISSING: () =>
@@ -89,7 +90,7 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
   REPLAY_FAILED: (facts) => failed(replayHint(facts)),
   NOT_TRUSTED: (facts) =>
     failed(
-      `git config --add flor.trust ${text(facts.writer) ?? '<writer>'}    agrees to run code that this writer recorded`,
+      `git config --add flor.trust ${list(facts.writers)[0] ?? '<writer>'}    agrees to run code that this writer recorded`,
     ),
   NOT_CONFIRMED: () => failed('add --yes to start without being asked, or --dry-run to see the plan only'),
   REMOTE_MISSING: () => failed('git remote -v    lists the remotes; git remote add origin <url> adds one'),
@@ -123,6 +124,14 @@ function replayHint(facts: Facts): string {
   }
   const run = text(facts.run)
   return `git flor backfill --explain ${run?.slice(0, 7) ?? '<run>'}    shows what was tried there`
+}
+
+/** Talking to a remote fails for other reasons than work on one's own repository. */
+function gitHint(facts: Facts): string {
+  const command = commandOf(list(facts.argv).slice(1))
+  return ['fetch', 'push', 'ls-remote'].includes(command)
+    ? 'git remote -v    shows the addresses of the remotes; is this one right, and can it be reached?'
+    : 'git fsck    tells whether the repository itself is sound'
 }
 
 function usageHint(facts: Facts): string {

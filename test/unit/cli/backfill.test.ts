@@ -148,6 +148,7 @@ t.test('what cannot be done is said before anything happens', async (t) => {
   const syntax = await cli(repo.path, ['backfill', 'norm where epoch >>= 2'])
   t.equal(syntax.exitCode, 1)
   t.match(syntax.stderr, /\n {4}norm where epoch >>= 2\n {22}\^\n/)
+  t.match(syntax.stderr, /^hint: git flor backfill '.* where .*'/m)
   const jobs = await cli(repo.path, ['backfill', 'norm', '-j4'])
   t.equal(jobs.exitCode, 1)
   t.match(jobs.stderr, /one after another/)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { COMMANDS } from '../../../lib/cli/commands/index.js'
 import { displayWidth } from '../../../lib/cli/render/width.js'
@@ -172,6 +173,27 @@ t.test('push and fetch join two clones; without a remote they say so', async (t)
   t.match((await cli(two.path, ['fetch'])).stderr, /nothing new on origin/)
   t.match((await cli(two.path, ['log', '--oneline'])).stdout, run.slice(0, 7))
   t.match((await cli(two.path, ['fetch', 'nowhere'])).stderr, /no remote called "nowhere"/)
+  one.do('remote', 'set-url', 'origin', join(remote.path, 'gone'))
+  for (const command of ['push', 'fetch']) {
+    const { exitCode, stderr } = await cli(one.path, [command])
+    t.equal(exitCode, 128)
+    t.match(stderr, /^hint: git remote -v /m)
+  }
+})
+
+t.test('a note that cannot be read is told, and verify recommended once', async (t) => {
+  const repo = repository(t).commit('one')
+  for (const _ of [1, 2]) {
+    const run = await recordRun(repo.path, { epochs: { loss: [1] } })
+    const ref = repo.git('for-each-ref', '--format=%(refname)', 'refs/notes/flor').trim()
+    repo.do('notes', `--ref=${ref}`, 'add', '-f', '-m', 'rubbish', run)
+  }
+  const hints = (text: string) => text.split('\nhint: git flor verify ').length - 1
+  const { stderr } = await cli(repo.path, ['reindex'])
+  t.equal(stderr.match(/cannot be read/g)?.length, 2 + 1, stderr)
+  t.equal(hints(stderr), 1)
+  repo.remove('.git/flor/index')
+  t.equal(hints((await cli(repo.path, ['verify'])).stderr), 0)
 })
 
 t.test('init sets up once and takes everything back', async (t) => {

@@ -50,6 +50,12 @@ t.test('exit codes tell usage, fatal, interrupted and expected failures apart', 
   t.equal(exit('NO_RUNS'), 1)
 })
 
+t.test('a hint names the writer who is not trusted', async (t) => {
+  const data = { writers: ['alice-1', 'bob-2'], runs: [] }
+  const { text } = reportError(new FlorError('x', { code: 'NOT_TRUSTED', data }))
+  t.match(text, /\nhint: git config --add flor\.trust alice-1 {4}/)
+})
+
 t.test('what git printed is shown once', async (t) => {
   const error = new FlorError('git push failed with exit code 1: fatal: no route', {
     code: 'GIT_FAILED',
