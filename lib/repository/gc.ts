@@ -13,7 +13,7 @@ export interface Collected {
   readonly worktrees: number
   /** Hard links to checkpoints that no run names. */
   readonly checkpoints: { readonly count: number; readonly sizeBytes: number }
-  /** Leftovers of seals that were cut short, and refs of runs that never wrote anything. */
+  /** Leftovers of seals and replays that were cut short, and refs of runs that never wrote anything. */
   readonly leftovers: number
 }
 
@@ -22,14 +22,17 @@ const GRACE_MS = 24 * 60 * 60 * 1000
 
 /**
  * Clears away what nothing refers to: worktrees whose process is gone, links to checkpoints that no run names, leftovers of interrupted
- * seals. Never touches a run, a record or a checkpoint of one.
+ * seals and replays. Never touches a run, a record or a checkpoint of one.
  */
 export async function collectGarbage(repository: FlorRepository): Promise<Collected> {
   await sealPending(repository)
   return {
     worktrees: (await pruneWorktrees(repository.location)).length,
     checkpoints: await dropUnnamedCheckpoints(repository),
-    leftovers: (await dropSealRemains(repository)) + (await dropPendingRefs(repository)),
+    leftovers:
+      (await dropSealRemains(repository)) +
+      (await dropReplayRemains(repository)) +
+      (await dropPendingRefs(repository)),
   }
 }
 
@@ -72,6 +75,31 @@ async function dropSealRemains(repository: FlorRepository): Promise<number> {
   const remains = (await readdir(root).catch(() => [])).filter((name) => name.endsWith('.sealed'))
   for (const name of remains) await rm(join(root, name), { recursive: true, force: true })
   return remains.length
+}
+
+/** Plans and spools of replays whose process was killed: what a replay in progress writes is younger. */
+async function dropReplayRemains(repository: FlorRepository): Promise<number> {
+  const root = join(repository.florDir, 'replays')
+  let count = 0
+  for (const name of await readdir(root).catch(() => [])) {
+    const folder = join(root, name)
+    if (Date.now() - (await lastWritten(folder)) < GRACE_MS) continue
+    await rm(folder, { recursive: true, force: true })
+    count += 1
+  }
+  return count
+}
+
+/** When something in a folder was written last, in milliseconds since 1970. A file that vanishes meanwhile was written now. */
+async function lastWritten(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true }).catch(() => [])
+  const times = ['', ...names].map((name) =>
+    stat(join(folder, name)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    ),
+  )
+  return Math.max(...(await Promise.all(times)))
 }
 
 /** A pending ref without a spool belongs to a run that died before it wrote anything. */

@@ -44,3 +44,23 @@ test('garbage collection takes what nobody names, and nothing of a run, sealed o
   t.strictSame(spoolNames(repo), ['zz-starting'])
   await t.resolves(endAbandonedSpools(flor, { pid: 1, exitCode: 1, endedMs: Date.now() }))
 })
+
+test('what killed replays left behind goes after a day; a replay in progress keeps its folder', async (t) => {
+  const repo = project(t, { 'train.js': script })
+  const { flor } = open(t, repo)
+  const old = Date.now() / 1000 - 2 * 24 * 3600
+  const remains = (name: string): string => {
+    const folder = join(flor.florDir, 'replays', name)
+    mkdirSync(join(folder, 'spool'), { recursive: true })
+    writeFileSync(join(folder, 'spool/events'), '')
+    return folder
+  }
+  const [dead, working, young] = ['dead', 'working', 'young'].map(remains) as [string, string, string]
+  for (const path of ['spool/events', 'spool', '.']) utimesSync(join(dead, path), old, old)
+  for (const path of ['spool', '.']) utimesSync(join(working, path), old, old)
+  t.equal((await collectGarbage(flor)).leftovers, 1)
+  t.strictSame(
+    [dead, working, young].map((path) => existsSync(path)),
+    [false, true, true],
+  )
+})
