@@ -49,7 +49,7 @@ export function checkReferences(
       const found = other.role === 'name' ? other.binding?.start : undefined
       if (isRedeclared(outcome, one, token, found)) continue
       if (found !== meaningOf(outcome, one, token, declared)) throw misread(outcome, one, token, other)
-      if (one.kind === 'helper') checkWrite(outcome, one, token, other, inserted)
+      if (one.kind === 'helper') checkWrite(outcome, one, token, other)
     }
   }
 }
@@ -95,50 +95,41 @@ function isRedeclared(
   return image !== undefined && found === shift(image.start)
 }
 
-/** A helper must not assign what the old version declares, or uses as a free name. */
-function checkWrite(
-  outcome: Outcome,
-  { statement }: InsertedStatement,
-  token: Token,
-  other: Token,
-  inserted: readonly InsertedStatement[],
-): void {
-  if (!token.isWrite && !(token.isDeclaration && token.binding?.kind === 'variable')) return
-  const at = other.binding?.start
-  const isOld =
-    at === undefined
-      ? outcome.older.tokens.some(
-          ({ role, text, binding }) => role === 'name' && !binding && text === other.text,
-        )
-      : !inserted.some(({ start, end }) => at >= start && at < end)
-  if (!isOld) return
-  const where = at === undefined ? '' : ` (line ${lineBefore(outcome, at)})`
+/** A helper must not assign, or change a member of, what the old version declares or uses as a free name. */
+function checkWrite(outcome: Outcome, { statement }: InsertedStatement, token: Token, other: Token): void {
+  if (!token.isWrite && !token.isChanged && !(token.isDeclaration && token.binding?.kind === 'variable'))
+    return
+  const by = other.binding && oldBinding(outcome, other.binding.start)
+  const isFree = (one: Token) => one.role === 'name' && !one.binding && one.text === other.text
+  if (!by && (other.binding || !outcome.older.tokens.some(isFree))) return
+  const lines = by ? [lineAt(outcome.older.lineStarts, by.start)] : []
+  const where = by ? ` (line ${lines[0]})` : ''
+  const does = token.isChanged ? 'changes' : 'assigns'
   throw new Declined(
     'changes-state',
-    `line ${statement.line}, which the statement needs, assigns \`${other.text}\`, which the old version has itself${where}`,
-    at === undefined ? [] : [lineBefore(outcome, at)],
+    `line ${statement.line}, which the statement needs, ${does} \`${other.text}\`, which the old version has itself${where}`,
+    lines,
   )
 }
 
 function misread(outcome: Outcome, { statement }: InsertedStatement, token: Token, other: Token): Declined {
-  const at = other.binding?.start
-  if (at === undefined)
+  if (!other.binding)
     return new Declined(
       'unresolved-name',
       `\`${token.text}\`, used at line ${statement.line}, cannot be seen there`,
     )
-  const line = lineBefore(outcome, at)
+  const by = oldBinding(outcome, other.binding.start)
+  const line = by && lineAt(outcome.older.lineStarts, by.start)
   return new Declined(
     'name-taken',
-    `\`${other.text}\`, used at line ${statement.line}, would be something else of that name in the old version (line ${line})`,
-    [line],
+    `\`${other.text}\`, used at line ${statement.line}, would be something else of that name ${line === undefined ? 'that comes along' : `in the old version (line ${line})`}`,
+    line === undefined ? [] : [line],
   )
 }
 
-/** Line of the old version of an offset in the result. */
-function lineBefore({ older, shift }: Outcome, at: number): number {
-  const binding = older.bindings.find(({ start }) => shift(start) === at)
-  return lineAt(older.lineStarts, binding?.start ?? 0)
+/** The old version's binding that is declared at an offset of the result. */
+function oldBinding({ older, shift }: Outcome, at: number): Binding | undefined {
+  return older.bindings.find(({ start }) => shift(start) === at)
 }
 
 /** Each token of an inserted statement, with the one that it became. @throws Declined `does-not-parse` */

@@ -33,6 +33,8 @@ export interface Token {
   isType?: true
   /** The name is assigned here. */
   isWrite?: true
+  /** A member of what the name stands for is assigned here. */
+  isChanged?: true
   /** The name is declared here. */
   isDeclaration?: true
 }

@@ -95,8 +95,18 @@ export abstract class BindingWalker extends TreeState {
         this.visitTarget(node.argument)
         break
       default:
+        this.markChanged(node)
         this.visit(node)
     }
+  }
+
+  /** A member that is assigned or deleted changes what the name at its root stands for. */
+  protected markChanged(node: t.Node): void {
+    let root = node
+    while (root.type === 'MemberExpression' || root.type === 'TSNonNullExpression')
+      root = root.type === 'MemberExpression' ? root.object : root.expression
+    const token = root.type === 'Identifier' ? this.tokenAt.get(root.start ?? -1) : undefined
+    if (token && root !== node) token.isChanged = true
   }
 
   protected markShorthand(node: t.ObjectProperty): void {

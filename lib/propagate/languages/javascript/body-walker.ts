@@ -128,6 +128,7 @@ export abstract class BodyWalker extends BindingWalker {
     this.visit(node.discriminant)
     const outer = this.scope
     const { text } = this.source
+    const scopes: Scope[] = []
     for (const [i, one] of node.cases.entries()) {
       this.visit(one.test)
       const next = node.cases[i + 1]?.start ?? (node.end ?? 0) - 1
@@ -141,7 +142,9 @@ export abstract class BodyWalker extends BindingWalker {
         next,
         {},
       )
-      this.fillBlock(block, new Scope(outer, block, false), one.consequent)
+      const scope = new Scope(outer, block, false, scopes)
+      scopes.push(scope)
+      this.fillBlock(block, scope, one.consequent)
     }
   }
 }

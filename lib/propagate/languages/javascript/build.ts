@@ -154,6 +154,10 @@ class TreeBuilder extends BodyWalker {
       case 'UpdateExpression':
         this.visitTarget(node.argument)
         return
+      case 'UnaryExpression':
+        if (node.operator === 'delete') this.markChanged(node.argument)
+        this.visit(node.argument)
+        return
       case 'CallExpression':
       case 'OptionalCallExpression':
       case 'NewExpression':

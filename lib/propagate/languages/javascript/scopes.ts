@@ -9,12 +9,16 @@ export class Scope {
     readonly block: Block,
     /** Whether `var` declarations inside stop here. */
     readonly isFunction: boolean,
+    /** The scopes of a switch's cases, which see each other's names. */
+    private readonly cases: readonly Scope[] = [],
   ) {}
 
   find(name: string): Binding | undefined {
     for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const found = scope.names.get(name)
-      if (found) return found
+      for (const one of [scope, ...scope.cases]) {
+        const found = one.names.get(name)
+        if (found) return found
+      }
     }
     return undefined
   }
