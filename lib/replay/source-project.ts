@@ -61,4 +61,8 @@ export interface StatementAnalysis extends Soundness {
   readonly position: Position
   /** Whether executing it draws random numbers, so that what is drawn behind it comes out otherwise than it was recorded. */
   readonly draws: boolean
+  /** Why executing it changes what the program goes on with: iterations before it would have changed that, too. */
+  readonly changes?: string
+  /** What it reads that no replay can give again: a clock, the machine's own randomness. */
+  readonly irreproducible?: string
 }

@@ -32,6 +32,11 @@ export interface ExecuteOptions extends BackfillListener {
   readonly tolerance?: number
   /** Each task's process is ended after so long. */
   readonly timeoutMs?: number
+  /**
+   * Whether a trial may decide where analysis cannot tell that checkpoints can be relied upon: two iterations are executed both ways, and their values
+   * compared. It shows no difference that begins later; without it, more is executed.
+   */
+  readonly allowsTrials?: boolean
   readonly executor?: Executor
 }
 
@@ -133,7 +138,7 @@ class GroupWork {
   /** The plan to follow: with checkpoints that are here, and at the cheaper level where a trial allows it. */
   async #settlePlan(): Promise<PlannedRun> {
     const plan = await this.#planWithCheckpoints()
-    if (plan.cheaper === undefined) return plan
+    if (plan.cheaper === undefined || this.options.allowsTrials !== true) return plan
     const trial = planTrial(this.#request, plan.cheaper)
     const cheaperMs = this.#estimateAllowed(plan.cheaper)
     if (trial === undefined || cheaperMs === undefined || trial.estimateMs + cheaperMs >= plan.estimateMs)

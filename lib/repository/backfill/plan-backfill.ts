@@ -6,7 +6,8 @@ import { listRemotes } from '../../git/sharing.js'
 import { type Context, contextKey } from '../../model/context.js'
 import { isFlorError } from '../../model/errors.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
-import type { Availability } from '../../replay/timeline.js'
+import type { Position } from '../../replay/source-project.js'
+import type { Availability, RecordedRun } from '../../replay/timeline.js'
 import { withStates } from '../checkpoints.js'
 import type { FlorRepository } from '../flor-repository.js'
 import type { BackfillPlan, BackfillRequest, BackfillRow, GroupPlan, PlannedRow } from './backfill-plan.js'
@@ -93,12 +94,16 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
   try {
     const project = projectAt(repository, patched, entry.header.script)
     for (const group of groupStatements(project, files, planning.names)) {
+      if (group.irreproducible !== undefined) {
+        return refuse(`it reads ${group.irreproducible}: what that gave in the past run cannot be had again`)
+      }
+      const position = entersAgain(record) ? repeated(group.position) : group.position
       const query = {
         entry,
         record,
         digests,
         names: group.names,
-        position: group.position,
+        position,
         ...planning.selected,
       }
       const places = findPlaces(query)
@@ -108,7 +113,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
       const ask: PlanRequest = {
         run: record,
         wanted,
-        position: group.position,
+        position,
         soundness: group.soundness,
         ...planning.files,
       }
@@ -134,6 +139,16 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
     untrusted: untrustedWriters(planning.config, entry),
   }
   return row
+}
+
+/** Whether a main loop was entered again in one context, as from a plain loop around it: what stands around it is executed several times, too. */
+function entersAgain({ timeline }: RecordedRun): boolean {
+  return timeline.some(({ role, pass }) => role === 'main' && pass > 0)
+}
+
+function repeated(position: Position): Position {
+  const why = 'its main loop is entered several times by a loop that is no flor.loop'
+  return { kind: 'unknown', loops: [], outerLoops: 0, why: position.kind === 'unknown' ? position.why : why }
 }
 
 /** Own runs need no trust. A run of which several writers hold segments needs that of all: any of them may have made its command line up. */

@@ -17,6 +17,8 @@ import type { CarriedFile } from './carry.js'
 /** Statements of one patched commit that can be replayed together: they stand in the same kind of place. */
 export interface StatementGroup {
   readonly names: readonly string[]
+  /** What they read that no replay can give again. */
+  readonly irreproducible: string | undefined
   readonly position: Position
   /** The worst verdict of any of them. */
   readonly soundness: Pick<Soundness, 'skip' | 'restore' | 'comparable'>
@@ -52,7 +54,8 @@ export function groupStatements(
   files: readonly CarriedFile[],
   names: readonly string[],
 ): StatementGroup[] {
-  const drawing = files.flatMap(helpersOf).find((helper) => analyseStatement(project, helper).draws)
+  const helpers = files.flatMap(helpersOf).map((helper) => analyseStatement(project, helper))
+  const changing = helpers.map(changeOf).find((it) => it !== undefined)
   const groups = new Map<string, Gathered>()
   for (const { oldPath: path } of files) {
     const text = project.read(path)
@@ -74,10 +77,11 @@ export function groupStatements(
   }
   return joinByName([...groups.values()]).map(({ names: grouped, analyses }) => ({
     names: [...grouped],
+    irreproducible: [...analyses, ...helpers].find((it) => it.irreproducible !== undefined)?.irreproducible,
     position: analyses.map((it) => it.position).reduce(joinPositions),
     soundness: {
-      skip: drawing === undefined ? worst(analyses.map((it) => it.skip)) : drawn(drawing),
-      restore: drawing === undefined ? worst(analyses.map((it) => it.restore)) : drawn(drawing),
+      skip: changing ?? worst(analyses.map((it) => it.skip)),
+      restore: changing ?? worst(analyses.map((it) => it.restore)),
       comparable: {
         skip: common(analyses.map((it) => it.comparable.skip)),
         restore: common(analyses.map((it) => it.comparable.restore)),
@@ -97,8 +101,12 @@ function helpersOf({ oldPath, propagation }: CarriedFile): StatementRange[] {
   })
 }
 
-function drawn({ path }: StatementRange): Verdict {
-  return { verdict: 'unsound', reason: `what comes along into ${path} draws random numbers` }
+/** Why what comes along with the wanted statements changes the training itself. */
+function changeOf({ draws, changes }: StatementAnalysis): Verdict | undefined {
+  if (draws) return { verdict: 'unsound', reason: 'what comes along with it draws random numbers' }
+  return changes === undefined
+    ? undefined
+    : { verdict: 'unsound', reason: `what comes along with it: ${changes}` }
 }
 
 interface Gathered {

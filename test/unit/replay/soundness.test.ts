@@ -118,10 +118,10 @@ t.test('what a nested loop leaves behind forbids skip, and only that', async (t)
       after: `if (last > 1) continue; ${log('1')}`,
     },
     'through a class': {
-      head: 'class Meter { #n = 0; add(x) { this.#n += x } get mean() { return this.#n } }',
+      head: 'class Meter { n = 0; add(x) { this.n += x } mean() { return this.n } }',
       first: 'const m = new Meter()',
       inside: 'm.add(loss)',
-      after: log('m.mean'),
+      after: log('m.mean()'),
     },
     'through an alias': {
       first: 'const a = { n: 0 }; const b = a',
@@ -318,9 +318,10 @@ const xs = tf.tensor2d([[1, 2], [3, 4]])
 const batches = []
 for (let i = 0; i < 2; i++) batches.push([xs.slice([i], [1]), xs.slice([i], [1])])
 new Trainer().train(batches, [xs, xs])`)
+  // The walk finds nothing; that `this.model` is one object for the whole run is beyond what is proved.
   t.match(result(log('this.evaluate(...test)')), {
-    skip: { verdict: 'sound' },
-    restore: { verdict: 'sound' },
+    skip: { verdict: 'unknown' },
+    restore: { verdict: 'unknown' },
   })
   t.match(result(log('this.steps')), { skip: { verdict: 'unsound' }, restore: { verdict: 'unsound' } })
 })

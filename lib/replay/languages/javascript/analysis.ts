@@ -1,6 +1,17 @@
-import type { SourceProject, StatementAnalysis, StatementRange } from '../../source-project.js'
+import type {
+  Position,
+  Soundness,
+  SourceProject,
+  StatementAnalysis,
+  StatementRange,
+  Verdict,
+} from '../../source-project.js'
 import { callFunction } from './calls.js'
 import type { AbstractObject, Cell } from './heap.js'
+import { findCheckpointLimit } from './limits/checkpointed.js'
+import { findConstruct, findGenerator, hasGenerator } from './limits/constructs.js'
+import { Places } from './limits/once.js'
+import { type Effects, effectsOf } from './limits/purity.js'
 import { AnalysisLimit, Machine } from './machine.js'
 import { runModule } from './modules.js'
 import { positionOf } from './position.js'
@@ -27,7 +38,45 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   const [problem] = machine.problems
   if (problem !== undefined) return unknown(problem)
   const position = positionOf(machine)
-  return { position, draws: machine.isDrawing, ...assessSoundness(machine, position) }
+  const places = new Places([...machine.modules.values()])
+  const effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
+  const soundness = assessSoundness(machine, position)
+  return {
+    position,
+    draws: machine.isDrawing,
+    ...effects,
+    ...withinLimits(places, effects, position, soundness),
+  }
+}
+
+/**
+ * What the walk calls sound is proved only where it follows all that the program does: beyond the limits of that it is unknown, and beyond doubt unsound
+ * where the statement itself changes what the iterations before it would have left behind.
+ */
+function withinLimits(places: Places, effects: Effects, position: Position, soundness: Soundness): Soundness {
+  const { changes } = effects
+  if (changes !== undefined) {
+    const unsound: Verdict = { verdict: 'unsound', reason: changes }
+    return { skip: unsound, restore: unsound, comparable: { skip: [], restore: [] } }
+  }
+  const limit =
+    findCheckpointLimit(places) ??
+    places.modules.map(findConstruct).find((it) => it !== undefined) ??
+    // Behind the loop, what a generator does after its last item counts, too: it is not asked again.
+    (position.kind === 'suffix' && places.modules.some(hasGenerator)
+      ? places.modules.map(findGenerator).find((it) => it !== undefined)
+      : undefined)
+  if (limit === undefined) return soundness
+  const { what, path, line } = limit
+  const weaken = (verdict: Verdict): Verdict =>
+    verdict.verdict === 'sound'
+      ? { verdict: 'unknown', reason: `it cannot be proved: ${what} (${path}:${line})`, path, line }
+      : verdict
+  return {
+    skip: weaken(soundness.skip),
+    restore: weaken(soundness.restore),
+    comparable: { skip: [], restore: [] },
+  }
 }
 
 function walkUntilStable(machine: Machine, entry: NonNullable<ReturnType<Machine['loadPath']>>): boolean {

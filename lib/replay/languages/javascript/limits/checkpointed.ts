@@ -1,0 +1,192 @@
+import type * as t from '@babel/types'
+import type { Limit } from './constructs.js'
+import type { Places } from './once.js'
+import { isCall, memberName, rootOf, walk } from './walk.js'
+
+/**
+ * Why what `flor.checkpointing` is given cannot be relied upon as one object that lasts through the run and is restored as it was: there must be one
+ * call that is executed in any case, and each object must be made in one place that is executed once.
+ */
+export function findCheckpointLimit(places: Places): Limit | undefined {
+  const calls = places.modules.flatMap((module) =>
+    [...walk(module.ast.program)].flatMap(({ node, around }) =>
+      isCheckpointing(node) ? [{ node, around, module }] : [],
+    ),
+  )
+  const [call, another] = calls
+  if (call === undefined) return undefined
+  const limit = (what: string, node: t.Node): Limit => ({
+    what,
+    path: places.moduleOf(node)?.path ?? call.module.path,
+    line: node.loc?.start.line ?? 0,
+  })
+  if (another !== undefined) return limit('a second call of checkpointing', another.node)
+  const condition = call.around.find((it) => /^(?:If|Switch|Conditional|Logical|Try)/.test(it.type))
+  if (condition !== undefined || !places.isOnce(call.node)) {
+    return limit('a call of checkpointing that may be executed never or more than once', call.node)
+  }
+  const [given] = call.node.arguments
+  if (given?.type !== 'ObjectExpression')
+    return limit('checkpointing of something other than an object literal', call.node)
+  const roots = new Set<t.Node>()
+  for (const property of given.properties) {
+    if (property.type !== 'ObjectProperty' || property.computed)
+      return limit('a computed name in checkpointing', property)
+    const what = unsettled(places, property.value, roots, 0)
+    if (what !== undefined) return limit(what, property)
+  }
+  return findExchange(places, roots, limit)
+}
+
+function isCheckpointing(node: t.Node): node is t.CallExpression {
+  if (node.type !== 'CallExpression') return false
+  return (node.callee.type === 'Identifier' ? node.callee.name : memberName(node.callee)) === 'checkpointing'
+}
+
+/** Why an expression may be different objects at different times, or a part of another one; notes the variables that it goes through. */
+function unsettled(places: Places, node: t.Node, roots: Set<t.Node>, depth: number): string | undefined {
+  if (depth > 8) return 'a checkpointed object that comes from far away'
+  const settled = (part: t.Node): string | undefined => unsettled(places, part, roots, depth + 1)
+  switch (node.type) {
+    case 'Identifier':
+      return unsettledVariable(places, node, roots, depth)
+    case 'AwaitExpression':
+      return settled(node.argument)
+    case 'TSAsExpression':
+    case 'TSNonNullExpression':
+    case 'TSSatisfiesExpression':
+      return settled(node.expression)
+    case 'ObjectExpression':
+      for (const property of node.properties) {
+        const what =
+          property.type === 'ObjectProperty'
+            ? settled(property.value)
+            : 'a checkpointed object with methods or a spread'
+        if (what !== undefined) return what
+      }
+      return undefined
+    case 'ArrayExpression':
+      for (const element of node.elements) {
+        const what = element === null ? undefined : settled(element)
+        if (what !== undefined) return what
+      }
+      return undefined
+    case 'NumericLiteral':
+    case 'StringLiteral':
+    case 'BooleanLiteral':
+    case 'NullLiteral':
+    case 'UnaryExpression':
+    case 'BinaryExpression':
+    case 'TemplateLiteral':
+      return undefined
+    case 'NewExpression':
+    case 'CallExpression':
+      return unsettledCall(places, node)
+    default:
+      return 'a checkpointed object that is chosen or is part of another'
+  }
+}
+
+function unsettledVariable(
+  places: Places,
+  node: t.Identifier,
+  roots: Set<t.Node>,
+  depth: number,
+): string | undefined {
+  const module = places.moduleOf(node)
+  const binding = module?.bindingOf(node)
+  if (binding === undefined && /^(?:Infinity|NaN|undefined)$/.test(node.name)) return undefined
+  if (binding === undefined || !binding.constant)
+    return `\`${node.name}\`, which is checkpointed and assigned more than once`
+  roots.add(binding.identifier)
+  const declaration = binding.path.node
+  if (declaration.type === 'VariableDeclarator' && declaration.id.type === 'Identifier' && declaration.init) {
+    if (!places.isOnce(declaration)) return `\`${node.name}\`, which is checkpointed and made more than once`
+    return unsettled(places, declaration.init, roots, depth + 1)
+  }
+  const code = places.aroundOf(binding.identifier)[0]
+  if (code !== undefined && 'params' in code && Array.isArray(code.params)) {
+    const argument = places.onlyCall(code)?.arguments[code.params.indexOf(binding.identifier as never)]
+    if (argument !== undefined) return unsettled(places, argument, roots, depth + 1)
+  }
+  return `\`${node.name}\`, which is checkpointed and whose origin is not plain`
+}
+
+/** A call that makes an object: of a package or of the language, or of a function or class of the project that is used in one place only. */
+function unsettledCall(places: Places, node: t.NewExpression | t.CallExpression): string | undefined {
+  const { callee } = node
+  if (callee.type === 'Identifier') {
+    const module = places.moduleOf(node)
+    const declaration = module && places.declarationOf(module, callee)
+    const origin = declaration && places.moduleOf(declaration)?.bindingOf(declaration)?.path.node
+    if (origin === undefined || origin === null || /^Import/.test(origin.type)) return undefined
+    if (origin.type === 'ClassDeclaration')
+      return 'an instance of a class of the project that is checkpointed'
+    const code = origin.type === 'VariableDeclarator' ? origin.init : origin
+    return code && places.onlyCall(code) === node
+      ? undefined
+      : 'a checkpointed object made by a function that is used elsewhere, too'
+  }
+  // `new Float64Array(n).map(…)`: of an object that nobody else has.
+  if (callee.type === 'MemberExpression' && isCall(callee.object)) {
+    return callee.object.type === 'OptionalCallExpression'
+      ? 'a checkpointed object that may be absent'
+      : unsettledCall(places, callee.object)
+  }
+  const first = rootOf(callee)
+  const binding = first && places.moduleOf(first)?.bindingOf(first)
+  const isForeign = first !== undefined && (binding === undefined || /^Import/.test(binding.path.node.type))
+  return isForeign ? undefined : 'a checkpointed object that another one gave out'
+}
+
+/** Where a part of a checkpointed object is exchanged for a new one: it is restored in place, and who holds the old part would see the restored one. */
+function findExchange(
+  places: Places,
+  roots: ReadonlySet<t.Node>,
+  limit: (what: string, node: t.Node) => Limit,
+): Limit | undefined {
+  const isRoot = (node: t.Node): boolean => {
+    const root = rootOf(node)
+    const binding = root && root !== node ? places.moduleOf(root)?.bindingOf(root) : undefined
+    return binding !== undefined && roots.has(binding.identifier)
+  }
+  for (const module of places.modules) {
+    for (const { node } of walk(module.ast.program)) {
+      if (places.isOnceInRun(node)) continue
+      if (node.type === 'AssignmentExpression' && isRoot(node.left) && !isPlain(node.right)) {
+        return limit('a part of checkpointed state that is exchanged', node)
+      }
+      if (!isCall(node) || !isRoot(node.callee)) continue
+      const name = memberName(node.callee)
+      const isMoving = /^(?:unshift|shift|splice|sort|reverse|delete|copyWithin)$/.test(name ?? '')
+      const isAdding = /^(?:push|set|add|fill)$/.test(name ?? '') && !node.arguments.every(isPlain)
+      if (isMoving || isAdding) return limit('checkpointed state whose parts are moved or exchanged', node)
+    }
+  }
+  return undefined
+}
+
+/** An expression that gives a number, text or the like, or the value of a variable. */
+function isPlain(node: t.Node): boolean {
+  if (/Literal$/.test(node.type)) return node.type !== 'RegExpLiteral'
+  switch (node.type) {
+    case 'Identifier':
+    case 'UnaryExpression':
+    case 'UpdateExpression':
+    case 'BinaryExpression':
+    case 'MemberExpression':
+      return true
+    case 'LogicalExpression':
+      return isPlain(node.left) && isPlain(node.right)
+    case 'ConditionalExpression':
+      return isPlain(node.consequent) && isPlain(node.alternate)
+    case 'AwaitExpression':
+      return isPlain(node.argument)
+    case 'CallExpression': {
+      const root = rootOf(node.callee)
+      return root !== undefined && /^(?:Math|Number|String|flor|tf)$/.test(root.name)
+    }
+    default:
+      return false
+  }
+}

@@ -1,0 +1,127 @@
+import type * as t from '@babel/types'
+import type { Module } from '../module.js'
+import { isFunctionNode } from '../syntax.js'
+import { isCall, memberName, type Placed, walk } from './walk.js'
+
+/** Where the functions of a project are called from: whether a place is executed once in a run can be told. */
+export class Places {
+  readonly #around = new Map<t.Node, { readonly module: Module; readonly around: readonly t.Node[] }>()
+  /** References to each variable, by the node that declares it; through imports, too. */
+  readonly #references = new Map<t.Node, t.Node[]>()
+
+  constructor(readonly modules: readonly Module[]) {
+    for (const module of modules) {
+      for (const { node, around } of walk(module.ast.program)) this.#around.set(node, { module, around })
+    }
+    for (const module of modules) {
+      for (const { node, around } of walk(module.ast.program)) {
+        if (node.type !== 'Identifier' || !isReference({ node, around })) continue
+        const declaration = this.declarationOf(module, node)
+        if (declaration === undefined || declaration === node) continue
+        const known = this.#references.get(declaration) ?? []
+        this.#references.set(declaration, [...known, node])
+      }
+    }
+  }
+
+  aroundOf(node: t.Node): readonly t.Node[] {
+    return this.#around.get(node)?.around ?? []
+  }
+
+  moduleOf(node: t.Node): Module | undefined {
+    return this.#around.get(node)?.module
+  }
+
+  /** The identifier that declares a variable, in the file that exports it where it is imported under its own name. */
+  declarationOf(module: Module, identifier: t.Identifier): t.Identifier | undefined {
+    const binding = module.bindingOf(identifier)
+    if (binding === undefined) return undefined
+    const node = binding.path.node
+    if (node.type !== 'ImportSpecifier' || node.imported.type !== 'Identifier') return binding.identifier
+    const { name } = node.imported
+    const declared = this.modules
+      .filter((it) => it !== module)
+      .flatMap((it) => it.ast.program.body)
+      .flatMap((it) =>
+        it.type === 'ExportNamedDeclaration' && it.declaration ? namesOf(it.declaration) : [],
+      )
+      .filter((it) => it.name === name)
+    return declared.length === 1 ? declared[0] : binding.identifier
+  }
+
+  /** Whether a node is executed at most once in the iterations of flor loops around it: in no other loop or callback, and in functions that are called from one such place only. */
+  isOnce(node: t.Node): boolean {
+    return this.#isOnce(node, isFlorLoop, new Set())
+  }
+
+  /** Whether a node is executed at most once in the whole run. */
+  isOnceInRun(node: t.Node): boolean {
+    return this.#isOnce(node, () => false, new Set())
+  }
+
+  #isOnce(node: t.Node, isAllowed: (loop: t.Node) => boolean, seen: ReadonlySet<t.Node>): boolean {
+    for (const [i, outer] of this.aroundOf(node).entries()) {
+      if (isLoop(outer) && !isAllowed(outer)) return false
+      if (isFunctionNode(outer)) {
+        const inner = this.aroundOf(node).slice(i + 1)
+        return !seen.has(outer) && this.#isCalledOnce(outer, inner, isAllowed, new Set([...seen, outer]))
+      }
+    }
+    return true
+  }
+
+  /** The only call of a function, or instance of a class, where there is one and no other use of it. */
+  onlyCall(code: t.Node): t.CallExpression | t.NewExpression | undefined {
+    const name = this.#nameOf(code, this.aroundOf(code))
+    const references = (name && this.#references.get(name)) ?? []
+    const [only] = references
+    const [parent] = only === undefined ? [] : this.aroundOf(only)
+    const isCalled =
+      (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee === only
+    return references.length === 1 && isCalled ? parent : undefined
+  }
+
+  #isCalledOnce(
+    code: t.Function,
+    around: readonly t.Node[],
+    isAllowed: (loop: t.Node) => boolean,
+    seen: ReadonlySet<t.Node>,
+  ): boolean {
+    const [parent] = around
+    // (async () => { … })()
+    if (parent?.type === 'CallExpression' && parent.callee === code)
+      return this.#isOnce(parent, isAllowed, seen)
+    const call = this.onlyCall(code)
+    return call !== undefined && this.#isOnce(call, isAllowed, seen)
+  }
+
+  #nameOf(code: t.Node, around: readonly t.Node[]): t.Identifier | undefined {
+    if (code.type === 'FunctionDeclaration' || code.type === 'ClassDeclaration') return code.id ?? undefined
+    const [parent] = around
+    return parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier' ? parent.id : undefined
+  }
+}
+
+function namesOf(declaration: t.Declaration): t.Identifier[] {
+  if (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') {
+    return declaration.id ? [declaration.id] : []
+  }
+  if (declaration.type !== 'VariableDeclaration') return []
+  return declaration.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? [id] : []))
+}
+
+function isReference({ node, around }: Placed): boolean {
+  const [parent] = around
+  if (parent === undefined || /^(?:Import|Export)/.test(parent.type)) return false
+  if (memberName(parent) !== undefined && (parent as t.MemberExpression).property === node) return false
+  return !((parent.type === 'ObjectProperty' || parent.type === 'ClassMethod') && parent.key === node)
+}
+
+function isLoop(node: t.Node): boolean {
+  return /^(?:For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type)
+}
+
+/** `for (const … of flor.loop(…))`: its iterations are told apart. */
+function isFlorLoop(node: t.Node): boolean {
+  return node.type === 'ForOfStatement' && isCall(node.right) && memberName(node.right.callee) === 'loop'
+}

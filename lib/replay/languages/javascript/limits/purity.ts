@@ -1,0 +1,95 @@
+import type * as t from '@babel/types'
+import { isFunctionNode } from '../syntax.js'
+import type { Places } from './once.js'
+import { isCall, memberName, rootOf, walk } from './walk.js'
+
+const CHANGING =
+  /^(?:push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin|set|add|delete|clear|assign|minimize|applyGradients|fit|fitDataset|trainOnBatch|setWeights|dispose)$/
+const CLOCKS = new Set(['Date', 'performance', 'crypto'])
+const CLOCK_MODULES = /^(?:node:)?(?:perf_hooks|crypto|os|process)$/
+const FILE_MODULES = /^(?:node:)?fs(?:\/promises)?$/
+
+/** What executing a statement does besides giving a value. */
+export interface Effects {
+  /** Why it changes what the program goes on with, so that iterations before it would have changed it, too. */
+  readonly changes?: string
+  /** What it reads that no replay can give again: a clock, true randomness, the state of the machine. */
+  readonly irreproducible?: string
+}
+
+/** Looks at a statement and, through calls, at everything of the project that it executes. */
+export function effectsOf(places: Places, statement: t.Node): Effects {
+  const seen = new Set<t.Node>()
+  let changes: string | undefined
+  let irreproducible: string | undefined
+  const look = (root: t.Node): void => {
+    if (seen.has(root)) return
+    seen.add(root)
+    /** A variable of the code that is looked at; for a change of an object behind it, one that holds an object made there. */
+    const isOwn = (target: t.Node): boolean => {
+      const identifier = rootOf(target)
+      const binding = identifier && places.moduleOf(identifier)?.bindingOf(identifier)
+      if (binding === undefined || !places.aroundOf(binding.identifier).some((it) => seen.has(it)))
+        return false
+      const made = binding.path.node.type === 'VariableDeclarator' ? binding.path.node.init?.type : undefined
+      return identifier === target || (made !== undefined && /^(?:New|Array|Object)Expression$/.test(made))
+    }
+    for (const { node } of walk(root, ({ node }) => node === root || node.type !== 'FunctionDeclaration')) {
+      const target =
+        node.type === 'AssignmentExpression'
+          ? node.left
+          : node.type === 'UpdateExpression'
+            ? node.argument
+            : undefined
+      if (target !== undefined && !isOwn(target))
+        changes ??= 'the statement changes what the program goes on with'
+      if (node.type === 'Identifier') {
+        const binding = places.moduleOf(node)?.bindingOf(node)
+        const source =
+          binding?.path.parent?.type === 'ImportDeclaration' ? binding.path.parent.source.value : undefined
+        const isMember = memberName(places.aroundOf(node)[0] ?? node) === node.name
+        if (!isMember && binding === undefined && CLOCKS.has(node.name)) irreproducible ??= `\`${node.name}\``
+        if (source !== undefined && CLOCK_MODULES.test(source))
+          irreproducible ??= `\`${node.name}\` of ${source}`
+        if (source !== undefined && FILE_MODULES.test(source)) changes ??= 'the statement uses files'
+      }
+      if (!isCall(node)) continue
+      const { callee } = node
+      const name = memberName(callee)
+      if (name !== undefined && CHANGING.test(name) && !isOwn(callee)) {
+        changes ??= `the statement calls \`${name}\`, which changes things`
+      }
+      for (const code of codesOf(places, callee)) look(code)
+    }
+  }
+  look(statement)
+  return {
+    ...(changes === undefined ? {} : { changes }),
+    ...(irreproducible === undefined ? {} : { irreproducible }),
+  }
+}
+
+/** The functions of the project that a call may execute: the one that is named, or every method of that name. */
+function codesOf(places: Places, callee: t.Node): t.Node[] {
+  if (callee.type === 'Identifier') {
+    const module = places.moduleOf(callee)
+    const declaration = module && places.declarationOf(module, callee)
+    const node = declaration && places.moduleOf(declaration)?.bindingOf(declaration)?.path.node
+    if (node == null) return []
+    const code = node.type === 'VariableDeclarator' ? node.init : node
+    return code != null && (isFunctionNode(code) || code.type === 'ClassDeclaration') ? [code] : []
+  }
+  const name = memberName(callee)
+  if (name === undefined) return []
+  return places.modules.flatMap((module) =>
+    [...walk(module.ast.program)].flatMap(({ node }) => {
+      const isNamed =
+        'key' in node &&
+        (node.key as t.Node).type === 'Identifier' &&
+        (node.key as t.Identifier).name === name
+      if (!isNamed) return []
+      if (node.type === 'ClassMethod' || node.type === 'ObjectMethod') return [node]
+      return 'value' in node && isFunctionNode(node.value as t.Node) ? [node.value as t.Node] : []
+    }),
+  )
+}

@@ -1,0 +1,198 @@
+import { test } from 'tap'
+import { analyseStatement } from '../../../lib/replay/analyse.js'
+import type { StatementAnalysis } from '../../../lib/replay/source-project.js'
+
+interface Parts {
+  readonly head?: string
+  readonly checkpointed?: string
+  readonly body?: string
+  readonly logged: string
+}
+
+/** A training by hand; the wanted statement logs `logged` at the end of each epoch. */
+function analyse({ head = '', checkpointed = 'weights', body = '', logged }: Parts): StatementAnalysis {
+  const statement = `flor.log('wanted', ${logged})`
+  const text = `import * as flor from 'git-flor'
+${head}
+const weights = new Float64Array(3)
+flor.checkpointing({ ${checkpointed} })
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
+  weights[0] += 0.1
+  ${body}
+  flor.log('loss', weights[0])
+  ${statement}
+}
+`
+  const start = text.indexOf(statement)
+  const read = (path: string): string | undefined => (path === 'train.js' ? text : undefined)
+  return analyseStatement(
+    { read, script: 'train.js' },
+    { path: 'train.js', start, end: start + statement.length },
+  )
+}
+
+/** Scripts whose values would come out wrong from a checkpoint, for reasons that the walk over the program does not see. */
+const UNPROVED: Readonly<Record<string, Parts>> = {
+  'two objects of one function, one of them checkpointed': {
+    head: 'const zeros = (n) => new Float64Array(n); const a = zeros(3), b = zeros(3)',
+    checkpointed: 'a',
+    body: 'b[0] += 1',
+    logged: 'b[0]',
+  },
+  'two instances of one class': {
+    head: 'class Opt { constructor() { this.m = 0 } }; const a = new Opt(), b = new Opt()',
+    checkpointed: 'a',
+    body: 'a.m++; b.m++',
+    logged: 'b.m',
+  },
+  'an element of a list': {
+    head: 'const models = [new Float64Array(2), new Float64Array(2)]',
+    checkpointed: 'gen: models[0]',
+    body: 'models[1][0]++',
+    logged: 'models[1][0]',
+  },
+  'a checkpointed view of a buffer': {
+    head: 'const buf = new Float64Array(4); const v = buf.subarray(0, 2)',
+    checkpointed: 'v',
+    body: 'buf[3]++',
+    logged: 'buf[3]',
+  },
+  'objects made in a loop': {
+    head: 'const layers = []; for (let i = 0; i < 2; i++) { const w = new Float64Array(1); layers.push({ w }) }',
+    checkpointed: 'first: layers[0]',
+    body: 'layers[1].w[0]++',
+    logged: 'layers[1].w[0]',
+  },
+  'a private field': {
+    head: 'class C { #n = 0; add() { this.#n++; return this.#n } get n() { return this.#n } }; const c = new C()',
+    checkpointed: 'c',
+    body: 'c.add()',
+    logged: 'c.n',
+  },
+  'an object that saves part of itself': {
+    head: 'const m = { p: 0, count: 0, save() { return { p: this.p } }, load(o) { this.p = o.p } }',
+    checkpointed: 'm',
+    body: 'm.count++',
+    logged: 'm.count',
+  },
+  'a symbol as key': {
+    head: 'const k = Symbol(); const s = { [k]: 0 }',
+    checkpointed: 's',
+    body: 's[k]++',
+    logged: 's[k]',
+  },
+  'a part that is exchanged': {
+    head: 'let w = { v: 1 }; const st = { w }',
+    checkpointed: 'st',
+    body: 'st.w = { v: st.w.v + 1 }',
+    logged: 'st.w.v - w.v',
+  },
+  'an exception that is caught': {
+    head: "let n = 0; const check = () => { n++; if (n >= 3) throw new Error('x') }",
+    body: "let state = 'fresh'; try { check(); state = 'ok' } catch {}",
+    logged: 'state',
+  },
+  'an iterator that is kept': {
+    head: 'const schedule = [1, 2, 3, 4].values()',
+    body: 'const [lr] = schedule',
+    logged: 'lr',
+  },
+  'a method of a prototype': {
+    head: 'let count = 0; function Model() {} Model.prototype.step = function () { count++ }; const m = new Model()',
+    body: 'm.step()',
+    logged: 'count',
+  },
+  'a method that is chosen': {
+    head: "let count = 0; class T { train() { count++ } }; const t = new T(); const phase = 'train'",
+    body: 't[phase]()',
+    logged: 'count',
+  },
+  'a getter': {
+    head: 'let best = 0; const view = { get n() { return best } }',
+    body: 'best++',
+    logged: 'view',
+  },
+  arguments: {
+    head: 'const c = { n: 0 }; function bump() { arguments[0].n++ }',
+    body: 'bump(c)',
+    logged: 'c.n',
+  },
+  'a borrowed method': {
+    head: 'const hist = []',
+    body: 'Array.prototype.push.apply(hist, [1])',
+    logged: 'hist.length',
+  },
+  'a regular expression that goes on': {
+    head: "const re = /a/g; const text = 'aaa'",
+    body: 'const hit = re.test(text)',
+    logged: 'hit',
+  },
+  'an event': {
+    head: "import { EventEmitter } from 'node:events'; const em = new EventEmitter(); let n = 0; em.on('e', () => { n++ })",
+    body: "em.emit('e')",
+    logged: 'n',
+  },
+  'a file that is written': {
+    head: "import { appendFileSync, readFileSync } from 'node:fs'",
+    body: "appendFileSync('f', 'x')",
+    logged: "readFileSync('f').length",
+  },
+  'the global object': { head: 'globalThis.cnt = 0', body: 'globalThis.cnt++', logged: 'cnt' },
+}
+
+for (const [what, parts] of Object.entries(UNPROVED)) {
+  test(`starting at a checkpoint is not called sound: ${what}`, async (t) => {
+    const { restore, skip } = analyse(parts)
+    t.not(restore.verdict, 'sound', restore.reason)
+    t.not(skip.verdict, 'sound', skip.reason)
+  })
+}
+
+test('a statement that changes what the program goes on with is executed from the start', async (t) => {
+  const head = 'function scale(a) { a[1] = a[1] * 2 + 1; return a[1] }; const state = { n: 0 }'
+  for (const logged of ['scale(weights)', '++state.n', 'weights.fill(1)[0]']) {
+    const { changes, restore } = analyse({ head, checkpointed: 'weights, state', logged })
+    t.type(changes, 'string', logged)
+    t.equal(restore.verdict, 'unsound', logged)
+  }
+})
+
+test('what reads a clock cannot be had again', async (t) => {
+  t.equal(analyse({ head: 'const t0 = Date.now()', logged: 'Date.now() - t0' }).irreproducible, '`Date`')
+  t.match(
+    analyse({ head: "import { randomInt } from 'node:crypto'", logged: 'randomInt(5)' }).irreproducible,
+    /crypto/,
+  )
+  t.equal(analyse({ logged: 'weights[0]' }).irreproducible, undefined)
+})
+
+test('usual scripts stay within the limits', async (t) => {
+  const usual: readonly Parts[] = [
+    { logged: 'weights[0]' },
+    {
+      head: 'function norm(w) { let sum = 0; for (const x of w) sum += x * x; return Math.sqrt(sum) }',
+      logged: 'norm(weights)',
+    },
+    {
+      head: 'const state = { best: 0, history: [] }',
+      checkpointed: 'weights, state',
+      body: 'state.best = Math.max(state.best, weights[0]); state.history.push(weights[0])',
+      logged: 'state.best',
+    },
+    {
+      head: 'function make(n) { return { w: new Float64Array(n) } }; const model = make(3)',
+      checkpointed: 'weights, model',
+      body: 'model.w[0]++',
+      logged: 'model.w[0]',
+    },
+    {
+      head: 'const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))',
+      body: 'await sleep(1)',
+      logged: 'weights[0]',
+    },
+  ]
+  for (const parts of usual) {
+    const { restore } = analyse(parts)
+    t.equal(restore.verdict, 'sound', `${parts.logged}: ${restore.reason}`)
+  }
+})
