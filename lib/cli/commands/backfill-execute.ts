@@ -25,6 +25,7 @@ export async function executeAndReport(
     const outcome = await executeBackfill(await context.repository(), plan, {
       signal: context.io.signal,
       ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
+      allowsTrials: options.trial === true,
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
       onStart: (task) => watch.start(task),
       onReport: (report) => watch.report(report),

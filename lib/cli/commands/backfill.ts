@@ -29,6 +29,11 @@ const OPTIONS = {
     describe: 'end a replay that takes longer: 90s, 10m, 1h30m',
     coerce: timeSpan('--timeout'),
   },
+  trial: {
+    type: 'boolean',
+    describe:
+      'where analysis cannot tell whether checkpoints do, let two iterations decide; faster, less sure',
+  },
   jobs: {
     type: 'string',
     alias: 'j',

@@ -137,6 +137,10 @@ const UNPROVED: Readonly<Record<string, Parts>> = {
     body: "appendFileSync('f', 'x')",
     logged: "readFileSync('f').length",
   },
+  'a property of a checkpointed array': {
+    body: 'weights.count = (weights.count ?? 0) + 1',
+    logged: 'weights.count',
+  },
   'the global object': { head: 'globalThis.cnt = 0', body: 'globalThis.cnt++', logged: 'cnt' },
 }
 

@@ -156,6 +156,15 @@ function findExchange(
       if (node.type === 'AssignmentExpression' && isRoot(node.left) && !isPlain(node.right)) {
         return limit('a part of checkpointed state that is exchanged', node)
       }
+      const target =
+        node.type === 'AssignmentExpression'
+          ? node.left
+          : node.type === 'UpdateExpression'
+            ? node.argument
+            : undefined
+      if (target !== undefined && isRoot(target) && isPropertyOfList(places, target)) {
+        return limit('a property that is put on a checkpointed list', node)
+      }
       if (!isCall(node) || !isRoot(node.callee)) continue
       const name = memberName(node.callee)
       const isMoving = /^(?:unshift|shift|splice|sort|reverse|delete|copyWithin)$/.test(name ?? '')
@@ -164,6 +173,25 @@ function findExchange(
     }
   }
   return undefined
+}
+
+/** `weights.count`, of an array, typed array, map or set: restored are its elements. */
+function isPropertyOfList(places: Places, target: t.Node): boolean {
+  if (
+    memberName(target) === undefined ||
+    target.type !== 'MemberExpression' ||
+    target.object.type !== 'Identifier'
+  )
+    return false
+  const declaration = places.moduleOf(target.object)?.bindingOf(target.object)?.path.node
+  const made = declaration?.type === 'VariableDeclarator' ? declaration.init : undefined
+  if (made == null || made.type === 'ArrayExpression') return made != null
+  if (!isCall(made)) return false
+  const root =
+    made.callee.type === 'MemberExpression' && isCall(made.callee.object)
+      ? made.callee.object.callee
+      : made.callee
+  return /(?:Array|^Map|^Set)$/.test(rootOf(root)?.name ?? '')
 }
 
 /** An expression that gives a number, text or the like, or the value of a variable. */
