@@ -50,11 +50,10 @@ for (const folder of ['test', 'examples']) {
 }
 
 // Importing the runtime costs a training script a third of the time when it is one file instead of seventy.
-const runtime = join(out, 'lib/runtime/index.js')
 const { build } = await import('esbuild')
 await build({
-  entryPoints: [runtime],
-  outfile: runtime,
+  entryPoints: [join(top, 'lib/runtime/index.ts')],
+  outfile: join(out, 'lib/runtime/index.js'),
   allowOverwrite: true,
   bundle: true,
   platform: 'node',

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { repository } from '../support/repository.js'
 import { type BenchRow, formatBench, median } from './table.js'
 
-const ROUNDS = 7
-const EPOCHS = 30
+const ROUNDS = 5
+const EPOCHS = 10
 const built = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const top = dirname(built).endsWith('.work') ? dirname(dirname(built)) : dirname(built)
 

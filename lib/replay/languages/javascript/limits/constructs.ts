@@ -22,6 +22,8 @@ const FREE_NAMES = new Set([
   'Symbol',
   'WeakRef',
   'DataView',
+  'ArrayBuffer',
+  'SharedArrayBuffer',
   'EventTarget',
 ])
 /** Members by which objects change what they are, or functions are called under another guise. */
