@@ -36,7 +36,7 @@ const MEMBERS = new Set([
   'defineProperty',
   'defineProperties',
 ])
-MEMBERS.add('setPrototypeOf').add('addEventListener').add('emit').add('once')
+MEMBERS.add('setPrototypeOf').add('addEventListener').add('emit').add('once').add('timerify').add('promisify')
 /** Methods that the language or the runtime calls by itself. */
 const IMPLICIT = new Set([
   'toJSON',

@@ -17,11 +17,31 @@ export interface Effects {
   readonly irreproducible?: string
 }
 
+/** Draws of true randomness: `randomUUID` names things, and decides nothing. */
+const DRAWS = /^(?:randomInt|randomBytes|randomFill|randomFillSync|getRandomValues|webcrypto)$/
+
+/** A random number that a script draws where no generator can be restored; whatever depends on it cannot be had again. */
+function findTrueDraw(places: Places): string | undefined {
+  for (const module of places.modules) {
+    for (const { node, around } of walk(module.ast.program)) {
+      const isImported = node.type === 'ImportSpecifier' && CLOCK_MODULES.test(sourceOf(around))
+      const name = isImported && node.imported.type === 'Identifier' ? node.imported.name : memberName(node)
+      if (name !== undefined && DRAWS.test(name))
+        return `\`${name}\`, which the script draws from outside of its generator,`
+    }
+  }
+  return undefined
+}
+
+function sourceOf([parent]: readonly t.Node[]): string {
+  return parent?.type === 'ImportDeclaration' ? parent.source.value : ''
+}
+
 /** Looks at a statement and, through calls, at everything of the project that it executes. */
 export function effectsOf(places: Places, statement: t.Node): Effects {
   const seen = new Set<t.Node>()
   let changes: string | undefined
-  let irreproducible: string | undefined
+  let irreproducible = findTrueDraw(places)
   const look = (root: t.Node): void => {
     if (seen.has(root)) return
     seen.add(root)
