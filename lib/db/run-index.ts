@@ -97,7 +97,7 @@ export class RunIndex {
     })
     try {
       // A few, then more at once: each reading costs a turn of the event loop, and most callers want few or all.
-      for (let size = 4; ; size = 32) {
+      for (let size = 4; ; size = 128) {
         const batch = await iterator.nextv(size)
         if (batch.length === 0) break
         for (const data of batch) yield await this.#checked(() => decodeEntry(data))
