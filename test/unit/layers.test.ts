@@ -5,7 +5,7 @@ import { test } from 'tap'
 
 const top = findTop(dirname(fileURLToPath(import.meta.url)))
 
-/** The layers of DESIGN 8, lowest first: a file imports from its own layer and from lower ones. */
+/** The layers that docs/architecture.md describes, lowest first: a file imports from its own layer and from lower ones. */
 const LAYERS = [
   'model',
   'git',

@@ -1,7 +1,7 @@
 import { commandOf } from '../../git/process.js'
 import type { FlorErrorCode } from '../../model/errors.js'
 
-/** Exit codes, as DESIGN "The command" lists them. */
+/** Exit codes of every command: the same as those of Git where Git has one. */
 export const ExitCode = {
   ok: 0,
   /** An expected failure; `propagate` declined; `verify` found damage. */
