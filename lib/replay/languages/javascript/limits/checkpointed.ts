@@ -1,7 +1,7 @@
 import type * as t from '@babel/types'
 import type { Limit } from './constructs.js'
 import type { Places } from './once.js'
-import { isCall, memberName, rootOf, walk } from './walk.js'
+import { isCall, memberName, rootOf, targetOf, walk } from './walk.js'
 
 /**
  * Why what `flor.checkpointing` is given cannot be relied upon as one object that lasts through the run and is restored as it was: there must be one
@@ -156,12 +156,7 @@ function findExchange(
       if (node.type === 'AssignmentExpression' && isRoot(node.left) && !isPlain(node.right)) {
         return limit('a part of checkpointed state that is exchanged', node)
       }
-      const target =
-        node.type === 'AssignmentExpression'
-          ? node.left
-          : node.type === 'UpdateExpression'
-            ? node.argument
-            : undefined
+      const target = targetOf(node)
       if (target !== undefined && isRoot(target) && isPropertyOfList(places, target)) {
         return limit('a property that is put on a checkpointed list', node)
       }

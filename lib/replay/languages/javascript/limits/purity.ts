@@ -1,7 +1,7 @@
 import type * as t from '@babel/types'
 import { isFunctionNode } from '../syntax.js'
 import type { Places } from './once.js'
-import { isCall, memberName, rootOf, walk } from './walk.js'
+import { isCall, memberName, rootOf, targetOf, walk } from './walk.js'
 
 const CHANGING =
   /^(?:push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin|set|add|delete|clear|assign|minimize|applyGradients|fit|fitDataset|trainOnBatch|setWeights|dispose)$/
@@ -55,12 +55,7 @@ export function effectsOf(places: Places, statement: t.Node): Effects {
       return identifier === target || (made !== undefined && /^(?:New|Array|Object)Expression$/.test(made))
     }
     for (const { node } of walk(root, ({ node }) => node === root || node.type !== 'FunctionDeclaration')) {
-      const target =
-        node.type === 'AssignmentExpression'
-          ? node.left
-          : node.type === 'UpdateExpression'
-            ? node.argument
-            : undefined
+      const target = targetOf(node)
       if (target !== undefined && !isOwn(target))
         changes ??= 'the statement changes what the program goes on with'
       if (node.type === 'Identifier') {

@@ -43,3 +43,9 @@ export function rootOf(node: t.Node): t.Identifier | undefined {
   if (node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression') return rootOf(node.object)
   return undefined
 }
+
+/** What an assignment, `++` or `--` writes to; undefined for any other node. */
+export function targetOf(node: t.Node): t.Node | undefined {
+  if (node.type === 'AssignmentExpression') return node.left
+  return node.type === 'UpdateExpression' ? node.argument : undefined
+}
