@@ -3,7 +3,7 @@ import type { Oid } from '../model/oid.js'
 import { inRepository, type RepositoryLocation } from './location.js'
 import { FILE_MODE } from './object-codec.js'
 import type { ObjectStore } from './object-store.js'
-import { git, gitSync, splitItems } from './process.js'
+import { git, splitItems } from './process.js'
 import { editTree, findEntry, type TreeEdit } from './tree-editor.js'
 
 /** A file of a commit or tree. */
@@ -96,14 +96,6 @@ export async function renamesBetween(
   const renames = new Map<string, string>()
   for (let i = 0; i + 2 < items.length; i += 3) renames.set(items[i + 1] as string, items[i + 2] as string)
   return renames
-}
-
-/** The tree of a commit, from its name alone. One spawn. @throws FlorError OBJECT_MISSING */
-export function treeOfSync(location: RepositoryLocation, commit: Oid): Oid {
-  const args = ['rev-parse', '--verify', '--quiet', `${commit}^{tree}`]
-  const { stdout, exitCode } = gitSync(args, { ...inRepository(location), expectExit: [0, 1, 128] })
-  if (exitCode !== 0) throw gone(commit)
-  return stdout.toString().trim() as Oid
 }
 
 function gone(commit: Oid): FlorError {
