@@ -65,7 +65,8 @@ export function pairContainers(
       const heads = similarity.heads(statement, other)
       const inner = Math.max(1, newerWeights(statement) + olderWeights(other))
       const score = 0.65 * Math.min(1, (2 * shared) / inner) + 0.35 * heads
-      const named = isSameName(statement, other) || heads === 1
+      const named =
+        isSameName(statement, other) || heads === 1 || similarity.shareRareLiteral(statement, other)
       if (score > bestScore && score >= (named ? acceptedWithName : accepted)) {
         best = other
         bestScore = score

@@ -1,209 +1,333 @@
 import type { Comparison } from './compare.js'
 import type { Gap, Neighbourhood } from './siblings.js'
-import type { Statement, SyntaxTree } from './syntax.js'
+import { positionIn } from './siblings.js'
+import { surroundings } from './surroundings.js'
+import type { Statement, SyntaxTree, Token } from './syntax.js'
 
-/** What speaks for and against one gap. Each between 0 and 1, or a small count; the model weighs them. */
+/** What speaks for and against one gap: shares between 0 and 1, flags, or logarithms of counts. The model weighs them. */
 export interface Evidence {
   readonly [feature: string]: number
 }
 
-/** The text between two neighbours that belongs to neither: comments, and whether lines are left blank. */
-interface Between {
-  readonly comments: readonly string[]
-  readonly isBlank: boolean
+/** A gap, and the evidence for it. */
+export interface RatedGap {
+  readonly gap: Gap
+  readonly evidence: Evidence
 }
 
-/** Collects evidence for all gaps of a neighbourhood. */
-export function collectEvidence(
-  newer: SyntaxTree,
-  older: SyntaxTree,
-  comparison: Comparison,
-  unit: Statement,
-  place: Neighbourhood,
-): { gap: Gap; evidence: Evidence }[] {
-  const { block, low, high, before, after } = place
-  const siblings = block.statements
-  const between = siblings.slice(low, high)
-  const { similarity, pairing } = comparison
-  const own = unit.block.statements
-  const leading = textBetween(newer, own[unit.position - 1]?.end ?? unit.block.start, unit.start)
-  const trailing = textBetween(newer, unit.end, own[unit.position + 1]?.start ?? unit.block.end)
-  const most = (statement: Statement, others: readonly Statement[]) =>
-    others.reduce((best, other) => Math.max(best, similarity.statements(other, statement)), 0)
-  const isFree = (statement: Statement) => pairing.origin(statement) === undefined
-  const near = (list: readonly Statement[]) => list.slice(0, maxCompared)
-  const likeBefore = between.map((one) => (isFree(one) ? most(one, near([...before].reverse())) : 0))
-  const likeAfter = between.map((one) => (isFree(one) ? most(one, near(after)) : 0))
-  const likeUnit = between.map((one) => similarity.heads(unit, one))
-  const isFirst = place.isImage && unit.position === 0
-  const isLast = place.isImage && unit.position === own.length - 1
-  const width = high - low
-  const total = before.length + after.length
-  const expected = total === 0 ? 0.5 : before.length / total
-  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
-  const result: { gap: Gap; evidence: Evidence }[] = []
-  for (let position = low; position <= high; position++) {
-    const above = siblings[position - 1]
-    const below = siblings[position]
-    const left = position - low
-    const right = high - position
-    const gapText = textBetween(older, above?.end ?? block.start, below?.start ?? block.end)
-    const isBesidePrevious = left === 0 && place.previous !== undefined
-    const isBesideNext = right === 0 && place.next !== undefined
-    result.push({
-      gap: { block, position },
-      evidence: {
-        besidePrevious: Number(isBesidePrevious && before.length === 0),
-        besideNext: Number(isBesideNext && after.length === 0),
-        besidePreviousOnly: Number(isBesidePrevious && before.length === 0 && after.length > 0),
-        besideNextOnly: Number(isBesideNext && after.length === 0 && before.length > 0),
-        besideFlor: Number(
-          (isBesidePrevious && before.length === 0 && isFlor(place.previous)) ||
-            (isBesideNext && after.length === 0 && isFlor(place.next)),
-        ),
-        atStart: Number(isFirst && position === 0),
-        atEnd: Number(isLast && position === siblings.length),
-        notAtStart: Number(isFirst && position > 0),
-        notAtEnd: Number(isLast && position < siblings.length),
-        noneLeft: Number(left === 0 && before.length > 0),
-        noneRight: Number(right === 0 && after.length > 0),
-        share: width === 0 ? 0 : Math.abs(left / width - expected),
-        likeBefore: sum(likeBefore.slice(0, left)) - sum(likeBefore.slice(left)),
-        likeAfter: sum(likeAfter.slice(left)) - sum(likeAfter.slice(0, left)),
-        likeAbove: left > 0 ? (likeUnit[left - 1] ?? 0) : 0,
-        likeBelow: right > 0 ? (likeUnit[left] ?? 0) : 0,
-        leadingComment: Number(leading.comments.some((text) => gapText.comments.includes(text))),
-        trailingComment: Number(trailing.comments.some((text) => gapText.comments.includes(text))),
-        blankMissing: Number((leading.isBlank || trailing.isBlank) && !gapText.isBlank),
-        blankExtra: Number(!leading.isBlank && !trailing.isBlank && gapText.isBlank),
-        linkAbove: above ? similarity.heads(unit, above) : 0,
-        linkBelow: below ? similarity.heads(unit, below) : 0,
-        nameAbove: above ? similarity.affinity(unit, above) : 0,
-        nameBelow: below ? similarity.affinity(unit, below) : 0,
-        nameBroken: above && below ? similarity.affinity(above, below) : 0,
-        sameRoleBoth: Number(above?.role === unit.role && below?.role === unit.role),
-        sameRoleAbove: Number(above !== undefined && above.role === unit.role),
-        sameRoleBelow: Number(below !== undefined && below.role === unit.role),
-        outOfOrder: outOfOrder(comparison, unit, siblings, low, position, high),
-        usesAbove: between.slice(0, left).filter((one) => usesOwn(unit, one)).length > 0 ? 1 : 0,
-        usesBelow: Number(right > 0 && usesOwn(unit, below)),
-        definedBelow: between.slice(left).filter((one) => definesFor(one, unit)).length > 0 ? 1 : 0,
-        definedAbove: Number(left > 0 && definesFor(above, unit)),
-        elsewhere: 0,
-      },
-    })
-  }
-  return result
+/** Alternatives of one placement: the gaps in question, and that the right place is none of them. */
+export interface Alternatives {
+  readonly gaps: readonly RatedGap[]
+  readonly elsewhere: Evidence
 }
 
+/** What the evidence is read from. `unit` is the statement to place, `apart` those that are no evidence. */
+export interface Question {
+  readonly newer: SyntaxTree
+  readonly older: SyntaxTree
+  readonly comparison: Comparison
+  readonly unit: Statement
+  readonly place: Neighbourhood
+  readonly apart: ReadonlySet<Statement>
+}
+
+/** So many gaps are in question at most: those between the neighbours' images first, then the nearest ones. */
+const maxGaps = 70
+/** So many unpaired neighbours are compared with each statement between the images. */
 const maxCompared = 12
+/** So far a definition or use is looked for; further ones count as this far. */
+const farAway = 30
 
-/** Whether a statement is a flor log or loop: its name pairs it beyond doubt. */
-function isFlor(statement: Statement | undefined): boolean {
-  return (
-    statement !== undefined &&
-    (statement.logNames.length > 0 || statement.blocks.some(({ loop }) => loop !== undefined))
-  )
+/** The gaps of the neighbourhood's block, nearest to the images of the neighbours first, in the order of the text. */
+export function gapsInQuestion({ block, low, high }: Neighbourhood): Gap[] {
+  const distance = (position: number) => (position < low ? low - position : Math.max(0, position - high))
+  const first = Math.max(0, low - maxGaps)
+  const last = Math.min(block.statements.length, high + maxGaps)
+  const positions = Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  return positions
+    .sort((a, b) => distance(a) - distance(b))
+    .slice(0, Math.max(maxGaps, 1))
+    .sort((a, b) => a - b)
+    .map((position) => ({ block, position }))
 }
 
-/** What speaks for the right place being none of the `gapCount` gaps that are possible. */
-export function evidenceElsewhere(
-  comparison: Comparison,
-  unit: Statement,
-  place: Neighbourhood,
-  gapCount: number,
-): Evidence {
-  const width = gapCount - 1
+/** Collects evidence for gaps of the neighbourhood's block, one entry a gap, in their order; and for `elsewhere`. */
+export function collectEvidence(question: Question, gaps: readonly Gap[]): Alternatives {
+  const context = contextOf(question, gaps.length)
+  const reader = new GapReader(question)
+  const rated = gaps.map((gap) => ({ gap, evidence: { ...context, ...reader.read(gap) } }))
+  for (const feature of ['simAbove', 'simBelow', 'leadComment', 'affinityAbove'])
+    addLead(
+      rated.map(({ evidence }) => evidence),
+      feature,
+    )
+  return { gaps: rated, elsewhere: { ...context, elsewhere: 1 } }
+}
+
+/** What is known of the statement and its neighbourhood as a whole, the same for all gaps. */
+function contextOf({ newer, comparison, unit, place, apart }: Question, gapCount: number): Evidence {
   const { pairing, similarity } = comparison
+  const own = withoutApart(unit, apart)
+  const at = own.indexOf(unit)
+  const { owner } = unit.block
+  const ownerImage = owner && pairing.image(owner)
+  const paired = own.filter((one) => one !== unit && pairing.image(one)).length
   const doubt = (statement: Statement | undefined) => {
     const image = statement && pairing.image(statement)
-    return image ? 1 - similarity.heads(statement, image) : 0
+    return image ? 1 - similarity.heads(statement, image) : 1
   }
+  const leading = surroundings(newer, own[at - 1]?.end ?? unit.block.start, unit.start)
+  const trailing = surroundings(newer, unit.end, own[at + 1]?.start ?? unit.block.end)
   return {
-    elsewhere: 1,
-    elsewhereCrossed: Number(place.isCrossed),
-    elsewhereOther: Number(!place.isImage && pairing.blockImage(unit.block) !== undefined),
-    elsewhereNewBlock: Number(pairing.blockImage(unit.block) === undefined),
-    elsewhereNewBlockBoth: Number(
-      pairing.blockImage(unit.block) === undefined &&
-        place.previous !== undefined &&
-        place.next !== undefined,
-    ),
-    elsewhereNoPrevious: Number(place.previous === undefined && unit.position > 0),
-    elsewhereNoNext: Number(place.next === undefined && unit.position < unit.block.statements.length - 1),
-    elsewhereAlone: Number(place.previous === undefined && place.next === undefined),
-    elsewhereBefore: Math.log1p(place.before.length),
-    elsewhereAfter: Math.log1p(place.after.length),
-    elsewhereWidth: Math.log1p(width),
-    elsewherePreviousDoubt: doubt(place.previous),
-    elsewhereNextDoubt: doubt(place.next),
-    elsewhereBothDoubt: Math.min(doubt(place.previous), doubt(place.next)),
-    elsewhereBoth: Number(place.before.length > 0 && place.after.length > 0),
-    elsewhereTight: Number(width === 0),
-    elsewhereProgram: Number(place.block.kind === 'program'),
-    elsewhereImport: Number(unit.role === 'import'),
+    gapCount: Math.log1p(gapCount),
+    width: Math.log1p(place.high - place.low),
+    blockSize: Math.log1p(place.block.statements.length),
+    newAbove: Math.log1p(place.before.length),
+    newBelow: Math.log1p(place.after.length),
+    isCrossed: Number(place.isCrossed),
+    hasImage: Number(pairing.blockImage(unit.block) !== undefined),
+    previousDoubt: doubt(place.previous),
+    nextDoubt: doubt(place.next),
+    pairedShare: own.length < 2 ? 0.5 : paired / (own.length - 1),
+    ownerSame: owner && ownerImage ? similarity.heads(owner, ownerImage) : Number(owner === undefined),
+    leadingBlank: Number(leading.isBlank),
+    trailingBlank: Number(trailing.isBlank),
+    affinityAboveNew: at > 0 ? similarity.affinity(unit, own[at - 1] as Statement) : 0,
+    affinityBelowNew: at < own.length - 1 ? similarity.affinity(unit, own[at + 1] as Statement) : 0,
+    elsewhere: 0,
   }
 }
 
-/** How many statements that moved past the unit's neighbours would be on its other side. */
-function outOfOrder(
-  comparison: Comparison,
-  unit: Statement,
-  siblings: readonly Statement[],
-  low: number,
-  position: number,
-  high: number,
-): number {
-  let count = 0
-  for (let i = low; i < high; i++) {
-    const sibling = siblings[i] as Statement
-    const origin = comparison.pairing.origin(sibling) ?? sameLog(unit, sibling)
-    if (origin?.block === unit.block && origin.position < unit.position !== i < position) count++
+function withoutApart(unit: Statement, apart: ReadonlySet<Statement>): Statement[] {
+  return unit.block.statements.filter((one) => one === unit || !apart.has(one))
+}
+
+/** Reads the evidence for single gaps of one question. */
+class GapReader {
+  private readonly own: readonly Statement[]
+  private readonly at: number
+  private readonly siblings: readonly Statement[]
+  /** For each old sibling: -1 when its origin stands above the unit, 1 when below, 0 when neither is known. */
+  private readonly sides: Int8Array
+  /** Sums of `sides`: how many of the first `i` siblings belong below (`above`: above) the unit. */
+  private readonly below: Int32Array
+  private readonly above: Int32Array
+  private readonly likeBefore: Float64Array
+  private readonly likeAfter: Float64Array
+  private readonly uses: Uint8Array
+  private readonly leading: ReturnType<typeof surroundings>
+  private readonly trailing: ReturnType<typeof surroundings>
+  private readonly reads: ReadonlySet<string>
+  private readonly declares: ReadonlySet<string>
+  private readonly definedAt: number
+  private readonly usedAt: number
+  private readonly shape: string
+
+  constructor(private readonly question: Question) {
+    const { newer, unit, place, apart } = question
+    this.own = withoutApart(unit, apart)
+    this.at = this.own.indexOf(unit)
+    this.siblings = place.block.statements
+    this.sides = Int8Array.from(this.siblings, (one) => this.sideOf(one))
+    this.below = sums(this.sides, (side) => Number(side > 0))
+    this.above = sums(this.sides, (side) => Number(side < 0))
+    const { own, at } = this
+    this.leading = surroundings(newer, own[at - 1]?.end ?? unit.block.start, unit.start)
+    this.trailing = surroundings(newer, unit.end, own[at + 1]?.start ?? unit.block.end)
+    this.reads = new Set(
+      unit.head.filter((token) => token.role === 'name' && !token.isDeclaration).map(({ text }) => text),
+    )
+    this.declares = new Set(unit.declares.map(({ name }) => name))
+    this.definedAt = this.lastDefinition(own, at - 1)
+    this.usedAt = this.firstUse(own, at + 1)
+    this.shape = shapeOf(unit)
+    const between = this.siblings.slice(place.low, place.high)
+    const { pairing } = question.comparison
+    const isFree = (statement: Statement) => pairing.origin(statement) === undefined
+    const like = (others: readonly Statement[]) =>
+      sums(between, (one) => (isFree(one) ? this.mostLike(one, others.slice(0, maxCompared)) : 0))
+    this.likeBefore = like([...place.before].reverse())
+    this.likeAfter = like(place.after)
+    this.uses = Uint8Array.from(between, (one) => Number(this.isUse(one)))
   }
-  return count
-}
 
-/** The unit's sibling that logs what an unpaired old statement logs: one of several statements it was made into. */
-function sameLog(unit: Statement, older: Statement): Statement | undefined {
-  if (older.logNames.length === 0) return undefined
-  return unit.block.statements.find(
-    (statement) => statement !== unit && statement.logNames.some((name) => older.logNames.includes(name)),
-  )
-}
-
-/** Whether an old statement uses a name that the unit declares. */
-function usesOwn(unit: Statement, other: Statement | undefined): boolean {
-  if (!other || unit.declares.length === 0) return false
-  const names = new Set(unit.declares.map(({ name }) => name))
-  return other.head.some((token) => token.role === 'name' && !token.isDeclaration && names.has(token.text))
-}
-
-/** Whether an old statement declares or assigns a name that the unit reads. */
-function definesFor(other: Statement | undefined, unit: Statement): boolean {
-  if (!other) return false
-  const names = new Set(
-    unit.head.filter((token) => token.role === 'name' && !token.isDeclaration).map(({ text }) => text),
-  )
-  return other.head.some((token) => (token.isDeclaration || token.isWrite) && names.has(token.text))
-}
-
-function textBetween(tree: SyntaxTree, from: number, to: number): Between {
-  const { text } = tree.source
-  const comments: string[] = []
-  let low = 0
-  let high = tree.comments.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((tree.comments[middle]?.start ?? 0) < from) low = middle + 1
-    else high = middle
+  read(gap: Gap): Evidence {
+    const { comparison, older, unit, place } = this.question
+    const { similarity } = comparison
+    const { siblings, own, at } = this
+    const { position } = gap
+    const above = siblings[position - 1]
+    const below = siblings[position]
+    const left = Math.min(Math.max(position - place.low, 0), place.high - place.low)
+    const between = surroundings(older, above?.end ?? gap.block.start, below?.start ?? gap.block.end)
+    const previous = place.previous && this.positionOfImage(place.previous)
+    const next = place.next && this.positionOfImage(place.next)
+    const affinity = (one: Statement | undefined) => (one ? similarity.affinity(unit, one) : 0)
+    const heads = (one: Statement | undefined) => (one ? similarity.heads(unit, one) : 0)
+    const used = this.firstUse(siblings, position)
+    const defined = this.lastDefinition(siblings, position - 1)
+    return {
+      ...this.order(position),
+      outside: Math.log1p(Math.max(place.low - position, position - place.high, 0)),
+      share: this.share(left),
+      likeBefore: balance(this.likeBefore, left),
+      likeAfter: -balance(this.likeAfter, left),
+      behindUse: Number(this.uses.subarray(0, left).includes(1)),
+      behindPrevious: previous === undefined ? -9 : signedLog(position - previous - 1),
+      beforeNext: next === undefined ? -9 : signedLog(next - position),
+      simAbove: this.similar(own[at - 1], above),
+      simBelow: this.similar(own[at + 1], below),
+      simAbove2: this.similar(own[at - 2], siblings[position - 2]),
+      simBelow2: this.similar(own[at + 2], siblings[position + 1]),
+      simAboveSkipNew: this.similarBoth(own[at - 2], above),
+      simAboveSkipOld: this.similarBoth(own[at - 1], siblings[position - 2]),
+      simBelowSkipOld: this.similarBoth(own[at + 1], siblings[position + 1]),
+      sameAbove: this.same(own[at - 1], above),
+      sameBelow: this.same(own[at + 1], below),
+      isTop: Number(above === undefined),
+      isBottom: Number(below === undefined),
+      leadComment: Number(this.leading.comments.some((text) => between.comments.includes(text))),
+      trailComment: Number(this.trailing.comments.some((text) => between.comments.includes(text))),
+      isBlank: Number(between.isBlank),
+      blankMissing: Number((this.leading.isBlank || this.trailing.isBlank) && !between.isBlank),
+      headsAbove: heads(above),
+      headsBelow: heads(below),
+      affinityAbove: affinity(above),
+      affinityBelow: affinity(below),
+      affinityBroken: above && below ? similarity.affinity(above, below) : 0,
+      shapeAbove: Number(above !== undefined && shapeOf(above) === this.shape),
+      shapeBelow: Number(below !== undefined && shapeOf(below) === this.shape),
+      firstTokenAbove: Number(above?.head[0]?.text === unit.head[0]?.text),
+      firstTokenBelow: Number(below?.head[0]?.text === unit.head[0]?.text),
+      defined: Math.log1p(defined),
+      definedNearer: Math.log1p(defined) - Math.log1p(this.definedAt),
+      used: Math.log1p(used),
+      usedNearer: Math.log1p(used) - Math.log1p(this.usedAt),
+    }
   }
-  for (let i = low; i < tree.comments.length; i++) {
-    const comment = tree.comments[i]
-    if (!comment || comment.end > to) break
-    // A comment behind a statement on its line belongs to that statement.
-    if (text.slice(from, comment.start).includes('\n') || from === 0)
-      comments.push(comment.text.replace(/\s+/g, ' '))
+
+  /** How many statements that stand above or below the unit would do so here, too (`agree`, near ones only), or not. */
+  private order(position: number): Evidence {
+    const wrong =
+      (this.below[position] as number) + ((this.above.at(-1) as number) - (this.above[position] as number))
+    let wrongNear = 0
+    let agree = 0
+    for (let i = position - 3; i < position + 3; i++) {
+      const side = this.sides[i]
+      if (side === undefined || side === 0) continue
+      if (side < 0 === i < position) agree++
+      else wrongNear++
+    }
+    return { wrong: Math.log1p(wrong), wrongNear, agree }
   }
-  const isBlank = /\n[ \t\r]*\n/.test(text.slice(from, to))
-  return { comments, isBlank }
+
+  /** How far the gap is from dividing the range as the unit divides its unpaired neighbours. */
+  private share(left: number): number {
+    const { low, high, before, after } = this.question.place
+    const total = before.length + after.length
+    const expected = total === 0 ? 0.5 : before.length / total
+    return high === low ? 0 : Math.abs(left / (high - low) - expected)
+  }
+
+  private sideOf(older: Statement): number {
+    const { comparison, unit } = this.question
+    const origin = comparison.pairing.origin(older) ?? this.sameLog(older)
+    if (!origin || origin === unit || origin.block !== unit.block) return 0
+    return origin.position < unit.position ? -1 : 1
+  }
+
+  /** The unit's sibling that logs what an unpaired old statement logs: one of several statements it was made into. */
+  private sameLog(older: Statement): Statement | undefined {
+    if (older.logNames.length === 0) return undefined
+    const { unit } = this.question
+    return unit.block.statements.find(
+      (statement) => statement !== unit && statement.logNames.some((name) => older.logNames.includes(name)),
+    )
+  }
+
+  private positionOfImage(statement: Statement): number | undefined {
+    const { comparison, place } = this.question
+    const image = comparison.pairing.image(statement)
+    return image && positionIn(place.block, image)
+  }
+
+  private mostLike(older: Statement, others: readonly Statement[]): number {
+    const { similarity } = this.question.comparison
+    return others.reduce((best, other) => Math.max(best, similarity.statements(other, older)), 0)
+  }
+
+  /** 1 for pairs and for two ends of a block, else the similarity. */
+  private similar(newer: Statement | undefined, older: Statement | undefined): number {
+    if (!newer || !older) return Number(!newer && !older)
+    const { pairing, similarity } = this.question.comparison
+    return pairing.image(newer) === older ? 1 : 0.9 * similarity.statements(newer, older)
+  }
+
+  private similarBoth(newer: Statement | undefined, older: Statement | undefined): number {
+    return newer && older ? this.similar(newer, older) : 0
+  }
+
+  private same(newer: Statement | undefined, older: Statement | undefined): number {
+    if (!newer || !older) return Number(!newer && !older)
+    const { newerKeys, olderKeys } = this.question.comparison
+    return Number(newerKeys.content[newer.index] === olderKeys.content[older.index])
+  }
+
+  private isUse(statement: Statement): boolean {
+    return statement.head.some((token) => isNameOf(token, this.declares))
+  }
+
+  /** Statements between a place and the first use of what the unit declares, from `from` on. */
+  private firstUse(list: readonly Statement[], from: number): number {
+    if (this.declares.size === 0) return farAway
+    for (let i = from; i < Math.min(list.length, from + farAway); i++)
+      if (list[i]?.head.some((token) => token.role === 'name' && this.declares.has(token.text)))
+        return i - from
+    return farAway
+  }
+
+  /** Statements between a place and the last definition of what the unit reads, from `from` upwards. */
+  private lastDefinition(list: readonly Statement[], from: number): number {
+    for (let i = from; i >= Math.max(0, from - farAway); i--)
+      if (list[i]?.head.some((token) => (token.isDeclaration || token.isWrite) && this.reads.has(token.text)))
+        return from - i
+    return farAway
+  }
+}
+
+function isNameOf(token: Token, names: ReadonlySet<string>): boolean {
+  return token.role === 'name' && !token.isDeclaration && names.has(token.text)
+}
+
+/** The form of a head: names, members and literals do not count. */
+function shapeOf({ head }: Statement): string {
+  let shape = ''
+  for (const { role, text } of head) shape += `${role === 'word' || role === 'mark' ? text : role} `
+  return shape
+}
+
+/** Running sums of what `value` gives, one entry more than the list. */
+function sums<T>(list: ArrayLike<T>, value: (item: T) => number): Int32Array & Float64Array {
+  const result = new Float64Array(list.length + 1)
+  for (let i = 0; i < list.length; i++) result[i + 1] = (result[i] as number) + value(list[i] as T)
+  return result as unknown as Int32Array & Float64Array
+}
+
+/** The sum of the first `left` entries less that of the others. */
+function balance(running: Float64Array, left: number): number {
+  return 2 * (running[left] as number) - (running.at(-1) as number)
+}
+
+function signedLog(count: number): number {
+  return Math.sign(count) * Math.log1p(Math.abs(count))
+}
+
+/** Adds `<feature>Lead`: by how much each gap surpasses the best of the others. */
+function addLead(evidence: Record<string, number>[], feature: string): void {
+  const values = evidence.map((one) => one[feature] ?? 0)
+  const [first = 0, second = 0] = [...values].sort((a, b) => b - a)
+  for (const [i, one] of evidence.entries()) {
+    const value = values[i] as number
+    one[`${feature}Lead`] = value - (value === first ? second : first)
+  }
 }

@@ -1,5 +1,5 @@
 import type { Comparison } from './compare.js'
-import { collectEvidence, type Evidence, evidenceElsewhere } from './evidence.js'
+import { collectEvidence, type Evidence, gapsInQuestion } from './evidence.js'
 import type { PlacementExplanation } from './explain.js'
 import { loopChain, sameLoops } from './loops.js'
 import { rateGaps } from './model.js'
@@ -47,14 +47,13 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
     throw new Declined('waits', `line ${unit.line} waits, and the code around its place cannot`, [
       lineOfGap(older, { block, position: neighbourhood.low }),
     ])
-  const all = collectEvidence(newer, older, comparison, unit, neighbourhood)
-  const open = all.filter(({ gap }) => isPossible(versions, unit, gap, brought))
+  const open = possibleGaps(versions, unit, neighbourhood, brought)
   if (open.length === 0) throw explainImpossible(versions, unit, neighbourhood, brought)
-  const odds = rateGaps(
-    open.map(({ evidence }) => evidence),
-    evidenceElsewhere(comparison, unit, neighbourhood, open.length),
-  )
-  const ranked = open.map((one, i) => ({ ...one, odds: odds[i] as number })).sort((x, y) => y.odds - x.odds)
+  const alternatives = collectEvidence({ ...versions, unit, place: neighbourhood }, open)
+  const odds = rateGaps(alternatives, ({ gap }) => isBesideFlor(versions, unit, gap))
+  const ranked = alternatives.gaps
+    .map((one, i) => ({ ...one, odds: odds[i] as number }))
+    .sort((x, y) => y.odds - x.odds)
   const [best] = ranked as [(typeof ranked)[number]]
   const confidence = equivalentOdds(unit, best, ranked)
   const candidates = ranked.slice(0, 4).map(({ gap }) => lineOfGap(older, gap))
@@ -116,20 +115,40 @@ function mayWait(older: SyntaxTree, block: Block): boolean {
   return block.isAsync && !(older.modules === 'dynamic' && functionBlock(block) === older.program)
 }
 
-/** Whether a statement could stand in a gap at all: reachable, behind what it reads, on its side of the flor loops. */
-export function isPossible(
+/** The gaps in which a statement could stand at all: reachable, behind what it reads, on its side of the flor loops. */
+export function possibleGaps(
   versions: Versions,
   unit: Statement,
-  gap: Gap,
+  place: Neighbourhood,
   brought: ReadonlySet<Binding>,
-): boolean {
+): Gap[] {
   const { newer, older, comparison } = versions
-  const above = gap.block.statements[gap.position - 1]
-  if (above?.role === 'jump') return false
-  if (crossesFlor(versions, unit, gap)) return false
-  const offset = offsetOf(gap)
-  const { reads } = resolveNames(newer, older, comparison, unit, gap.block, brought)
-  return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, gap.block, offset))
+  const { reads } = resolveNames(newer, older, comparison, unit, place.block, brought)
+  return gapsInQuestion(place).filter((gap) => {
+    if (gap.block.statements[gap.position - 1]?.role === 'jump') return false
+    if (crossesFlor(versions, unit, gap)) return false
+    const offset = offsetOf(gap)
+    return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, gap.block, offset))
+  })
+}
+
+/** Whether the flor log or loop that stands beside the unit stands beside the gap, too. */
+function isBesideFlor({ comparison, apart }: Versions, unit: Statement, gap: Gap): boolean {
+  const siblings = unit.block.statements
+  const isFlor = (statement: Statement) =>
+    statement.logNames.length > 0 || statement.blocks.some(({ loop }) => loop !== undefined)
+  const near = (step: -1 | 1) => {
+    let position = unit.position + step
+    while (siblings[position] && apart.has(siblings[position] as Statement)) position += step
+    return siblings[position]
+  }
+  const isBeside = (statement: Statement | undefined, older: Statement | undefined) =>
+    statement !== undefined &&
+    older !== undefined &&
+    isFlor(statement) &&
+    comparison.pairing.image(statement) === older
+  const { statements } = gap.block
+  return isBeside(near(-1), statements[gap.position - 1]) || isBeside(near(1), statements[gap.position])
 }
 
 /** Whether a flor loop or log would be on the other side of the statement than in the new version. */
@@ -214,14 +233,14 @@ function describe(versions: Versions, place: Neighbourhood, gap: Gap, evidence: 
   }
   if (!place.previous && !place.next)
     sentences.push('its block has a counterpart, none of its neighbours has')
-  if (evidence.leadingComment) sentences.push('the comment above it is there')
-  if (evidence.trailingComment) sentences.push('the comment below it is there')
+  if (evidence.leadComment) sentences.push('the comment above it is there')
+  if (evidence.trailComment) sentences.push('the comment below it is there')
   if ((evidence.likeBefore ?? 0) > 0.3)
     sentences.push('what stands above it there is like what stands above it')
   if ((evidence.likeAfter ?? 0) > 0.3)
     sentences.push('what stands below it there is like what stands below it')
-  if (evidence.definedAbove) sentences.push('the statement above defines what it reads')
-  if (evidence.usesBelow) sentences.push('the statement below reads what it defines')
+  if (evidence.defined === 0) sentences.push('the statement above defines what it reads')
+  if (evidence.used === 0) sentences.push('the statement below reads what it defines')
   if (place.high > place.low)
     sentences.push(
       `${place.high - place.low + 1} places lie between; ${gap.position - place.low} passed over`,

@@ -1,4 +1,4 @@
-import type { Binding, Statement, SyntaxTree } from './syntax.js'
+import type { Binding, Statement, SyntaxTree, Token } from './syntax.js'
 
 /** Gives equal strings equal numbers, over both trees. */
 export class Interner {
@@ -172,6 +172,14 @@ export class Similarity {
     for (const weight of second.values()) other += weight
     least = Math.min(least, other)
     return least === 0 ? 0 : shared / least
+  }
+
+  /** Whether both heads hold one literal that no other statement of either version has: the title of a test, a key. */
+  shareRareLiteral(newer: Statement, older: Statement): boolean {
+    const isRare = ({ role, text }: Token) =>
+      role === 'literal' && text.length > 5 && this.counts[this.interner.id(text)] === 2
+    const rare = newer.head.filter(isRare).map(({ text }) => text)
+    return rare.length > 0 && older.head.some((token) => isRare(token) && rare.includes(token.text))
   }
 
   /** Whether a statement holds others than those that are to be propagated. */

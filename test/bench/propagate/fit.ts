@@ -1,131 +1,101 @@
-// Fits the weights of lib/propagate/weights.ts on the packages that are not held out, and writes them to a file.
+// Fits the trees of lib/propagate/trees.ts on the training packages and on those seen; held-out packages are not read.
 // usage: node dist/test/bench/propagate/fit.js <file>
 import { writeFileSync } from 'node:fs'
-import { compare } from '../../../lib/propagate/compare.js'
-import { collectEvidence, type Evidence, evidenceElsewhere } from '../../../lib/propagate/evidence.js'
-import { parseCached } from '../../../lib/propagate/parse-cache.js'
-import { isPossible, type Versions } from '../../../lib/propagate/placement.js'
-import { findNeighbourhood, type Gap } from '../../../lib/propagate/siblings.js'
-import type { Case } from './cases.js'
-import { collect } from './collect.js'
-import { heldOut, packages } from './packages.js'
+import type { Evidence } from '../../../lib/propagate/evidence.js'
+import { toRow } from '../../../lib/propagate/model.js'
+import { boost, probabilities, type Table } from './boost.js'
+import { type Choice, readChoice } from './choices.js'
+import { collect, collectForTraining } from './collect.js'
+import { heldOut, packages, trainingPackages } from './packages.js'
 
-/** The alternatives of one case, the last one `elsewhere`, and which is right. */
-interface Choice {
-  readonly alternatives: readonly Evidence[]
-  readonly right: number
-}
+const options = { trees: 110, leaves: 8, rate: 0.14 }
+const folds = 3
 
-function readChoice(one: Case): Choice | undefined {
-  const newer = parseCached(one.newer)
-  const older = parseCached(one.older)
-  const unit = newer.statements.find(({ start, end }) => start === one.start && end === one.end)
-  if (!unit) return undefined
-  const apart = new Set([unit])
-  const comparison = compare(newer, older, apart)
-  const place = findNeighbourhood(comparison, unit, apart)
-  if (!place) return undefined
-  const versions: Versions = { newer, older, comparison, apart }
-  const gaps = collectEvidence(newer, older, comparison, unit, place).filter(({ gap }) =>
-    isPossible(versions, unit, gap, new Set()),
-  )
-  if (gaps.length === 0) return undefined
-  const found = gaps.findIndex(({ gap }) => holds(gap, one.cut))
-  return {
-    alternatives: [
-      ...gaps.map(({ evidence }) => evidence),
-      evidenceElsewhere(comparison, unit, place, gaps.length),
-    ],
-    right: found === -1 ? gaps.length : found,
+function tableOf(choices: readonly Choice[], features: readonly string[]): Table {
+  const starts = [0]
+  const right: number[] = []
+  for (const choice of choices) {
+    right.push((starts.at(-1) as number) + choice.right)
+    starts.push((starts.at(-1) as number) + choice.alternatives.length)
   }
+  const values = new Float32Array((starts.at(-1) as number) * features.length)
+  let row = 0
+  for (const { alternatives } of choices)
+    for (const one of alternatives) values.set(toRow(one, features), row++ * features.length)
+  return { features, values, starts, right }
 }
 
-/** Whether the cut lies between the statements of a gap, and in none of them. */
-function holds({ block, position }: Gap, cut: number): boolean {
-  const from = block.statements[position - 1]?.end ?? block.start
-  const to = block.statements[position]?.start ?? block.end
-  return from <= cut && cut <= to
-}
-
-function fit(choices: readonly Choice[], features: readonly string[]): Map<string, number> {
-  const weights = new Float64Array(features.length)
-  const momentum = new Float64Array(features.length)
-  const rows = choices.map(({ alternatives, right }) => ({
-    right,
-    table: alternatives.map((one) => Float64Array.from(features, (feature) => one[feature] ?? 0)),
-  }))
-  const regularization = 0.0002
-  for (let step = 0; step < 6000; step++) {
-    const gradient = weights.map((weight) => -regularization * weight)
-    for (const { table, right } of rows) {
-      const scores = table.map((row) =>
-        row.reduce((sum, value, i) => sum + value * (weights[i] as number), 0),
-      )
-      const highest = Math.max(...scores)
-      const powers = scores.map((score) => Math.exp(score - highest))
-      const sum = powers.reduce((all, power) => all + power, 0)
-      for (const [i, row] of table.entries()) {
-        const residual = (Number(i === right) - (powers[i] as number) / sum) / rows.length
-        for (let k = 0; k < row.length; k++)
-          if (row[k]) gradient[k] = (gradient[k] as number) + residual * (row[k] as number)
-      }
-    }
-    for (let k = 0; k < weights.length; k++) {
-      momentum[k] = 0.9 * (momentum[k] as number) + (gradient[k] as number)
-      weights[k] = (weights[k] as number) + 0.7 * (momentum[k] as number)
-    }
-  }
-  return new Map(features.map((feature, i) => [feature, weights[i] as number]))
-}
-
-/** For several thresholds: how many choices would be right, wrong, and refused. */
-function fitReport(choices: readonly Choice[], weights: ReadonlyMap<string, number>): string {
-  const rated = choices.map(({ alternatives, right }) => {
-    const scores = alternatives.map((one) =>
-      Object.entries(one).reduce((sum, [feature, value]) => sum + value * (weights.get(feature) ?? 0), 0),
-    )
-    const powers = scores.map((score) => Math.exp(score))
-    const sum = powers.reduce((all, power) => all + power, 0)
-    const gaps = powers.slice(0, -1)
-    const best = gaps.indexOf(Math.max(...gaps))
-    return { isRight: best === right, odds: (gaps[best] ?? 0) / sum }
+/** The best gap of each choice: its probability, and whether it is right. */
+function rate(choices: readonly Choice[], features: readonly string[], trees: ReturnType<typeof boost>) {
+  const table = tableOf(choices, features)
+  const odds = probabilities(table, trees)
+  return choices.map(({ one, alternatives, right }, i) => {
+    const own = [...odds.subarray(table.starts[i], (table.starts[i] as number) + alternatives.length - 1)]
+    const best = own.indexOf(Math.max(...own))
+    return { one, isRight: best === right, odds: own[best] ?? 0 }
   })
-  return [0.5, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95]
+}
+
+/** For several thresholds, and for each number of same neighbours: percent right / wrong / refused. */
+function report(rated: ReturnType<typeof rate>): string {
+  return [0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9]
     .map((threshold) => {
-      const taken = rated.filter(({ odds }) => odds >= threshold)
-      const percent = (count: number) => ((100 * count) / rated.length).toFixed(1)
-      const good = taken.filter(({ isRight }) => isRight).length
-      return `at ${threshold}: ${percent(good)} / ${percent(taken.length - good)} / ${percent(rated.length - taken.length)}`
+      const cells = [0, 1, 2, undefined].map((same) => {
+        const rows = rated.filter(({ one }) => same === undefined || one.sameNeighbours === same)
+        const taken = rows.filter(({ odds }) => odds >= threshold)
+        const good = taken.filter(({ isRight }) => isRight).length
+        const percent = (count: number) => ((100 * count) / rows.length).toFixed(1)
+        return `${same ?? 'all'} same: ${percent(good)} / ${percent(taken.length - good)}`
+      })
+      return `at ${threshold}: ${cells.join(', ')}`
     })
     .join('\n')
 }
 
-/** Weights that these histories, which call no flor, cannot teach. */
-const given: Readonly<Record<string, number>> = { besideFlor: 1.5 }
-
-const choices: Choice[] = []
-for (const name of Object.keys(packages)) {
-  if (heldOut.has(name)) continue
-  for (const one of collect(name)) {
-    const choice = readChoice(one)
-    if (choice) choices.push(choice)
-  }
+const seen = Object.keys(packages).filter((name) => !heldOut.has(name))
+const choicesOf = (name: string, cases: readonly Choice['one'][]) => {
+  const choices = cases.flatMap((one) => readChoice(one) ?? [])
+  process.stderr.write(`${name}: ${choices.length} choices\n`)
+  return choices
 }
+const lessons = new Map(
+  [...seen, ...Object.keys(trainingPackages)].map((name) => [
+    name,
+    choicesOf(name, collectForTraining(name)),
+  ]),
+)
+const questions = new Map(seen.map((name) => [name, choicesOf(name, collect(name))]))
+const all = [...lessons.values()].flat()
 const features = [
-  ...new Set(choices.flatMap(({ alternatives }) => alternatives.flatMap((one) => Object.keys(one)))),
+  ...new Set(all.flatMap(({ alternatives }) => alternatives.flatMap((one: Evidence) => Object.keys(one)))),
 ]
-const weights = fit(choices, features)
-const elsewhere = choices.filter(({ alternatives, right }) => right === alternatives.length - 1).length
-console.log(`${choices.length} choices, ${elsewhere} of them elsewhere`)
-console.log(fitReport(choices, weights))
-for (const [feature, weight] of Object.entries(given)) weights.set(feature, weight)
-const lines = [...weights].map(([feature, weight]) => `  ${feature}: ${weight.toFixed(2)},`)
-const [file = 'weights.ts'] = process.argv.slice(2)
+
+// What to expect of packages never seen: each third of them is rated by trees that learned from the others.
+const rated = Array.from({ length: folds }, (_, fold) => {
+  const out = new Set(seen.filter((_name, i) => i % folds === fold))
+  const others = [...lessons].flatMap(([name, choices]) => (out.has(name) ? [] : choices))
+  const trees = boost(tableOf(others, features), options)
+  return rate(
+    [...out].flatMap((name) => questions.get(name) ?? []),
+    features,
+    trees,
+  )
+}).flat()
+console.log(
+  `packages left out of the fit, ${rated.length} choices: right / wrong, in percent\n${report(rated)}`,
+)
+
+const trees = boost(tableOf(all, features), options)
+const [file = 'trees.ts'] = process.argv.slice(2)
 writeFileSync(
   file,
-  `/** Weights of the evidence, in natural logarithms of odds. Fitted by test/bench/propagate/fit.ts. */
-export const weights: Readonly<Record<string, number>> = {
-${lines.join('\n')}
-}
+  `import type { Tree } from './model.js'
+
+/** Names of the features that the trees ask for, by number. Fitted by test/bench/propagate/fit.ts, as are the trees. */
+export const features: readonly string[] = ${JSON.stringify(features)}
+
+export const trees: readonly Tree[] = [
+${trees.map((tree) => `  ${JSON.stringify(tree)},`).join('\n')}
+]
 `,
 )

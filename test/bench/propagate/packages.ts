@@ -22,3 +22,22 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** A third of the packages, fixed before anything was measured: nothing is tuned to them. */
 export const heldOut: ReadonlySet<string> = new Set(Object.keys(packages).filter((_name, i) => i % 3 === 2))
+
+/** More real histories, which nothing is measured on: the placement model learns from them. */
+export const trainingPackages: Readonly<Record<string, readonly string[]>> = {
+  eslint: ['4.1.1', '5.15.0', '6.8.0', '7.25.0', '8.36.0'],
+  ioredis: ['3.0.0', '4.7.0', '4.16.3', '4.28.5', '5.3.0'],
+  knex: ['0.14.1', '0.19.3', '0.21.11', '1.0.2', '3.1.0'],
+  koa: ['1.5.0', '2.5.1', '2.12.1', '2.16.0', '3.0.0'],
+  leaflet: ['1.0.1', '1.2.0', '1.3.3', '1.5.1', '1.8.0', '1.9.4'],
+  mobx: ['4.4.2', '5.15.2', '6.3.4', '6.12.1'],
+  mongoose: ['4.11.7', '5.5.2', '5.12.1', '6.10.1', '8.6.1'],
+  nodemailer: ['3.1.6', '4.7.0', '6.4.2', '6.9.5'],
+  preact: ['8.0.0', '8.5.3', '10.1.1', '10.5.10', '10.10.5', '10.19.6'],
+  'socket.io': ['1.3.3', '1.7.1', '2.5.0', '3.0.2'],
+  '@tensorflow/tfjs-converter': ['1.2.11', '2.0.0', '2.8.6', '3.6.0'],
+  '@tensorflow/tfjs-core': ['1.1.2', '1.5.1', '2.6.0', '3.6.0'],
+  three: ['0.94.0', '0.118.2', '0.137.5', '0.160.0'],
+  webpack: ['2.3.0', '4.17.3', '5.1.2', '5.39.0', '5.84.1'],
+  winston: ['1.1.0', '2.4.1', '3.2.0', '3.7.1', '3.13.1'],
+}
