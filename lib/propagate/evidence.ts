@@ -40,7 +40,12 @@ export function collectEvidence(
   const width = high - low
   const total = before.length + after.length
   const expected = total === 0 ? 0.5 : before.length / total
-  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
+  // Running sums and counts: each gap of a wide neighbourhood looks at all statements of it otherwise.
+  const sumBefore = runningSums(likeBefore)
+  const sumAfter = runningSums(likeAfter)
+  const firstUse = between.findIndex((one) => usesOwn(unit, one))
+  const lastDefinition = between.findLastIndex((one) => definesFor(one, unit))
+  const disorder = countOutOfOrder(comparison, unit, between)
   const result: { gap: Gap; evidence: Evidence }[] = []
   for (let position = low; position <= high; position++) {
     const above = siblings[position - 1]
@@ -68,8 +73,8 @@ export function collectEvidence(
         noneLeft: Number(left === 0 && before.length > 0),
         noneRight: Number(right === 0 && after.length > 0),
         share: width === 0 ? 0 : Math.abs(left / width - expected),
-        likeBefore: sum(likeBefore.slice(0, left)) - sum(likeBefore.slice(left)),
-        likeAfter: sum(likeAfter.slice(left)) - sum(likeAfter.slice(0, left)),
+        likeBefore: sumBefore.upTo(left) - sumBefore.from(left),
+        likeAfter: sumAfter.from(left) - sumAfter.upTo(left),
         likeAbove: left > 0 ? (likeUnit[left - 1] ?? 0) : 0,
         likeBelow: right > 0 ? (likeUnit[left] ?? 0) : 0,
         leadingComment: Number(leading.comments.some((text) => gapText.comments.includes(text))),
@@ -84,10 +89,10 @@ export function collectEvidence(
         sameRoleBoth: Number(above?.role === unit.role && below?.role === unit.role),
         sameRoleAbove: Number(above !== undefined && above.role === unit.role),
         sameRoleBelow: Number(below !== undefined && below.role === unit.role),
-        outOfOrder: outOfOrder(comparison, unit, siblings, low, position, high),
-        usesAbove: between.slice(0, left).filter((one) => usesOwn(unit, one)).length > 0 ? 1 : 0,
+        outOfOrder: disorder[left] ?? 0,
+        usesAbove: Number(firstUse !== -1 && firstUse < left),
         usesBelow: Number(right > 0 && usesOwn(unit, below)),
-        definedBelow: between.slice(left).filter((one) => definesFor(one, unit)).length > 0 ? 1 : 0,
+        definedBelow: Number(lastDefinition >= left),
         definedAbove: Number(left > 0 && definesFor(above, unit)),
         elsewhere: 0,
       },
@@ -145,22 +150,33 @@ export function evidenceElsewhere(
   }
 }
 
-/** How many statements that moved past the unit's neighbours would be on its other side. */
-function outOfOrder(
-  comparison: Comparison,
-  unit: Statement,
-  siblings: readonly Statement[],
-  low: number,
-  position: number,
-  high: number,
-): number {
-  let count = 0
-  for (let i = low; i < high; i++) {
-    const sibling = siblings[i] as Statement
-    const origin = comparison.pairing.origin(sibling) ?? sameLog(unit, sibling)
-    if (origin?.block === unit.block && origin.position < unit.position !== i < position) count++
+/** Sums of the first values, and of those from one on. */
+function runningSums(values: readonly number[]): {
+  upTo: (end: number) => number
+  from: (start: number) => number
+} {
+  const sums = new Float64Array(values.length + 1)
+  for (const [i, value] of values.entries()) sums[i + 1] = (sums[i] as number) + value
+  const total = sums[values.length] as number
+  return {
+    upTo: (end) => sums[end] as number,
+    from: (start) => total - (sums[start] as number),
   }
-  return count
+}
+
+/** For each gap between `between`: how many statements that moved past the unit's neighbours would be on its other side. */
+function countOutOfOrder(comparison: Comparison, unit: Statement, between: readonly Statement[]): Int32Array {
+  const counts = new Int32Array(between.length + 1)
+  // In the first gap all of them stand behind the unit; each next gap has one more before it.
+  const changes = between.map((sibling): number => {
+    const origin = comparison.pairing.origin(sibling) ?? sameLog(unit, sibling)
+    if (origin?.block !== unit.block) return 0
+    const isBefore = origin.position < unit.position
+    if (isBefore) counts[0] = (counts[0] as number) + 1
+    return isBefore ? -1 : 1
+  })
+  for (const [i, change] of changes.entries()) counts[i + 1] = (counts[i] as number) + change
+  return counts
 }
 
 /** The unit's sibling that logs what an unpaired old statement logs: one of several statements it was made into. */

@@ -48,7 +48,7 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
       lineOfGap(older, { block, position: neighbourhood.low }),
     ])
   const all = collectEvidence(newer, older, comparison, unit, neighbourhood)
-  const open = all.filter(({ gap }) => isPossible(versions, unit, gap, brought))
+  const open = all.filter(possibleGaps(versions, unit, block, brought))
   if (open.length === 0) throw explainImpossible(versions, unit, neighbourhood, brought)
   const odds = rateGaps(
     open.map(({ evidence }) => evidence),
@@ -116,36 +116,48 @@ function mayWait(older: SyntaxTree, block: Block): boolean {
   return block.isAsync && !(older.modules === 'dynamic' && functionBlock(block) === older.program)
 }
 
-/** Whether a statement could stand in a gap at all: reachable, behind what it reads, on its side of the flor loops. */
-export function isPossible(
+/**
+ * Tells of a gap of `block` whether a statement could stand there at all: reachable, behind what it reads, on its
+ * side of the flor loops.
+ */
+export function possibleGaps(
   versions: Versions,
   unit: Statement,
-  gap: Gap,
+  block: Block,
   brought: ReadonlySet<Binding>,
-): boolean {
+): (one: { readonly gap: Gap }) => boolean {
   const { newer, older, comparison } = versions
-  const above = gap.block.statements[gap.position - 1]
-  if (above?.role === 'jump') return false
-  if (crossesFlor(versions, unit, gap)) return false
-  const offset = offsetOf(gap)
-  const { reads } = resolveNames(newer, older, comparison, unit, gap.block, brought)
-  return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, gap.block, offset))
+  const { reads } = resolveNames(newer, older, comparison, unit, block, brought)
+  const { lowest, highest } = florLimits(versions, unit, block)
+  return ({ gap }) => {
+    if (gap.position < lowest || gap.position > highest) return false
+    if (block.statements[gap.position - 1]?.role === 'jump') return false
+    const offset = offsetOf(gap)
+    return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, block, offset))
+  }
 }
 
-/** Whether a flor loop or log would be on the other side of the statement than in the new version. */
-function crossesFlor(versions: Versions, unit: Statement, gap: Gap): boolean {
-  const { comparison } = versions
-  return unit.block.statements.some((sibling) => {
+/** Positions in `block` between which no flor loop or log is on the other side of the statement than in the new version. */
+function florLimits(
+  { comparison, apart }: Versions,
+  unit: Statement,
+  block: Block,
+): { lowest: number; highest: number } {
+  let lowest = 0
+  let highest = block.statements.length
+  for (const sibling of unit.block.statements) {
     const isLoop = sibling.blocks.some(({ loop }) => loop !== undefined)
-    if (sibling === unit || versions.apart.has(sibling)) return false
-    if (!isLoop && sibling.logNames.length === 0) return false
+    if (sibling === unit || apart.has(sibling)) continue
+    if (!isLoop && sibling.logNames.length === 0) continue
     const image = isLoop
       ? comparison.pairing.image(sibling)
-      : gap.block.statements.find(({ logNames }) => logNames.some((name) => sibling.logNames.includes(name)))
-    const position = image && positionIn(gap.block, image)
-    if (position === undefined) return false
-    return sibling.position < unit.position ? position >= gap.position : position < gap.position
-  })
+      : block.statements.find(({ logNames }) => logNames.some((name) => sibling.logNames.includes(name)))
+    const position = image && positionIn(block, image)
+    if (position === undefined) continue
+    if (sibling.position < unit.position) lowest = Math.max(lowest, position + 1)
+    else highest = Math.min(highest, position)
+  }
+  return { lowest, highest }
 }
 
 function explainImpossible(

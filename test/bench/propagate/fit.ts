@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { compare } from '../../../lib/propagate/compare.js'
 import { collectEvidence, type Evidence, evidenceElsewhere } from '../../../lib/propagate/evidence.js'
 import { parseCached } from '../../../lib/propagate/parse-cache.js'
-import { isPossible, type Versions } from '../../../lib/propagate/placement.js'
+import { possibleGaps, type Versions } from '../../../lib/propagate/placement.js'
 import { findNeighbourhood, type Gap } from '../../../lib/propagate/siblings.js'
 import type { Case } from './cases.js'
 import { collect } from './collect.js'
@@ -26,8 +26,8 @@ function readChoice(one: Case): Choice | undefined {
   const place = findNeighbourhood(comparison, unit, apart)
   if (!place) return undefined
   const versions: Versions = { newer, older, comparison, apart }
-  const gaps = collectEvidence(newer, older, comparison, unit, place).filter(({ gap }) =>
-    isPossible(versions, unit, gap, new Set()),
+  const gaps = collectEvidence(newer, older, comparison, unit, place).filter(
+    possibleGaps(versions, unit, place.block, new Set()),
   )
   if (gaps.length === 0) return undefined
   const found = gaps.findIndex(({ gap }) => holds(gap, one.cut))
