@@ -14,7 +14,8 @@ import { hardFiles, type LongFile, realFile } from './long-files.js'
 
 const rounds = 9
 const path = 'file.js'
-const stages = ['parse', 'compare', 'place', 'insert', 'verify'] as const
+/** `parse` is the old text's; `again` the result's, which is parsed to be verified; `check` is splicing and the rest. */
+const stages = ['parse', 'compare', 'place', 'again', 'check'] as const
 
 /** Milliseconds of one version: `cpu` counts all threads, the compiler's and the collector's too. */
 interface Taken {
@@ -105,22 +106,38 @@ export function printTimes(): void {
       .map((value) => value.toFixed(1))
       .join(', ')
   console.log(`${cpus().length} processors, node ${process.version}; load average before: ${load()}`)
-  console.log('milliseconds a version: one log, the newer file parsed before; wall (processor)\n')
-  const widths = [26, 6, 13, 8, 13, ...stages.map(() => 7), 9]
+  console.log(
+    'milliseconds a version: one log, the newer file parsed before; wall (processor); stages in processor time',
+  )
+  console.log(
+    'all threads count as processor; `scaling` is the time a line, as a multiple of that of the shorter file\n',
+  )
+  const widths = [26, 6, 13, 8, 8, 13, ...stages.map(() => 7), 9]
   const print = (cells: readonly string[]) =>
     console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(26) : cell.padStart(widths[i] ?? 0))).join(' '))
   for (let i = 0; i < 5; i++) timeOnce(realFile(2000))
-  print(['', 'lines', 'warm', 'a line', 'cold', ...stages, 'outcome'])
+  print(['', 'lines', 'warm', 'a line', 'scaling', 'cold', ...stages, 'outcome'])
+  let shorter: number | undefined
+  const measure = (file: LongFile, cold: readonly Taken[] = []) => {
+    const { cells, aLine } = row(file, cold, shorter)
+    print(cells)
+    shorter = aLine
+  }
   for (const lines of [1000, 5000, 10_000, 20_000])
-    print(row(realFile(lines), lines <= 10_000 ? timeCold(lines) : []))
+    measure(realFile(lines), lines <= 10_000 ? timeCold(lines) : [])
   for (const [i, small] of hardFiles(2000).entries()) {
-    print(row(small, []))
-    print(row(hardFiles(10_000)[i] as LongFile, []))
+    shorter = undefined
+    measure(small)
+    measure(hardFiles(10_000)[i] as LongFile)
   }
   console.log(`\nload average behind: ${load()}`)
 }
 
-function row(file: LongFile, cold: readonly Taken[]): string[] {
+function row(
+  file: LongFile,
+  cold: readonly Taken[],
+  shorter: number | undefined,
+): { cells: string[]; aLine: number } {
   const first = timeOnce(file)
   const count = first.wall > 5000 ? 1 : first.wall > 1500 ? 3 : rounds
   const warm = count === 1 ? [first] : Array.from({ length: count }, () => timeOnce(file))
@@ -130,13 +147,15 @@ function row(file: LongFile, cold: readonly Taken[]): string[] {
       ? ''
       : `${format(median(all.map(({ wall }) => wall)))} (${format(median(all.map(({ cpu }) => cpu)))})`
   const aLine = median(warm.map(({ cpu }) => cpu)) / file.lines
-  return [
+  const cells = [
     file.name,
     String(file.lines),
     both(warm),
     `${(1000 * aLine).toFixed(0)} µs`,
+    shorter === undefined ? '' : (aLine / shorter).toFixed(2),
     both(cold),
     ...stages.map((_stage, i) => format(median(apart.map((one) => one[i] ?? 0)))),
     first.outcome,
   ]
+  return { cells, aLine }
 }
