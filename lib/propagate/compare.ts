@@ -1,7 +1,8 @@
+import { computeKeys, Interner, type Keys } from './keys.js'
 import { findImages, type NameImages } from './names.js'
 import { Pairer } from './pairer.js'
 import type { Pairing } from './pairing.js'
-import { computeKeys, Interner, type Keys, Similarity } from './similarity.js'
+import { Similarity } from './similarity.js'
 import type { Statement, SyntaxTree } from './syntax.js'
 
 /** The pairing of two versions, and what it was read from. */
@@ -21,7 +22,7 @@ export function compare(newer: SyntaxTree, older: SyntaxTree, apart: ReadonlySet
   const interner = new Interner()
   const newerKeys = computeKeys(newer, interner)
   const olderKeys = computeKeys(older, interner)
-  const similarity = new Similarity(newer, older, newerKeys, olderKeys, apart)
+  const similarity = new Similarity(newer, older, newerKeys, olderKeys, apart, interner)
   const pairer = new Pairer(newer, older, newerKeys, olderKeys, similarity, apart)
   pairer.run()
   let names = findImages(newer, older, pairer.pairing)

@@ -208,9 +208,11 @@ function write(
     text += edit.text
   }
   text += older.source.text.slice(at)
+  const offsets = edits.map(({ edit }) => edit.offset)
+  const lengths = edits.map(({ edit }) => edit.text.length)
   const shift = (offset: number) => {
     let moved = offset
-    for (const { edit } of edits) if (edit.offset <= offset) moved += edit.text.length
+    for (let i = 0; i < offsets.length && (offsets[i] as number) <= offset; i++) moved += lengths[i] as number
     return moved
   }
   const result = verify(language, older, text, ranges, shift)

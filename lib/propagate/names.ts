@@ -16,20 +16,22 @@ export interface NameImages {
   candidates(binding: Binding): readonly (readonly [Binding | string, number])[]
 }
 
-type Votes<T> = Map<T, Map<Binding | string, number>>
+type Votes = Map<Binding, Map<Binding | string, number>>
+
+/** What each member is called in paired places, and in how many: `to` is undefined once two places disagree. */
+type FieldVotes = Map<string, { to: string | undefined; count: number }>
 
 /** Reads renamed names off the paired statements: names in the same place of both vote for each other. */
 export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairing): NameImages {
-  const votes: Votes<Binding> = new Map()
-  const fieldVotes: Votes<string> = new Map()
-  for (const [statement, image] of pairing.pairs) {
-    for (const [a, b] of alignTokens(statement, image)) {
-      if (a.role === 'field' && b.role === 'field') vote(fieldVotes, a.text, b.text, 1)
-      if (a.role !== 'name' || b.role !== 'name' || !a.binding) continue
-      const weight = a.isDeclaration && b.isDeclaration ? 2 : 1
-      vote(votes, a.binding, b.binding ?? b.text, a.text === b.text ? weight + 0.5 : weight)
-    }
+  const votes: Votes = new Map()
+  const fieldVotes: FieldVotes = new Map()
+  const compareTokens = (a: Token, b: Token): void => {
+    if (a.role === 'field' && b.role === 'field') voteForField(fieldVotes, a.text, b.text)
+    if (a.role !== 'name' || b.role !== 'name' || !a.binding) return
+    const weight = a.isDeclaration && b.isDeclaration ? 2 : 1
+    vote(votes, a.binding, b.binding ?? b.text, a.text === b.text ? weight + 0.5 : weight)
   }
+  for (const [statement, image] of pairing.pairs) alignTokens(statement, image, compareTokens)
   voteForImports(newer, older, votes)
   voteForEqualNames(newer, pairing, older, votes)
   const { bindings, globals } = chooseBindings(votes)
@@ -38,13 +40,23 @@ export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairin
   return { bindings, globals, origins, candidates, fields: chooseFields(newer, older, fieldVotes) }
 }
 
-function vote<T>(votes: Votes<T>, from: T, to: Binding | string, weight: number): void {
-  const targets = votes.get(from) ?? new Map<Binding | string, number>()
-  votes.set(from, targets)
+function voteForField(votes: FieldVotes, from: string, to: string): void {
+  const before = votes.get(from)
+  if (!before) votes.set(from, { to, count: 1 })
+  else if (before.to === to) before.count++
+  else before.to = undefined
+}
+
+function vote(votes: Votes, from: Binding, to: Binding | string, weight: number): void {
+  let targets = votes.get(from)
+  if (!targets) {
+    targets = new Map()
+    votes.set(from, targets)
+  }
   targets.set(to, (targets.get(to) ?? 0) + weight)
 }
 
-function voteForImports(newer: SyntaxTree, older: SyntaxTree, votes: Votes<Binding>): void {
+function voteForImports(newer: SyntaxTree, older: SyntaxTree, votes: Votes): void {
   const imported = older.bindings.filter((binding) => binding.imported)
   for (const binding of newer.bindings) {
     if (!binding.imported) continue
@@ -63,12 +75,7 @@ function isSameImport({ imported: a }: Binding, { imported: b }: Binding): boole
  * A name that the paired scope also has is most likely the same thing, when its declaration is paired, or uses
  * of it are, or both name functions. A name alone proves nothing.
  */
-function voteForEqualNames(
-  newer: SyntaxTree,
-  pairing: Pairing,
-  older: SyntaxTree,
-  votes: Votes<Binding>,
-): void {
+function voteForEqualNames(newer: SyntaxTree, pairing: Pairing, older: SyntaxTree, votes: Votes): void {
   for (const binding of newer.bindings) {
     const block = pairing.blockImage(binding.block)
     if (!block) continue
@@ -87,7 +94,7 @@ function isCallable({ kind, imported }: Binding): boolean {
   return kind === 'function' || kind === 'class' || kind === 'import' || imported !== undefined
 }
 
-function chooseBindings(votes: Votes<Binding>): {
+function chooseBindings(votes: Votes): {
   bindings: Map<Binding, Binding>
   globals: Map<Binding, string>
 } {
@@ -108,31 +115,43 @@ function chooseBindings(votes: Votes<Binding>): {
   return { bindings, globals }
 }
 
+const knownTexts = new WeakMap<SyntaxTree, ReadonlySet<string>>()
+
+/** The texts of all tokens of a tree. */
+function textsOf(tree: SyntaxTree): ReadonlySet<string> {
+  let texts = knownTexts.get(tree)
+  if (!texts) {
+    texts = new Set(tree.tokens.map(({ text }) => text))
+    knownTexts.set(tree, texts)
+  }
+  return texts
+}
+
 /** A member counts as renamed when every paired use says so, and neither version knows the other's name. */
-function chooseFields(newer: SyntaxTree, older: SyntaxTree, votes: Votes<string>): Map<string, string> {
+function chooseFields(newer: SyntaxTree, older: SyntaxTree, votes: FieldVotes): Map<string, string> {
   const fields = new Map<string, string>()
-  let newerNames: Set<string> | undefined
-  let olderNames: Set<string> | undefined
-  for (const [from, targets] of votes) {
-    const [only] = targets
-    if (targets.size !== 1 || !only || typeof only[0] !== 'string' || only[0] === from || only[1] < 2)
-      continue
-    newerNames ??= new Set(newer.tokens.map(({ text }) => text))
-    olderNames ??= new Set(older.tokens.map(({ text }) => text))
-    if (!newerNames.has(only[0]) && !olderNames.has(from)) fields.set(from, only[0])
+  let newerNames: ReadonlySet<string> | undefined
+  let olderNames: ReadonlySet<string> | undefined
+  for (const [from, { to, count }] of votes) {
+    if (to === undefined || to === from || count < 2) continue
+    newerNames ??= textsOf(newer)
+    olderNames ??= textsOf(older)
+    if (!newerNames.has(to) && !olderNames.has(from)) fields.set(from, to)
   }
   return fields
 }
 
 const maxCells = 40_000
 
-/** Tokens in the same place of two heads: equal ones, and names or members that stand for each other. */
-export function alignTokens(newer: Statement, older: Statement): [Token, Token][] {
+/** Calls `pair` for tokens in the same place of two heads: equal ones, and names or members that stand for each other. */
+function alignTokens(newer: Statement, older: Statement, pair: (a: Token, b: Token) => void): void {
   const a = newer.head
   const b = older.head
-  if (a.length === b.length && a.every((token, i) => canCorrespond(token, b[i] as Token)))
-    return a.map((token, i) => [token, b[i] as Token])
-  if (a.length * b.length > maxCells) return []
+  if (haveSameForm(a, b)) {
+    for (let i = 0; i < a.length; i++) pair(a[i] as Token, b[i] as Token)
+    return
+  }
+  if (a.length * b.length > maxCells) return
   const width = b.length + 1
   const values = new Float64Array((a.length + 1) * width)
   for (let i = a.length - 1; i >= 0; i--) {
@@ -143,18 +162,22 @@ export function alignTokens(newer: Statement, older: Statement): [Token, Token][
       values[at] = gain > 0 ? Math.max(skip, gain + (values[at + width + 1] as number)) : skip
     }
   }
-  const pairs: [Token, Token][] = []
   let i = 0
   let j = 0
   while (i < a.length && j < b.length) {
     const at = i * width + j
     const gain = gainOf(a[i] as Token, b[j] as Token)
     if (gain > 0 && values[at] === gain + (values[at + width + 1] as number))
-      pairs.push([a[i++] as Token, b[j++] as Token])
+      pair(a[i++] as Token, b[j++] as Token)
     else if (values[at] === values[at + width]) i++
     else j++
   }
-  return pairs
+}
+
+function haveSameForm(a: readonly Token[], b: readonly Token[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!canCorrespond(a[i] as Token, b[i] as Token)) return false
+  return true
 }
 
 function canCorrespond(a: Token, b: Token): boolean {

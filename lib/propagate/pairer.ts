@@ -2,9 +2,10 @@ import { align, longestIncreasing } from './align.js'
 import { areCompatible, areCompatibleKinds } from './compatible.js'
 import { type BlockVotes, pairContainers } from './containers.js'
 import { diff } from './diff.js'
+import type { Keys } from './keys.js'
 import { loopChain, sameLoops } from './loops.js'
 import { Pairing } from './pairing.js'
-import type { Keys, Similarity } from './similarity.js'
+import type { Similarity } from './similarity.js'
 import type { Block, Statement, SyntaxTree } from './syntax.js'
 
 const maxRounds = 4
@@ -157,28 +158,24 @@ export class Pairer {
   }
 
   private pairBlocks(newer: Statement, older: Statement): void {
-    const free = (block: Block) => !this.pairing.blockImage(block)
-    const open = (block: Block) => !this.pairing.blockOrigin(block)
     for (const sameLabel of [true, false]) {
-      for (const block of newer.blocks.filter(free)) {
-        const choices = older.blocks.filter(
-          (other) =>
-            open(other) && areCompatibleKinds(block, other) && (!sameLabel || other.label === block.label),
-        )
-        const voted = choices
-          .map((other) => ({ other, votes: this.votes?.get(block, other) ?? 0 }))
-          .sort((x, y) => y.votes - x.votes)[0]
-        if (voted && (sameLabel || voted.votes > 0 || this.isSameRank(block, voted.other)))
-          this.pairing.addBlocks(block, voted.other)
+      for (const block of newer.blocks) {
+        if (this.pairing.blockImage(block)) continue
+        const votes = this.votes?.of(block)
+        let other: Block | undefined
+        let most = -1
+        for (const choice of older.blocks) {
+          if (sameLabel && choice.label !== block.label) continue
+          if (this.pairing.blockOrigin(choice) || !areCompatibleKinds(block, choice)) continue
+          const count = votes?.get(choice) ?? 0
+          if (count > most) {
+            other = choice
+            most = count
+          }
+        }
+        if (other && (sameLabel || most > 0 || isSameRank(block, other))) this.pairing.addBlocks(block, other)
       }
     }
-  }
-
-  /** Whether two blocks are the same in number among their siblings of their kind. */
-  private isSameRank(newer: Block, older: Block): boolean {
-    const rank = (block: Block) =>
-      block.owner?.blocks.filter(({ kind }) => kind === block.kind).indexOf(block)
-    return rank(newer) === rank(older)
   }
 
   /** Aligns the containers that were paired across different blocks. */
@@ -264,7 +261,7 @@ export class Pairer {
               const votes = (isNewer ? this.votes?.get(one, other) : this.votes?.get(other, one)) ?? 0
               return votes > 0.3 * this.blockWeight(one)
             })
-      if (inner) list.push(...this.unwrap(inner, other, isNewer))
+      if (inner) for (const one of this.unwrap(inner, other, isNewer)) list.push(one)
       else list.push(statement)
     }
     return list
@@ -275,4 +272,18 @@ export class Pairer {
     for (const statement of block.statements) sum += this.similarity.weight(statement)
     return sum
   }
+}
+
+/** Whether two blocks are the same in number among their siblings of their kind. */
+function isSameRank(newer: Block, older: Block): boolean {
+  return rankOf(newer) === rankOf(older)
+}
+
+function rankOf(block: Block): number {
+  let rank = 0
+  for (const other of block.owner?.blocks ?? []) {
+    if (other === block) return rank
+    if (other.kind === block.kind) rank++
+  }
+  return -1
 }

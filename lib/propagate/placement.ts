@@ -123,12 +123,14 @@ export function possibleGaps(
   brought: ReadonlySet<Binding>,
 ): Gap[] {
   const { newer, older, comparison } = versions
-  const { reads } = resolveNames(newer, older, comparison, unit, place.block, brought)
+  const { block } = place
+  const { reads } = resolveNames(newer, older, comparison, unit, block, brought)
+  const { lowest, highest } = florLimits(versions, unit, block)
   return gapsInQuestion(place).filter((gap) => {
-    if (gap.block.statements[gap.position - 1]?.role === 'jump') return false
-    if (crossesFlor(versions, unit, gap)) return false
+    if (gap.position < lowest || gap.position > highest) return false
+    if (block.statements[gap.position - 1]?.role === 'jump') return false
     const offset = offsetOf(gap)
-    return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, gap.block, offset))
+    return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, block, offset))
   })
 }
 
@@ -151,20 +153,27 @@ function isBesideFlor({ comparison, apart }: Versions, unit: Statement, gap: Gap
   return isBeside(near(-1), statements[gap.position - 1]) || isBeside(near(1), statements[gap.position])
 }
 
-/** Whether a flor loop or log would be on the other side of the statement than in the new version. */
-function crossesFlor(versions: Versions, unit: Statement, gap: Gap): boolean {
-  const { comparison } = versions
-  return unit.block.statements.some((sibling) => {
+/** Positions in `block` between which no flor loop or log is on the other side of the statement than in the new version. */
+function florLimits(
+  { comparison, apart }: Versions,
+  unit: Statement,
+  block: Block,
+): { lowest: number; highest: number } {
+  let lowest = 0
+  let highest = block.statements.length
+  for (const sibling of unit.block.statements) {
     const isLoop = sibling.blocks.some(({ loop }) => loop !== undefined)
-    if (sibling === unit || versions.apart.has(sibling)) return false
-    if (!isLoop && sibling.logNames.length === 0) return false
+    if (sibling === unit || apart.has(sibling)) continue
+    if (!isLoop && sibling.logNames.length === 0) continue
     const image = isLoop
       ? comparison.pairing.image(sibling)
-      : gap.block.statements.find(({ logNames }) => logNames.some((name) => sibling.logNames.includes(name)))
-    const position = image && positionIn(gap.block, image)
-    if (position === undefined) return false
-    return sibling.position < unit.position ? position >= gap.position : position < gap.position
-  })
+      : block.statements.find(({ logNames }) => logNames.some((name) => sibling.logNames.includes(name)))
+    const position = image && positionIn(block, image)
+    if (position === undefined) continue
+    if (sibling.position < unit.position) lowest = Math.max(lowest, position + 1)
+    else highest = Math.min(highest, position)
+  }
+  return { lowest, highest }
 }
 
 function explainImpossible(

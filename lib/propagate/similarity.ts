@@ -1,68 +1,23 @@
+import { Bags, dice, FeatureNumbers, markShare, weighWords, wordWeight } from './bags.js'
+import type { Interner, Keys } from './keys.js'
 import type { Binding, Statement, SyntaxTree, Token } from './syntax.js'
-
-/** Gives equal strings equal numbers, over both trees. */
-export class Interner {
-  private readonly ids = new Map<string, number>()
-
-  id(text: string): number {
-    let id = this.ids.get(text)
-    if (id === undefined) {
-      id = this.ids.size
-      this.ids.set(text, id)
-    }
-    return id
-  }
-}
 
 /** Contents of more pairs of statements than these are compared for equality only. */
 const maxLoose = 100
 
-/** A multiset of weighted features, sorted by id. */
-interface Bag {
-  readonly ids: Int32Array
-  readonly weights: Float64Array
-  readonly total: number
-}
-
-/** Numbers that are equal for statements that read the same, by statement index. */
-export interface Keys {
-  /** Of the tokens outside the statement's blocks. */
-  readonly head: Int32Array
-  /** Of the whole statement, the arrangement of its blocks included. */
-  readonly content: Int32Array
-}
-
-export function computeKeys(tree: SyntaxTree, interner: Interner): Keys {
-  const count = tree.statements.length
-  const head = new Int32Array(count)
-  const content = new Int32Array(count)
-  for (let i = count - 1; i >= 0; i--) {
-    const statement = tree.statements[i] as Statement
-    let text = ''
-    for (const token of statement.head) text += `${token.text}\u0001`
-    head[i] = interner.id(text)
-    let whole = `\u0002${head[i]}`
-    for (const block of statement.blocks) {
-      whole += `\u0002${block.kind}`
-      for (const child of block.statements) whole += `,${content[child.index]}`
-    }
-    content[i] = interner.id(whole)
-  }
-  return { head, content }
-}
-
 /** Compares statements of two trees. Rare tokens count more than frequent ones, marks count little. */
 export class Similarity {
-  private readonly interner = new Interner()
-  private readonly counts: number[] = []
-  private readonly total: number
-  private readonly newerBags: (Bag | undefined)[] = []
-  private readonly olderBags: (Bag | undefined)[] = []
+  private readonly newerBags: Bags
+  private readonly olderBags: Bags
+  /** Of the words of both trees, by number. */
+  private readonly wordWeights: Float64Array
+  /** What a word says that stands in two heads. */
+  private readonly pairWeight: number
+  private readonly newerWeights: Float64Array
+  private readonly olderWeights: Float64Array
   private readonly newerContents: (Map<number, number> | undefined)[] = []
   private readonly olderContents: (Map<number, number> | undefined)[] = []
   private readonly names = new Map<Statement, Map<string, number>>()
-  private images: ReadonlyMap<Binding, Binding> = new Map()
-  private imaged: ReadonlySet<Binding> = new Set()
 
   constructor(
     private readonly newer: SyntaxTree,
@@ -70,40 +25,48 @@ export class Similarity {
     private readonly newerKeys: Keys,
     private readonly olderKeys: Keys,
     private readonly apart: ReadonlySet<Statement>,
+    private readonly interner: Interner,
   ) {
-    for (const tree of [newer, older]) {
-      for (const statement of tree.statements) {
-        const seen = new Set<number>()
-        for (const token of statement.head) seen.add(this.interner.id(token.text))
-        for (const id of seen) this.counts[id] = (this.counts[id] ?? 0) + 1
-      }
-    }
-    this.total = newer.statements.length + older.statements.length + 1
+    this.wordWeights = weighWords([newerKeys, olderKeys], interner.size)
+    this.pairWeight = wordWeight(2, newer.statements.length + older.statements.length)
+    const numbers = new FeatureNumbers(interner.size)
+    this.newerBags = new Bags(newer, newerKeys, this.wordWeights, numbers)
+    this.olderBags = new Bags(older, olderKeys, this.wordWeights, numbers)
+    this.newerWeights = this.weigh(newer, newerKeys)
+    this.olderWeights = this.weigh(older, olderKeys)
   }
 
   /** From now on a name counts as equal to its image. */
   translate(images: ReadonlyMap<Binding, Binding>): void {
-    this.images = images
-    this.imaged = new Set(images.values())
-    this.newerBags.length = 0
-    this.olderBags.length = 0
+    const own = new Map([...images.values()].map((binding) => [binding, binding]))
+    this.newerBags.translate(images)
+    this.olderBags.translate(own)
   }
 
   /** How much a statement's head says: about 1 a rare word. */
   weight(statement: Statement): number {
-    let sum = 0
-    for (const token of statement.head) sum += this.tokenWeight(token.text, token.role === 'mark')
-    return sum
+    const isNewer = this.newer.statements[statement.index] === statement
+    return (isNewer ? this.newerWeights : this.olderWeights)[statement.index] as number
+  }
+
+  private weigh(tree: SyntaxTree, { words, wordStarts }: Keys): Float64Array {
+    const weights = new Float64Array(tree.statements.length)
+    for (const { head, index } of tree.statements) {
+      let sum = 0
+      let at = wordStarts[index] as number
+      for (const { role } of head) {
+        const weight = this.wordWeights[words[at++] as number] as number
+        sum += role === 'mark' ? markShare * weight : weight
+      }
+      weights[index] = sum
+    }
+    return weights
   }
 
   /** Between 0 and 1: the shared part of the heads' tokens and of their neighbouring pairs. */
   heads(newer: Statement, older: Statement): number {
     if (this.newerKeys.head[newer.index] === this.olderKeys.head[older.index]) return 1
-    const a = this.newerBags[newer.index] ?? this.bag(newer, true)
-    const b = this.olderBags[older.index] ?? this.bag(older, false)
-    this.newerBags[newer.index] = a
-    this.olderBags[older.index] = b
-    return dice(a, b)
+    return dice(this.newerBags.of(newer), this.olderBags.of(older))
   }
 
   /** Between 0 and 1: the shared part of all statements inside, by what their heads read. */
@@ -177,7 +140,9 @@ export class Similarity {
   /** Whether both heads hold one literal that no other statement of either version has: the title of a test, a key. */
   shareRareLiteral(newer: Statement, older: Statement): boolean {
     const isRare = ({ role, text }: Token) =>
-      role === 'literal' && text.length > 5 && this.counts[this.interner.id(text)] === 2
+      role === 'literal' &&
+      text.length > 5 &&
+      (this.wordWeights[this.interner.id(text)] as number) >= this.pairWeight
     const rare = newer.head.filter(isRare).map(({ text }) => text)
     return rare.length > 0 && older.head.some((token) => isRare(token) && rare.includes(token.text))
   }
@@ -194,44 +159,11 @@ export class Similarity {
     if (!names) {
       names = new Map()
       for (const { role, text } of statement.head)
-        if (role === 'name' || role === 'field') names.set(text, this.tokenWeight(text, false))
+        if (role === 'name' || role === 'field')
+          names.set(text, this.wordWeights[this.interner.id(text)] as number)
       this.names.set(statement, names)
     }
     return names
-  }
-
-  private tokenWeight(text: string, isMark: boolean): number {
-    const count = this.counts[this.interner.id(text)] ?? 1
-    const weight = Math.log2(1 + this.total / count) / Math.log2(1 + this.total)
-    return isMark ? 0.15 * weight : weight
-  }
-
-  private bag(statement: Statement, isNewer: boolean): Bag {
-    const features: [number, number][] = []
-    let previous = ''
-    let previousWeight = 0.2
-    for (const token of statement.head) {
-      const weight = this.tokenWeight(token.text, token.role === 'mark')
-      let key = token.text
-      const { binding } = token
-      if (binding && isNewer) {
-        const image = this.images.get(binding)
-        if (image) key = `\u0000${image.index}`
-      } else if (binding && this.imaged.has(binding)) key = `\u0000${binding.index}`
-      features.push([this.interner.id(key), weight])
-      const pairWeight = 0.6 * Math.min(weight, previousWeight) + 0.05
-      features.push([this.interner.id(`${previous}\u0003${key}`), pairWeight])
-      previous = key
-      previousWeight = weight
-    }
-    features.sort((x, y) => x[0] - y[0])
-    let total = 0
-    for (const [, weight] of features) total += weight
-    return {
-      ids: Int32Array.from(features, ([id]) => id),
-      weights: Float64Array.from(features, ([, weight]) => weight),
-      total,
-    }
   }
 }
 
@@ -249,22 +181,4 @@ function contentsOf(tree: SyntaxTree, statement: Statement, keys: Keys): Map<num
     contents.set(key, (contents.get(key) ?? 0) + size)
   }
   return contents
-}
-
-function dice(a: Bag, b: Bag): number {
-  let shared = 0
-  let i = 0
-  let j = 0
-  while (i < a.ids.length && j < b.ids.length) {
-    const x = a.ids[i] as number
-    const y = b.ids[j] as number
-    if (x === y) {
-      shared += Math.min(a.weights[i] as number, b.weights[j] as number)
-      i++
-      j++
-    } else if (x < y) i++
-    else j++
-  }
-  const total = a.total + b.total
-  return total === 0 ? 0 : (2 * shared) / total
 }

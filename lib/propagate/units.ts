@@ -1,4 +1,5 @@
 import { canStandFor, formatImported } from './imports.js'
+import { statementAt } from './loops.js'
 import { nearLines, type Placement, type Versions } from './placement.js'
 import { isOwn, resolveNames, tokensOf } from './resolve.js'
 import { Declined } from './result.js'
@@ -161,7 +162,10 @@ function sourcesOf(versions: Versions, unit: Unit, binding: Binding): Statement[
   const sources = new Set([declaration])
   const fillers = binding.references
     .filter((token) => !token.isDeclaration)
-    .flatMap((token) => newer.statements.filter(({ head }) => head[0] === token))
+    .flatMap((token) => {
+      const statement = statementAt(newer, token.start)
+      return statement?.head[0] === token ? statement : []
+    })
   for (const writer of [...binding.writers, ...fillers]) {
     if (writer === declaration || isOwnedBy(writer, declaration) || versions.apart.has(writer)) continue
     const other = comparison.pairing.image(writer)

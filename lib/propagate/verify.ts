@@ -1,7 +1,7 @@
 import { isFlorError } from '../model/errors.js'
 import type { LanguageAdapter } from './language.js'
 import { Declined } from './result.js'
-import type { Statement, SyntaxTree } from './syntax.js'
+import type { Statement, SyntaxTree, Token } from './syntax.js'
 
 /** A stretch of the resulting text that was inserted as a statement. */
 export interface InsertedRange {
@@ -54,10 +54,13 @@ function checkNames(
   shift: (offset: number) => number,
   isInserted: (start: number) => InsertedRange | undefined,
 ): void {
-  const byStart = new Map(result.tokens.map((token) => [token.start, token]))
+  // Both lists are in the order of the text, and so are the places that old tokens moved to.
+  let at = 0
   for (const token of older.tokens) {
-    const other = byStart.get(shift(token.start))
-    if (!other || other.text !== token.text)
+    const start = shift(token.start)
+    while (at < result.tokens.length && (result.tokens[at] as Token).start < start) at++
+    const other = result.tokens[at]
+    if (!other || other.start !== start || other.text !== token.text)
       throw new Declined('does-not-parse', 'the statement would change the tokens around it')
     if (token.role !== 'name') continue
     const before = token.binding && shift(token.binding.start)

@@ -1,5 +1,6 @@
 // Leave-one-statement-out on real histories: docs/propagation.md says what is measured.
 // usage: node dist/test/bench/propagate.js [--only <package>] [--seen] [--no-baselines] [--failures <file>]
+//        node dist/test/bench/propagate.js --time
 import { writeFileSync } from 'node:fs'
 import { propagate } from '../../lib/propagate/propagate.js'
 import { type Attempt, Baselines } from './propagate/baselines.js'
@@ -7,9 +8,18 @@ import { type Case, isSameProgram } from './propagate/cases.js'
 import { collect } from './propagate/collect.js'
 import { heldOut, packages } from './propagate/packages.js'
 import { formatTable, type Measured, type Verdict } from './propagate/table.js'
+import { printCold, printTimes } from './propagate/timing.js'
 
 const { argv } = process
 const option = (name: string) => (argv.includes(name) ? (argv[argv.indexOf(name) + 1] ?? '') : undefined)
+if (argv.includes('--time')) {
+  printTimes()
+  process.exit()
+}
+if (argv.includes('--time-cold')) {
+  printCold(Number(option('--time-cold')))
+  process.exit()
+}
 const only = option('--only')
 const failuresFile = option('--failures')
 const withBaselines = !argv.includes('--no-baselines')

@@ -30,6 +30,13 @@ t.test('an insertion into distinct elements is found exactly', async (t) => {
   ])
 })
 
+t.test('every unchanged run of a long sequence is found, however many changes lie between', async (t) => {
+  const first = Array.from({ length: 40_000 }, (_, i) => i)
+  const second = first.map((element) => (element % 13 === 5 ? element + 100_000 : element))
+  const matched = diff(first, second).reduce((sum, { length }) => sum + length, 0)
+  t.equal(matched, first.filter((element) => element % 13 !== 5).length)
+})
+
 t.test('rare elements anchor before frequent ones', async (t) => {
   const matches = diff([0, 0, 7, 0], [0, 7, 0, 0])
   t.ok(matches.some(({ a, b, length }) => a <= 2 && 2 < a + length && b + (2 - a) === 1))

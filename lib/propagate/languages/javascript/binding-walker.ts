@@ -23,9 +23,14 @@ export abstract class BindingWalker extends TreeState {
     const token = this.tokenAt.get(node.start ?? -1)
     if (!token || token.text !== node.name) return undefined
     const binding = this.table.declare(scope, token, form, this.statement)
-    const { statement } = this
-    if (statement && form !== 'parameter') statement.declares = [...statement.declares, binding]
+    if (form !== 'parameter') this.addDeclared(binding)
     return binding
+  }
+
+  private addDeclared(binding: Binding): void {
+    // In place: one statement may declare thousands of names.
+    const declares = this.statement?.declares as Binding[] | undefined
+    declares?.push(binding)
   }
 
   protected declarePattern(node: t.Node | null, form: Binding['kind'] | 'var', scope = this.scope): void {
@@ -155,7 +160,7 @@ export abstract class BindingWalker extends TreeState {
         module: node.source.value,
         imported,
       })
-      if (this.statement) this.statement.declares = [...this.statement.declares, binding]
+      this.addDeclared(binding)
     }
   }
 

@@ -7,6 +7,8 @@ import { Scope } from './scopes.js'
 
 const repeatingCalls = new Set(['forEach', 'map', 'flatMap', 'filter', 'reduce', 'some', 'every', 'from'])
 
+const namesOfDynamicModules = new Set(['require', 'module', 'exports', '__dirname', '__filename'])
+
 /** Reads a file into the core's form in one walk over Babel's tree. @throws FlorError SOURCE_SYNTAX */
 export function buildTree(source: SourceFile): SyntaxTree {
   return new TreeBuilder(source).build()
@@ -40,10 +42,7 @@ class TreeBuilder extends BodyWalker {
     if (program.body.some((node) => /^(Import|Export)/.test(node.type))) return 'static'
     if (/\.(cjs|cts)$/i.test(this.source.path)) return 'dynamic'
     const isCommon = this.tokens.some(
-      (token) =>
-        !token.binding &&
-        token.role === 'name' &&
-        /^(require|module|exports|__dirname|__filename)$/.test(token.text),
+      (token) => !token.binding && token.role === 'name' && namesOfDynamicModules.has(token.text),
     )
     return isCommon ? 'dynamic' : 'none'
   }
@@ -241,29 +240,23 @@ class TreeBuilder extends BodyWalker {
 
   private fillTokens(): void {
     const { tokens } = this
-    const firstAt = (offset: number): number => {
-      let low = 0
-      let high = tokens.length
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if ((tokens[middle]?.start ?? 0) < offset) low = middle + 1
-        else high = middle
+    for (const statement of this.statements) {
+      statement.firstToken = this.tokenAt.firstFrom(statement.start)
+      statement.tokenEnd = this.tokenAt.firstFrom(statement.end)
+    }
+    for (const statement of this.statements) {
+      if (statement.blocks.length === 0) {
+        statement.head = tokens.slice(statement.firstToken, statement.tokenEnd)
+        continue
       }
-      return low
-    }
-    for (const statement of this.statements) {
-      statement.firstToken = firstAt(statement.start)
-      statement.tokenEnd = firstAt(statement.end)
-    }
-    for (const statement of this.statements) {
       const holes = statement.blocks
         .map((block): [number, number] => this.braces.get(block) ?? [block.start, block.end])
         .sort((x, y) => x[0] - y[0])
       let at = statement.firstToken
       for (const [from, to] of holes) {
-        const stop = firstAt(from)
+        const stop = this.tokenAt.firstFrom(from)
         while (at < stop) statement.head.push(tokens[at++] as Token)
-        at = Math.max(at, firstAt(to))
+        at = Math.max(at, this.tokenAt.firstFrom(to))
       }
       while (at < statement.tokenEnd) statement.head.push(tokens[at++] as Token)
     }

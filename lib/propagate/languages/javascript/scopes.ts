@@ -15,9 +15,11 @@ export class Scope {
 
   find(name: string): Binding | undefined {
     for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      for (const one of [scope, ...scope.cases]) {
-        const found = one.names.get(name)
-        if (found) return found
+      const found = scope.names.get(name)
+      if (found) return found
+      for (const one of scope.cases) {
+        const other = one.names.get(name)
+        if (other) return other
       }
     }
     return undefined
@@ -95,6 +97,7 @@ export class BindingTable {
       binding.references.push(token)
       if (token.isWrite && statement) binding.writers.add(statement)
     }
+    this.references.length = 0
   }
 
   lookUp(name: string, block: Block): Binding | undefined {

@@ -6,7 +6,7 @@ import { type FlorNames, findFlorNames } from './flor-calls.js'
 import { kindOf, roleOf, startOf } from './node-forms.js'
 import { parseFile } from './parse.js'
 import { BindingTable, Scope } from './scopes.js'
-import { readTokens } from './tokens.js'
+import { readTokens, TokenIndex } from './tokens.js'
 
 /** The core's types while they are being filled. */
 export type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -23,6 +23,20 @@ export interface FunctionContext {
 const valueNodes =
   /^TS(As|NonNull|Satisfies|Instantiation|TypeAssertion|TypeCast|Parameter|Enum|Module|Export|ImportEquals|Declare|External|AbstractM|AbstractC)/
 
+const typeNodes = new Map<string, boolean>()
+
+/** Whether a node stands where only a checker of types looks; remembered for each type of node. */
+function isTypeNode(type: string): boolean {
+  let isType = typeNodes.get(type)
+  if (isType === undefined) {
+    isType = type.startsWith('TS')
+      ? !valueNodes.test(type)
+      : /Annotation$|^TypeParameter|^Declare|^Interface|^TypeAlias/.test(type)
+    typeNodes.set(type, isType)
+  }
+  return isType
+}
+
 /** The first part of the walk over Babel's tree: where it stands, and how statements and blocks are entered. */
 export abstract class TreeState {
   protected readonly file: t.File
@@ -30,7 +44,7 @@ export abstract class TreeState {
   protected readonly lineStarts: number[]
   protected readonly tokens: Token[]
   protected readonly comments: Comment[]
-  protected readonly tokenAt = new Map<number, Token>()
+  protected readonly tokenAt: TokenIndex
   protected readonly statements: Writable<Statement>[] = []
   protected readonly blocks: Block[] = []
   protected readonly braces = new Map<Block, [start: number, end: number]>()
@@ -51,7 +65,7 @@ export abstract class TreeState {
     const read = readTokens(this.file, source.text)
     this.tokens = read.tokens
     this.comments = read.comments
-    for (const token of this.tokens) this.tokenAt.set(token.start, token)
+    this.tokenAt = new TokenIndex(this.tokens, source.text.length)
     const { program } = this.file
     const bom = source.text.charCodeAt(0) === 0xfeff ? 1 : 0
     const start = Math.max(bom, program.interpreter?.end ?? 0, program.directives.at(-1)?.end ?? 0)
@@ -182,12 +196,7 @@ export abstract class TreeState {
   protected visit(node: t.Node | null | undefined): void {
     if (!node) return
     const outerType = this.inType
-    if (
-      node.type.startsWith('TS')
-        ? !valueNodes.test(node.type)
-        : /Annotation$|^TypeParameter|^Declare|^Interface|^TypeAlias/.test(node.type)
-    )
-      this.inType = true
+    if (isTypeNode(node.type)) this.inType = true
     this.visitNode(node)
     this.inType = outerType
   }
