@@ -1,4 +1,5 @@
-import type { Alternatives, Evidence, RatedGap } from './evidence.js'
+import type { Alternatives, Evidence } from './evidence.js'
+import type { Gap } from './siblings.js'
 import { features, trees } from './trees.js'
 
 /**
@@ -10,20 +11,18 @@ export type Tree = number | readonly [feature: number, threshold: number, low: T
 /** Features of gaps that `elsewhere` does not have: below all values. */
 export const absent = -99
 
-/** What a flor log or loop right beside the place adds: its name pairs it beyond doubt, and no history teaches that. */
-const besideFlor = 1.5
-
 /**
  * Probability that each gap is the right one: gradient-boosted trees (Friedman, Greedy Function Approximation, 2001)
  * score the gaps and the alternative that the right place is none of them, and a softmax over all of them makes
  * probabilities of the scores. Fitted by test/bench/propagate/fit.ts.
+ * @param prior what is known of a gap besides (undefined: of the place being none of them), in logarithms of odds
  */
 export function rateGaps(
   { gaps, elsewhere }: Alternatives,
-  isFlorBeside: (gap: RatedGap) => boolean,
+  prior: (gap: Gap | undefined) => number = () => 0,
 ): number[] {
-  const scores = gaps.map((one) => score(one.evidence) + (isFlorBeside(one) ? besideFlor : 0))
-  scores.push(score(elsewhere))
+  const scores = gaps.map(({ gap, evidence }) => score(evidence) + prior(gap))
+  scores.push(score(elsewhere) + prior(undefined))
   const highest = Math.max(...scores)
   const powers = scores.map((value) => Math.exp(value - highest))
   const sum = powers.reduce((total, power) => total + power, 0)

@@ -50,7 +50,7 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
   const open = possibleGaps(versions, unit, neighbourhood, brought)
   if (open.length === 0) throw explainImpossible(versions, unit, neighbourhood, brought)
   const alternatives = collectEvidence({ ...versions, unit, place: neighbourhood }, open)
-  const odds = rateGaps(alternatives, ({ gap }) => isBesideFlor(versions, unit, gap))
+  const odds = rateGaps(alternatives, (gap) => priorOf(versions, unit, neighbourhood, gap))
   const ranked = alternatives.gaps
     .map((one, i) => ({ ...one, odds: odds[i] as number }))
     .sort((x, y) => y.odds - x.odds)
@@ -132,6 +132,18 @@ export function possibleGaps(
     const offset = offsetOf(gap)
     return unit.role === 'function' || reads.every((binding) => isDefinedAt(binding, block, offset))
   })
+}
+
+/** A flor log or loop right beside the place pairs it beyond doubt. */
+const besideFlor = 1.5
+/** A log statement that the old version lacks cannot have stood elsewhere in it. */
+const movedLog = -1.5
+
+/** What the histories that the model learned from cannot teach, since they neither log in hindsight nor call flor. */
+function priorOf(versions: Versions, unit: Statement, place: Neighbourhood, gap: Gap | undefined): number {
+  const isWithin = gap !== undefined && gap.position >= place.low && gap.position <= place.high
+  const moved = unit.logNames.length > 0 && !isWithin ? movedLog : 0
+  return gap !== undefined && isBesideFlor(versions, unit, gap) ? moved + besideFlor : moved
 }
 
 /** Whether the flor log or loop that stands beside the unit stands beside the gap, too. */

@@ -62,7 +62,7 @@ export function boost(table: Table, options: BoostOptions): Tree[] {
     const tree = growTree({ binned, width, gradient, hessian, edges, chosen }, rows, options)
     trees.push(tree)
     for (let row = 0; row < count; row++)
-      scores[row] = (scores[row] as number) + valueOf(tree, table.values, row * width)
+      scores[row] = (scores[row] as number) + scoreOf(tree, table.values, row * width)
   }
   return trees
 }
@@ -72,12 +72,12 @@ export function probabilities(table: Table, trees: readonly Tree[]): Float64Arra
   const width = table.features.length
   const scores = new Float64Array(table.values.length / width)
   for (let row = 0; row < scores.length; row++)
-    for (const tree of trees) scores[row] = (scores[row] as number) + valueOf(tree, table.values, row * width)
+    for (const tree of trees) scores[row] = (scores[row] as number) + scoreOf(tree, table.values, row * width)
   softmax(table, scores)
   return scores
 }
 
-function valueOf(tree: Tree, values: Float32Array, offset: number): number {
+function scoreOf(tree: Tree, values: Float32Array, offset: number): number {
   let node = tree
   while (typeof node !== 'number') node = (values[offset + node[0]] as number) <= node[1] ? node[2] : node[3]
   return node
