@@ -136,13 +136,13 @@ export function possibleGaps(
 
 /** A flor log or loop right beside the place pairs it beyond doubt. */
 const besideFlor = 1.5
-/** A log statement that the old version lacks cannot have stood elsewhere in it. */
+/** A log statement that the old version lacks cannot have stood elsewhere in it; where its neighbours changed places, that says nothing. */
 const movedLog = -1.5
 
 /** What the histories that the model learned from cannot teach, since they neither log in hindsight nor call flor. */
 function priorOf(versions: Versions, unit: Statement, place: Neighbourhood, gap: Gap | undefined): number {
   const isWithin = gap !== undefined && gap.position >= place.low && gap.position <= place.high
-  const moved = unit.logNames.length > 0 && !isWithin ? movedLog : 0
+  const moved = unit.logNames.length > 0 && !place.isCrossed && !isWithin ? movedLog : 0
   return gap !== undefined && isBesideFlor(versions, unit, gap) ? moved + besideFlor : moved
 }
 
