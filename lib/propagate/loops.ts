@@ -50,7 +50,8 @@ function callerChain(tree: SyntaxTree, block: Block): LoopChain {
   const chains: LoopChain[] = []
   for (const use of block.names?.references ?? []) {
     const statement = use.isDeclaration ? undefined : statementAt(tree, use.start)
-    if (!statement || /^export/i.test(statement.head[0]?.text ?? '')) continue
+    // `export { f }`, `exports.f = f`, `module.exports = { f }`: who calls it is not known.
+    if (!statement || /^(export|module$)/i.test(statement.head[0]?.text ?? '')) continue
     const place = blockAt(statement, use.start)
     if (!isInside(place, block)) chains.push(loopChain(tree, place))
   }
