@@ -1,4 +1,5 @@
 import { computeKeys, Interner, type Keys } from './keys.js'
+import type { Links } from './links.js'
 import { findImages, type NameImages } from './names.js'
 import { Pairer } from './pairer.js'
 import type { Pairing } from './pairing.js'
@@ -12,6 +13,8 @@ export interface Comparison {
   readonly similarity: Similarity
   readonly newerKeys: Keys
   readonly olderKeys: Keys
+  /** What is known from other files; absent when the two files are all there is. */
+  readonly links?: Links
 }
 
 /**

@@ -3,11 +3,18 @@ import { layOut } from './layout.js'
 import { offsetOf, place, type Versions } from './placement.js'
 import { checkReferences, type InsertedStatement } from './references.js'
 import { resolveNames } from './resolve.js'
-import { Declined, type Insertion } from './result.js'
+import { Declined, type Insertion, type TextEdit } from './result.js'
 import type { Gap } from './siblings.js'
 import { type Edit, type Layout, spliceInto } from './splice.js'
-import { type Binding, findLineStarts, lineAt, type Statement, type Token } from './syntax.js'
-import { nameTaken, type Slice, type Unit } from './units.js'
+import {
+  type Binding,
+  findLineStarts,
+  type ImportedName,
+  lineAt,
+  type Statement,
+  type Token,
+} from './syntax.js'
+import { importedAs, nameTaken, type Slice, type Unit } from './units.js'
 import { type InsertedRange, verify } from './verify.js'
 
 /** Something to insert at a gap: a unit, or a generated import. */
@@ -30,6 +37,7 @@ interface Inserted {
   readonly insertions: readonly Insertion[]
   readonly renames: Readonly<Record<string, string>>
   readonly requires: readonly string[]
+  readonly edits: readonly TextEdit[]
 }
 
 /** Writes a placed slice into the old text and verifies the result. @throws Declined */
@@ -130,17 +138,23 @@ function checkTaken(versions: Versions, slice: Slice): void {
 
 function importItems(versions: Versions, slice: Slice): Item[] {
   const { newer, older } = versions
-  const byStatement = new Map<Statement, { name: LocalImport; binding: Binding }[]>()
+  const groups = new Map<string, { statement: Statement; names: { name: LocalImport; binding: Binding }[] }>()
   for (const binding of slice.imports) {
-    if (!binding.imported || !binding.declaredIn) continue
-    const names = byStatement.get(binding.declaredIn) ?? []
-    names.push({ name: { ...binding.imported, local: binding.name }, binding })
-    byStatement.set(binding.declaredIn, names)
+    if (!binding.declaredIn) continue
+    const name = { ...importedAs(versions, binding), local: binding.name }
+    // One import statement can become several, of the files that its names come from in the old version.
+    const key = `${binding.declaredIn.index} ${name.module}`
+    const { names = [] } = groups.get(key) ?? {}
+    names.push({ name, binding })
+    groups.set(key, { statement: binding.declaredIn, names })
   }
-  return [...byStatement].map(([statement, imported]) => {
+  return [...groups.values()].map(({ statement, names: imported }) => {
     const names = imported.map(({ name }) => name)
     const module = names[0]?.module ?? ''
-    const isWhole = names.length === statement.declares.length && newer.modules === older.modules
+    const isWhole =
+      names.length === statement.declares.length &&
+      newer.modules === older.modules &&
+      imported.every(({ name, binding }) => isImportedAs(binding, name))
     const text = newer.source.text.slice(statement.start, statement.end)
     const language = getLanguage(older.source.path)
     return {
@@ -155,12 +169,17 @@ function importItems(versions: Versions, slice: Slice): Item[] {
   })
 }
 
+/** Whether the new version imports a name just so. */
+function isImportedAs({ imported }: Binding, name: ImportedName): boolean {
+  return imported?.module === name.module && imported.imported === name.imported
+}
+
 /** Where an import goes: where its neighbours say, else behind the last import of the head of the file. */
 function importGap(versions: Versions, statement: Statement): Gap {
   const { older } = versions
   try {
     const { gap } = place(versions, statement, new Set())
-    if (gap.block === older.program) return gap
+    if (gap.block === older.program && statement.role === 'import') return gap
   } catch (error) {
     if (!(error instanceof Declined)) throw error
   }
@@ -234,7 +253,8 @@ function write(
   const modules = items.flatMap(({ module }) =>
     module !== undefined && language.isRelative(module) ? module : [],
   )
-  return { text, insertions, requires: [...new Set(modules)] }
+  const written = edits.map(({ edit }) => ({ offset: edit.offset, text: edit.text }))
+  return { text, insertions, requires: [...new Set(modules)], edits: written }
 }
 
 function groupByGap(items: readonly Item[]): Item[][] {

@@ -1,6 +1,6 @@
 import { FlorError } from '../model/errors.js'
 import { javascript } from './languages/javascript/index.js'
-import type { ImportedName, SourceFile, SyntaxTree } from './syntax.js'
+import type { Binding, ImportedName, SourceFile, SyntaxTree } from './syntax.js'
 
 /** One programming language, as propagation needs it. A second one is added to {@link languages}. */
 export interface LanguageAdapter {
@@ -21,6 +21,22 @@ export interface LanguageAdapter {
   readonly braces: readonly [open: string, close: string]
   /** Whether a module name means a file of the project, to be looked for beside the importing file. */
   isRelative(module: string): boolean
+  /** Paths that a relative module's name can mean in the file `from`, likeliest first. */
+  moduleFiles(from: string, module: string): readonly string[]
+  /** How the file `from` names the file `to`, in the manner of the module name `like`. */
+  formatModule(from: string, to: string, like: string): string
+  /** What other files can import from a file. */
+  exportsOf(tree: SyntaxTree): ModuleExports
+}
+
+/** What a file gives to those that import it. */
+export interface ModuleExports {
+  /** By exported name: what the name is bound to in the file, or what it passes on; undefined for a value without a name. */
+  readonly names: ReadonlyMap<string, Binding | ImportedName | undefined>
+  /** Modules all of whose names are passed on. */
+  readonly starred: readonly string[]
+  /** False when there may be more than `names` and `starred` tell. */
+  readonly isComplete: boolean
 }
 
 /** An import under the name it has in the importing file. */

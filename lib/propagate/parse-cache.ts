@@ -1,11 +1,11 @@
 import { getLanguage } from './language.js'
 import type { SourceFile, SyntaxTree } from './syntax.js'
 
-const kept = 4
+const kept = 12
 const recent: SyntaxTree[] = []
 
 /**
- * The tree of a file; the last four are remembered, because one new version is compared with many old ones.
+ * The tree of a file; the last dozen are remembered, because one new version is compared with many old ones.
  * @throws FlorError LANGUAGE_UNSUPPORTED, SOURCE_SYNTAX
  */
 export function parseCached(source: SourceFile): SyntaxTree {

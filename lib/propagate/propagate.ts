@@ -1,12 +1,13 @@
-import { compare } from './compare.js'
+import { compareCached } from './comparison-cache.js'
 import type { Explanation, PlacementExplanation } from './explain.js'
 import type { StatementRef } from './find-statements.js'
 import { insertSlice } from './insert.js'
+import type { Links } from './links.js'
 import { parseCached } from './parse-cache.js'
 import { placeHelper } from './place-helper.js'
 import { firstLine, place, type Versions } from './placement.js'
 import { Declined, type Propagation } from './result.js'
-import type { SourceFile, Statement } from './syntax.js'
+import type { SourceFile, Statement, SyntaxTree } from './syntax.js'
 import { collectSlice } from './units.js'
 
 export type { Explanation } from './explain.js'
@@ -15,6 +16,14 @@ export { findLogStatements, findStatements, type StatementRef } from './find-sta
 export { getLanguage, supportedExtensions } from './language.js'
 export type { DeclineReason, Insertion, Propagation } from './result.js'
 export type { SourceFile } from './syntax.js'
+
+/** What propagation may know beside the two files. */
+export interface PropagationOptions {
+  /** Other statements that are wanted, but not in this file: no evidence for these. */
+  readonly beside?: readonly StatementRef[]
+  /** What names that cross files stand for. */
+  readonly links?: Links
+}
 
 /**
  * Carries `statements` of `newer` into `older`, with the imports and helpers that they need and `older`
@@ -29,16 +38,16 @@ export function propagate(
   newer: SourceFile,
   statements: readonly StatementRef[],
   older: SourceFile,
+  { beside = [], links }: PropagationOptions = {},
 ): Propagation {
   const newerTree = parseCached(newer)
   const olderTree = parseCached(older)
-  const wanted = newerTree.statements.filter((statement) =>
-    statements.some(({ start, end }) => statement.start === start && statement.end === end),
-  )
+  const wanted = statementsOf(newerTree, statements)
   if (wanted.length === 0) throw new TypeError('no statement of the newer file is to be propagated')
-  const apart = new Set(wanted.filter((statement) => !isMoreThanLog(statement)))
-  const comparison = compare(newerTree, olderTree, apart)
-  const versions: Versions = { newer: newerTree, older: olderTree, comparison, apart: new Set(wanted) }
+  const all = statementsOf(newerTree, [...statements, ...beside])
+  const compared = compareCached(newerTree, olderTree, apartOf(all))
+  const comparison = links === undefined ? compared : { ...compared, links }
+  const versions: Versions = { newer: newerTree, older: olderTree, comparison, apart: new Set(all) }
   const placements: PlacementExplanation[] = []
   const explanation = (): Explanation => ({ placements, pairs: explainPairs(versions, wanted) })
   try {
@@ -61,6 +70,19 @@ export function propagate(
     const candidates = [...new Set(error.candidates)]
     return { status: 'declined', reason, message, candidates, explanation: explanation() }
   }
+}
+
+/** The statements of a tree that references of its file stand for, in the order of the text. */
+export function statementsOf(tree: SyntaxTree, references: readonly StatementRef[]): Statement[] {
+  if (references.length === 0) return []
+  return tree.statements.filter((statement) =>
+    references.some(({ start, end }) => statement.start === start && statement.end === end),
+  )
+}
+
+/** Those of the wanted statements that the old version is not expected to have in any form. */
+export function apartOf(wanted: readonly Statement[]): ReadonlySet<Statement> {
+  return new Set(wanted.filter((statement) => !isMoreThanLog(statement)))
 }
 
 /** Whether the log is only a part of what the statement does, so that an old form of it may exist. */

@@ -1,6 +1,7 @@
 import type { Comparison } from './compare.js'
 import { canStandFor } from './imports.js'
 import { getLanguage } from './language.js'
+import type { Link } from './links.js'
 import type { Binding, Block, Statement, SyntaxTree, Token } from './syntax.js'
 import { enclosingBlocks } from './syntax.js'
 
@@ -92,7 +93,11 @@ export function visibleImage(
   binding: Binding,
   { from, to }: { from: Block; to: Block },
 ): Target | undefined {
-  const { names } = comparison
+  const { names, links } = comparison
+  if (binding.imported) {
+    const link = links?.find(binding)
+    if (link) return linkedBinding(older, link, to)
+  }
   const fits = (other: Target) => canStandFor(newer, binding, older, other)
   const best = names.bindings.get(binding)
   if (best && fits(best) && older.resolve(best.name, to) === best) return best
@@ -107,7 +112,16 @@ export function visibleImage(
     return other
   }
   const other = namesake(older, comparison, binding, { from, to })
-  return other && fits(other) ? other : undefined
+  if (other && fits(other)) return other
+  const link = links?.find(binding)
+  return link && linkedBinding(older, link, to)
+}
+
+/** What other files say that a name is called here, where nothing hides it. */
+function linkedBinding(older: SyntaxTree, link: Link, to: Block): Binding | undefined {
+  return link.kind === 'binding' && older.resolve(link.binding.name, to) === link.binding
+    ? link.binding
+    : undefined
 }
 
 /**

@@ -39,6 +39,12 @@ export interface Insertion {
   readonly module?: string
 }
 
+/** A text that was inserted before an offset of the old version. */
+export interface TextEdit {
+  readonly offset: number
+  readonly text: string
+}
+
 export type Propagation =
   | {
       readonly status: 'placed'
@@ -50,6 +56,8 @@ export type Propagation =
       readonly renames: Readonly<Record<string, string>>
       /** Relative modules that inserted imports name: the caller must see whether the old version has them. */
       readonly requires: readonly string[]
+      /** What was inserted into the old text, in the order of its offsets. */
+      readonly edits: readonly TextEdit[]
       readonly explanation: Explanation
     }
   | {

@@ -4,7 +4,7 @@ import { nearLines, type Placement, type Versions } from './placement.js'
 import { isOwn, resolveNames, tokensOf } from './resolve.js'
 import { Declined } from './result.js'
 import { findNeighbourhood } from './siblings.js'
-import type { Binding, ImportedName, Statement } from './syntax.js'
+import type { Binding, Block, ImportedName, Statement } from './syntax.js'
 import { lineAt } from './syntax.js'
 
 /** A statement to insert: a wanted one, or one that a wanted one needs. */
@@ -126,12 +126,20 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
     }
     for (const binding of missing) {
       if (brought.has(binding)) continue
-      if (binding.imported && binding.declaredIn?.role === 'import') {
+      const link = comparison.links?.find(binding)
+      if (link?.kind === 'none')
+        throw new Declined(
+          'unresolved-name',
+          `\`${binding.name}\`, read at line ${unit.statement.line}: ${link.message}`,
+        )
+      if (link?.kind === 'binding')
+        throw nameTaken(versions, binding, hidingOf(versions, link.binding, block))
+      if (link?.kind === 'import' || (binding.imported && binding.declaredIn?.role === 'import')) {
         const taken = older.resolve(binding.name, older.program)
         const hiding = older.resolve(binding.name, block ?? older.program)
-        if (taken && canStandFor(newer, binding, older, taken))
+        if (taken && !link && canStandFor(newer, binding, older, taken))
           throw nameTaken(versions, binding, hiding ?? taken)
-        if (taken) throw importTaken(versions, binding.imported, taken)
+        if (taken) throw importTaken(versions, importedAs(versions, binding), taken)
         imports.push(binding)
         brought.add(binding)
         continue
@@ -190,6 +198,18 @@ function checkState(versions: Versions, unit: Unit, brought: ReadonlySet<Binding
       `line ${unit.statement.line}, which the statement needs, assigns \`${token.text}\`, which the old version uses itself`,
     )
   }
+}
+
+/** What the old version has to import for a name that it lacks: as the new version does, unless other files tell. */
+export function importedAs({ comparison }: Versions, binding: Binding): ImportedName {
+  const link = comparison.links?.find(binding)
+  if (link?.kind === 'import') return link.name
+  return binding.imported ?? { module: '', imported: binding.name }
+}
+
+/** What hides an old name at a place from which it should be read. */
+function hidingOf({ older }: Versions, binding: Binding, block: Block | undefined): Binding {
+  return older.resolve(binding.name, block ?? older.program) ?? binding
 }
 
 export function nameTaken(versions: Versions, binding: Binding, by: Binding): Declined {

@@ -1,6 +1,8 @@
 import type { LanguageAdapter } from '../../language.js'
 import { buildTree } from './build.js'
+import { exportsOf } from './exports.js'
 import { formatImport } from './imports.js'
+import { formatModule, moduleFiles } from './module-files.js'
 
 /** JavaScript and TypeScript, modules and scripts, with JSX, Flow types and decorators. */
 export const javascript: LanguageAdapter = {
@@ -12,4 +14,7 @@ export const javascript: LanguageAdapter = {
   terminator: ';',
   braces: ['{', '}'],
   isRelative: (module) => /^\.{0,2}\//.test(module),
+  moduleFiles,
+  formatModule,
+  exportsOf,
 }
