@@ -3,7 +3,7 @@ import type { Oid } from '../model/oid.js'
 import { inRepository, type RepositoryLocation } from './location.js'
 import { FILE_MODE } from './object-codec.js'
 import type { ObjectStore } from './object-store.js'
-import { git, splitItems } from './process.js'
+import { git, gitSync, splitItems } from './process.js'
 import { editTree, findEntry, type TreeEdit } from './tree-editor.js'
 
 /** A file of a commit or tree. */
@@ -81,21 +81,57 @@ export async function listFiles(location: RepositoryLocation, commit: Oid): Prom
   })
 }
 
+/** What became of one file between two commits or trees: one path is absent where it came or went. */
+export interface FileChange {
+  readonly older?: string
+  readonly newer?: string
+}
+
 /**
- * Files that were renamed between two commits or trees, by git's rename-aware diff (half of the content in common): path in
- * the older → path in the newer. Files of one name in both are not listed. One spawn.
+ * Files that differ between two commits or trees, sorted by path; renames by git's rename-aware diff (half of the content
+ * in common). One spawn. Copies are not asked for: what git would call the source of one is listed as changed anyway.
  */
-export async function renamesBetween(
+export async function changesBetween(
   location: RepositoryLocation,
   older: Oid,
   newer: Oid,
-): Promise<Map<string, string>> {
-  const args = ['diff-tree', '-r', '-z', '--name-status', '-M50%', '-l10000', '--diff-filter=R']
+): Promise<FileChange[]> {
+  const args = ['diff-tree', '-r', '-z', '--name-status', '-M50%', '-l10000']
   const { stdout } = await git([...args, `${older}^{tree}`, `${newer}^{tree}`], inRepository(location))
   const items = splitItems(stdout)
-  const renames = new Map<string, string>()
-  for (let i = 0; i + 2 < items.length; i += 3) renames.set(items[i + 1] as string, items[i + 2] as string)
-  return renames
+  const changes: FileChange[] = []
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const status = items[i] as string
+    const path = items[i + 1] as string
+    if (status.startsWith('R')) changes.push({ older: path, newer: items[++i + 1] as string })
+    else
+      changes.push({ ...(status === 'A' ? {} : { older: path }), ...(status === 'D' ? {} : { newer: path }) })
+  }
+  return changes
+}
+
+/** The content of some files of a commit or tree, without filters; those that are no files are left out. One spawn. */
+export function blobsAtSync(
+  location: RepositoryLocation,
+  commit: Oid,
+  paths: readonly string[],
+): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>()
+  // No answer could be told apart where a name holds a line end; see blobAt.
+  const asked = paths.filter((path) => path !== '' && !path.includes('\n') && !/^\.{1,2}(?:\/|$)/.test(path))
+  if (asked.length === 0) return found
+  const input = asked.map((path) => `${commit}:${path}\n`).join('')
+  const { stdout } = gitSync(['cat-file', '--batch'], { ...inRepository(location), input })
+  let at = 0
+  for (const path of asked) {
+    const end = stdout.indexOf(0x0a, at)
+    const [, type, size] = /^[0-9a-f]+ ([a-z]+) (\d+)$/.exec(stdout.toString('utf8', at, end)) ?? []
+    at = end + 1
+    if (size === undefined) continue
+    if (type === 'blob') found.set(path, stdout.subarray(at, at + Number(size)))
+    at += Number(size) + 1
+  }
+  return found
 }
 
 function gone(commit: Oid): FlorError {

@@ -4,7 +4,7 @@ import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { formatDuration } from '../render/time.js'
 import { wrapProse } from '../render/wrap.js'
-import { formatIterations, formatPlacement } from './backfill-plan.js'
+import { formatCandidates, formatIterations, formatPlacement } from './backfill-plan.js'
 
 /** What happens to one run, and why: the placement of each file's statements, then the replay. */
 export function formatRowExplanation(
@@ -15,6 +15,10 @@ export function formatRowExplanation(
   for (const file of row.files) {
     const path = file.path === file.oldPath ? file.path : `${file.path} → ${file.oldPath}`
     lines.push('', `${style.heading(sanitizeLine(path))}: ${formatPlacement(file)}`)
+    if (file.shares.length > 0) {
+      const shares = file.shares.map(({ path: one, share }) => `${one} ${Math.round(100 * share)} %`)
+      lines.push(...wrapProse(sanitizeLine(`around it: ${shares.join(', ')}`), columns, '    '))
+    }
     if (file.propagation.status === 'declined') {
       lines.push(...wrapProse(sanitizeLine(file.propagation.message), columns, '    '))
     }
@@ -22,8 +26,8 @@ export function formatRowExplanation(
   }
   lines.push('')
   if (row.status === 'refused') {
-    const near = row.candidates.length === 0 ? '' : ` (candidates: lines ${row.candidates.join(', ')})`
-    return [...lines, ...wrapProse(style.warn(`refused: ${sanitizeLine(row.reason)}${near}`), columns)]
+    const text = `refused: ${sanitizeLine(row.reason)}${formatCandidates(row)}`
+    return [...lines, ...wrapProse(style.warn(text), columns)]
   }
   if (row.status === 'complete') return [...lines, `nothing missing: ${sanitizeLine(row.why)}`]
   lines.push(`patched commit ${row.patched}`)

@@ -5,6 +5,7 @@ import type {
   BackfillRow,
   TaskReport,
 } from '../../repository/backfill/backfill-plan.js'
+import type { CarriedFile } from '../../repository/backfill/carry.js'
 import { JSON_VERSION, type Jsonable } from '../formats/json.js'
 import { fidelityToJson } from './run-json.js'
 
@@ -36,9 +37,13 @@ export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jso
 function rowToJson(row: BackfillRow): Jsonable {
   const base = { run: row.entry.run, status: row.status }
   if (row.status === 'complete') return { ...base, reason: row.why }
-  if (row.status === 'refused') return { ...base, reason: row.reason, candidates: row.candidates }
+  if (row.status === 'refused') {
+    const places = row.candidates.map(({ path, line }) => ({ path, line }))
+    return { ...base, reason: row.reason, candidates: places.map(({ line }) => line), places }
+  }
   return {
     ...base,
+    statements: row.files.flatMap(statementsToJson),
     patched: row.patched,
     estimateMs: row.estimateMs,
     untrusted: row.untrusted,
@@ -53,6 +58,17 @@ function rowToJson(row: BackfillRow): Jsonable {
       excluded: plan.excluded.map(({ context, reason }) => ({ iteration: contextKey(context), reason })),
     })),
   }
+}
+
+/** The new file, and where in the old version its statements stand. */
+function statementsToJson({ path, oldPath, propagation }: CarriedFile): Jsonable[] {
+  const lines =
+    propagation.status === 'placed'
+      ? propagation.insertions.filter(({ kind }) => kind === 'statement').map(({ line }) => line)
+      : propagation.status === 'exists'
+        ? [propagation.line]
+        : []
+  return lines.map((line) => ({ from: path, path: oldPath, line, exists: propagation.status === 'exists' }))
 }
 
 function reportToJson(report: TaskReport): Jsonable {

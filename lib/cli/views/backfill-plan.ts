@@ -1,5 +1,10 @@
 import type { Context } from '../../model/context.js'
-import type { BackfillPlan, BackfillRow, PlannedRow } from '../../repository/backfill/backfill-plan.js'
+import type {
+  BackfillPlan,
+  BackfillRow,
+  PlannedRow,
+  RefusedRow,
+} from '../../repository/backfill/backfill-plan.js'
 import type { CarriedFile } from '../../repository/backfill/carry.js'
 import { counted } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
@@ -117,15 +122,24 @@ function narrowLines(plan: BackfillPlan, { columns, style, names }: PlanLayout):
 function outcomeOf(row: BackfillRow): string {
   if (row.status === 'complete') return `nothing missing: ${sanitizeLine(row.why)}`
   if (row.status === 'planned') return ''
-  const near = row.candidates.length === 0 ? '' : ` (candidates: lines ${row.candidates.join(', ')})`
-  return `refused: ${sanitizeLine(row.reason)}${near}`
+  return `refused: ${sanitizeLine(row.reason)}${formatCandidates(row)}`
+}
+
+/** ` (candidates: lines 31, 35)`; with their files where these are not the one that the statement stands in today. */
+export function formatCandidates({ candidates, files }: RefusedRow): string {
+  if (candidates.length === 0) return ''
+  const [file, ...more] = files
+  const isOwn = (path: string) => more.length === 0 && file?.path === path && file.oldPath === path
+  const lines = candidates.map(({ line }) => line)
+  if (candidates.every(({ path }) => isOwn(path))) return ` (candidates: lines ${lines.join(', ')})`
+  return ` (candidates: ${candidates.map(({ path, line }) => sanitizeLine(`${path}:${line}`)).join(', ')})`
 }
 
 function plannedCells(row: PlannedRow): string[] {
   const used = row.plans.reduce((sum, { plan }) => sum + plan.checkpoints.used, 0)
   const absent = row.plans.reduce((sum, { plan }) => sum + plan.checkpoints.toFetch.length, 0)
   return [
-    row.files.map(formatPlacement).join('; '),
+    row.files.map((file) => formatPlacement(file, row.files.length > 1)).join('; '),
     [...new Set(row.plans.map(({ plan }) => plan.level))].join('+'),
     formatIterations(row.wanted),
     used === 0 ? '–' : `${used - absent} of ${used}`,
@@ -133,12 +147,18 @@ function plannedCells(row: PlannedRow): string[] {
   ]
 }
 
-/** `exists already`, or `line 38, grads→g`. */
-export function formatPlacement({ propagation }: CarriedFile): string {
+/**
+ * `exists already`, or `line 38, grads→g`; `old.js:38, grads→g` where the old file has another name, or `isOneOfSeveral`
+ * files.
+ */
+export function formatPlacement({ path, oldPath, propagation }: CarriedFile, isOneOfSeveral = false): string {
   if (propagation.status === 'exists') return 'exists already'
   if (propagation.status === 'declined') return 'declined'
   const placed = propagation.insertions.filter((it) => it.kind === 'statement').map((it) => it.line)
-  const lines = `${placed.length === 1 ? 'line' : 'lines'} ${placed.join(', ')}`
+  const lines =
+    path === oldPath && !isOneOfSeveral
+      ? `${placed.length === 1 ? 'line' : 'lines'} ${placed.join(', ')}`
+      : `${oldPath}:${placed.join(', ')}`
   const renames = Object.entries(propagation.renames).map(([name, old]) => `${name}→${old}`)
   return sanitizeLine([lines, ...renames].join(', '))
 }

@@ -2,6 +2,7 @@ import type { RunEntry } from '../../db/run-entry.js'
 import type { Context } from '../../model/context.js'
 import type { Oid } from '../../model/oid.js'
 import type { Fidelity, ReplayLevel } from '../../model/run.js'
+import type { FileLine } from '../../propagate/choose-file.js'
 import type { Expression } from '../../query/predicate.js'
 import type { MissingFile } from '../../replay/executor.js'
 import type { PlanRequest } from '../../replay/planner.js'
@@ -64,8 +65,8 @@ export interface CompleteRow extends RowBase {
 export interface RefusedRow extends RowBase {
   readonly status: 'refused'
   readonly reason: string
-  /** Lines of the old file near which the statement may belong. */
-  readonly candidates: readonly number[]
+  /** Lines of old files near which the statement may belong, best first. */
+  readonly candidates: readonly FileLine[]
 }
 
 /** Everything that a backfill would do, before anything is executed. */

@@ -57,7 +57,7 @@ export function groupStatements(
   const helpers = files.flatMap(helpersOf).map((helper) => analyseStatement(project, helper))
   const changing = helpers.map(changeOf).find((it) => it !== undefined)
   const groups = new Map<string, Gathered>()
-  for (const { oldPath: path } of files) {
+  for (const path of new Set(files.map(({ oldPath }) => oldPath))) {
     const text = project.read(path)
     if (text === undefined) continue
     for (const name of names) {

@@ -140,6 +140,48 @@ t.test('one run is explained: where the statement goes, and how it is replayed',
   t.match(stdout, /^norm: level (?:skip|run), iterations 0–3, about /m)
 })
 
+t.test('a statement that goes into another file is shown with it, and so are candidates', async (t) => {
+  const evaluate = (wanted = '') => `export function evaluate(rows, predict) {
+  let right = 0
+  for (const row of rows) {
+    const guess = predict(row.x)
+    if (Math.abs(guess - row.y) < 0.5) right++
+${wanted}  }
+  return right / rows.length
+}
+`
+  const head = "import * as flor from 'git-flor'\n"
+  const loop = `flor.checkpointing({})
+for (const epoch of flor.loop('epoch', [0, 1])) flor.log('right', evaluate([{ x: 1, y: 1 }], (x) => x * epoch))
+`
+  const wanted = "    flor.log('guess', guess)\n"
+  const repo = project(t, { 'train.js': `${head}\n${evaluate()}\n${loop}` })
+  train(repo)
+  repo
+    .write('copy.js', `${head}\n${evaluate()}\nexport const copy = true\n`)
+    .write('train.js', `${head}\n${evaluate()}\n${loop}flor.log('copied', 1)\n`)
+    .commit('a copy')
+  train(repo)
+  repo
+    .write('lib/evaluate.js', `${head}\n${evaluate(wanted)}`)
+    .write('train.js', `${head}import { evaluate } from './lib/evaluate.js'\n\n${loop}`)
+    .remove('copy.js')
+  const { stdout } = await cli(repo.path, ['backfill', 'guess', '--dry-run'])
+  t.match(stdout, /^guess: flor\.log\('guess', guess\) {5}lib\/evaluate\.js:8$/m)
+  t.match(stdout, /^[0-9a-f]{7} {2}main~1 +train\.js:8 +/m)
+  t.match(stdout.replace(/\s+/g, ' '), /main refused: .* \(candidates: copy\.js:\d+, train\.js:\d+\)/)
+  const { runs } = JSON.parse((await cli(repo.path, ['backfill', 'guess', '--dry-run', '--json'])).stdout)
+  t.match(runs[0], { status: 'refused', places: [{ path: 'copy.js' }, { path: 'train.js' }] })
+  t.strictSame(
+    runs[0].candidates,
+    runs[0].places.map(({ line }: { line: number }) => line),
+  )
+  t.strictSame(runs[1].statements, [{ from: 'lib/evaluate.js', path: 'train.js', line: 8, exists: false }])
+  const explained = await cli(repo.path, ['backfill', 'guess', '--explain', runs[1].run])
+  t.match(explained.stdout, /^lib\/evaluate\.js → train\.js: train\.js:8$/m)
+  t.match(explained.stdout, /^ {4}around it: train\.js \d+ %$/m)
+})
+
 t.test('what cannot be done is said before anything happens', async (t) => {
   const repo = story(t)
   const unknown = await cli(repo.path, ['backfill', 'nrm'])

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { blobAt, commitFiles, listFiles, renamesBetween } from '../../../lib/git/commits.js'
+import { blobAt, blobsAtSync, changesBetween, commitFiles, listFiles } from '../../../lib/git/commits.js'
 import { openObjectStore } from '../../../lib/git/open-store.js'
-import { asOid } from '../../../lib/model/oid.js'
+import { asOid, type Oid } from '../../../lib/model/oid.js'
 import type { Teardown } from '../../support/environment.js'
 import { repository } from '../../support/repository.js'
 
@@ -87,17 +87,40 @@ t.test('files are listed with mode and oid, from anywhere', async (t) => {
   ])
 })
 
-t.test('renames are found although the content changed', async (t) => {
+t.test('changes are listed, and renames found although the content changed', async (t) => {
   const { repo, lines } = await setUp(t)
   const older = repo.oid()
-  repo.remove('src/train.js').write('lib/teach me.js', lines.replace('line 3', 'changed')).commit()
-  t.same(
-    await renamesBetween(repo.location, older, repo.oid()),
-    new Map([['src/train.js', 'lib/teach me.js']]),
+  repo
+    .remove('src/train.js')
+    .remove('link')
+    .write('lib/teach me.js', lines.replace('line 3', 'changed'))
+    .write('new.txt', 'new')
+    .write('run.sh', 'changed')
+    .commit()
+  const changes = [
+    { older: 'link' },
+    { older: 'run.sh', newer: 'run.sh' },
+    { older: 'src/train.js', newer: 'lib/teach me.js' },
+    { newer: 'new.txt' },
+  ]
+  const sorted = async (newer: Oid) =>
+    (await changesBetween(repo.location, older, newer)).sort((a, b) =>
+      (a.older ?? `~${a.newer}`).localeCompare(b.older ?? `~${b.newer}`),
+    )
+  t.strictSame(
+    await sorted(repo.oid()),
+    changes.sort((a, b) => (a.older ?? `~${a.newer}`).localeCompare(b.older ?? `~${b.newer}`)),
   )
-  t.same(
-    await renamesBetween(repo.location, older, repo.oid('HEAD^{tree}')),
-    new Map([['src/train.js', 'lib/teach me.js']]),
-  )
-  t.same(await renamesBetween(repo.location, older, older), new Map())
+  t.same(await sorted(repo.oid('HEAD^{tree}')), changes)
+  t.same(await changesBetween(repo.location, older, older), [])
+})
+
+t.test('several files are read at once; what is no file is left out', async (t) => {
+  const { repo, lines } = await setUp(t)
+  const asked = ['run.sh', 'src', 'nothing', 'a\nb', '../x', 'src/train.js', '']
+  const found = blobsAtSync(repo.location, repo.oid(), asked)
+  t.strictSame([...found.keys()], ['run.sh', 'src/train.js'])
+  t.equal(Buffer.from(found.get('src/train.js') ?? []).toString(), lines)
+  t.equal(Buffer.from(found.get('run.sh') ?? []).toString(), repo.git('show', 'HEAD:run.sh'))
+  t.equal(blobsAtSync(repo.location, repo.oid(), []).size, 0)
 })
