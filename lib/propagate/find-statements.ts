@@ -15,7 +15,8 @@ export interface StatementRef {
 
 /**
  * The statements that log `name`, or the innermost statement on `line`; with both, those that log `name` on
- * that line. Empty when there is none.
+ * that line. Empty when there is none. Where several statements start beside each other on the line, those of
+ * them that log, and all of them when none does: one line of a minified file can hold a whole program.
  * @throws FlorError LANGUAGE_UNSUPPORTED, SOURCE_SYNTAX
  */
 export function findStatements(source: SourceFile, query: { name?: string; line?: number }): StatementRef[] {
@@ -49,11 +50,29 @@ function touchesLine(tree: SyntaxTree, statement: Statement, line: number): bool
 }
 
 /** Of the statements on one line: those that start there, not inside another of them; else the deepest. */
-function innermost(found: readonly Statement[], line: number): Statement[] {
+function innermost(found: readonly Statement[], line: number): readonly Statement[] {
   const starting = found.filter((statement) => statement.line === line)
-  if (starting.length > 0) {
-    const [first] = starting
-    return first ? [first] : []
+  if (starting.length === 0) return found.slice(-1)
+  const outer: Statement[] = []
+  for (const statement of starting) if (statement.start >= (outer.at(-1)?.end ?? 0)) outer.push(statement)
+  if (outer.length < 2) return outer
+  const logging = starting.filter(({ logNames }) => logNames.length > 0)
+  return logging.length > 0 ? logging : outer
+}
+
+/**
+ * The line nearest to `line` on which {@link findStatements} finds something; the earlier one of two. Undefined in a
+ * file without statements.
+ * @throws FlorError LANGUAGE_UNSUPPORTED, SOURCE_SYNTAX
+ */
+export function findNearestLine(source: SourceFile, line: number): number | undefined {
+  const tree = parseCached(source)
+  let nearest: number | undefined
+  for (const statement of tree.statements) {
+    for (const { start } of statement.head) {
+      const own = lineAt(tree.lineStarts, start)
+      if (nearest === undefined || Math.abs(own - line) < Math.abs(nearest - line)) nearest = own
+    }
   }
-  return found.slice(-1)
+  return nearest
 }

@@ -1,3 +1,4 @@
+import { isFlorError } from '../model/errors.js'
 import { compareCached } from './comparison-cache.js'
 import type { Explanation, PlacementExplanation } from './explain.js'
 import type { StatementRef } from './find-statements.js'
@@ -28,10 +29,10 @@ export interface PropagationOptions {
 /**
  * Carries `statements` of `newer` into `older`, with the imports and helpers that they need and `older`
  * lacks. Statements that `older` has already are left alone; when it has all of them, the status is `exists`.
- * When one cannot be placed soundly, none is. Pure: neither disk nor git is touched.
+ * When one cannot be placed soundly, or `older` does not parse, none is. Pure: neither disk nor git is touched.
  *
  * @param statements what {@link findStatements} returned for `newer`
- * @throws FlorError SOURCE_SYNTAX or LANGUAGE_UNSUPPORTED for either file
+ * @throws FlorError SOURCE_SYNTAX when `newer` does not parse; LANGUAGE_UNSUPPORTED for either file
  * @throws TypeError when none of `statements` is one of `newer`
  */
 export function propagate(
@@ -41,9 +42,10 @@ export function propagate(
   { beside = [], links }: PropagationOptions = {},
 ): Propagation {
   const newerTree = parseCached(newer)
-  const olderTree = parseCached(older)
   const wanted = statementsOf(newerTree, statements)
   if (wanted.length === 0) throw new TypeError('no statement of the newer file is to be propagated')
+  const olderTree = parseOlder(older)
+  if (olderTree instanceof Declined) return decline(olderTree, { placements: [], pairs: [] })
   const all = statementsOf(newerTree, [...statements, ...beside])
   const compared = compareCached(newerTree, olderTree, apartOf(all))
   const comparison = links === undefined ? compared : { ...compared, links }
@@ -66,9 +68,7 @@ export function propagate(
     return { status: 'placed', ...inserted, explanation: explanation() }
   } catch (error) {
     if (!(error instanceof Declined)) throw error
-    const { reason, message } = error
-    const candidates = [...new Set(error.candidates)]
-    return { status: 'declined', reason, message, candidates, explanation: explanation() }
+    return decline(error, explanation())
   }
 }
 
@@ -83,6 +83,25 @@ export function statementsOf(tree: SyntaxTree, references: readonly StatementRef
 /** Those of the wanted statements that the old version is not expected to have in any form. */
 export function apartOf(wanted: readonly Statement[]): ReadonlySet<Statement> {
   return new Set(wanted.filter((statement) => !isMoreThanLog(statement)))
+}
+
+/** An old version that does not parse is one version that is refused: the others go on. @throws FlorError LANGUAGE_UNSUPPORTED */
+function parseOlder(older: SourceFile): SyntaxTree | Declined {
+  try {
+    return parseCached(older)
+  } catch (error) {
+    if (!isFlorError(error, 'SOURCE_SYNTAX')) throw error
+    const { line } = error.data
+    return new Declined(
+      'does-not-parse',
+      `the old version does not parse: ${error.message}`,
+      typeof line === 'number' ? [line] : [],
+    )
+  }
+}
+
+function decline({ reason, message, candidates }: Declined, explanation: Explanation): Propagation {
+  return { status: 'declined', reason, message, candidates: [...new Set(candidates)], explanation }
 }
 
 /** Whether the log is only a part of what the statement does, so that an old form of it may exist. */

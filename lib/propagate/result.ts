@@ -13,7 +13,7 @@ import type { Explanation } from './explain.js'
  * - `loop-differs`: the place is not in the same flor loops.
  * - `waits`: it uses `await` where the old code cannot wait.
  * - `no-room`: the place is inside an expression, where no statement can stand.
- * - `does-not-parse`: the result would not be a valid program, or would change other statements.
+ * - `does-not-parse`: the old version is no valid program, or the result would be none, or change other statements.
  */
 export type DeclineReason =
   | 'no-block'

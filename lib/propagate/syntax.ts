@@ -120,9 +120,9 @@ export interface Statement {
   /** Whether it waits (`await`), so that only code that may wait can hold it. */
   readonly waits: boolean
   /** Names of the flor logs in its head. */
-  readonly logNames: readonly string[]
+  readonly logNames: string[]
   readonly role: 'import' | 'function' | 'class' | 'member' | 'declaration' | 'jump' | 'plain'
-  readonly declares: readonly Binding[]
+  readonly declares: Binding[]
   /** Index of its last descendant, plus 1: descendants are `index + 1 … lastIndex - 1`. */
   readonly lastIndex: number
 }

@@ -49,6 +49,20 @@ t.test('the plan is shown, and nothing is executed, with --dry-run', async (t) =
   t.match((await cli(repo.path, ['log', 'norm'])).stderr, /no run has logged "norm"/)
 })
 
+t.test('a version whose file does not parse is refused alone, and the others are planned', async (t) => {
+  const extra = "import * as flor from 'git-flor'\n\nexport const size = 1\n"
+  const repo = project(t, { 'train.js': script(), 'extra.js': `<<<<<<< HEAD\n${extra}=======\n` })
+  train(repo)
+  repo.write('extra.js', extra).write('train.js', `import './extra.js'\n${script()}`).commit('merged')
+  train(repo)
+  repo.write('extra.js', `${extra}flor.log('size', size)\n`)
+  const { stdout, exitCode, stderr } = await cli(repo.path, ['backfill', 'size', '--dry-run'])
+  t.equal(exitCode, 0, stderr)
+  t.match(stdout.replace(/\s+/g, ' '), 'the old version does not parse: extra.js:1:1: a conflict marker')
+  t.match(stdout, /\(candidates: lines 1\)/)
+  t.match(stdout, /^[0-9a-f]{7} {2}main +line 4 /m)
+})
+
 t.test('without a terminal and without --yes nothing is executed', async (t) => {
   const repo = story(t)
   const refused = await cli(repo.path, ['backfill', 'norm'])

@@ -3,6 +3,7 @@ import type { Block, SourceFile, SyntaxTree, Token } from '../../syntax.js'
 import { BodyWalker } from './body-walker.js'
 import { findLoopName, readFlorCall } from './flor-calls.js'
 import { keyName, memberName } from './node-forms.js'
+import { guardDepth } from './parse.js'
 import { Scope } from './scopes.js'
 
 const repeatingCalls = new Set(['forEach', 'map', 'flatMap', 'filter', 'reduce', 'some', 'every', 'from'])
@@ -11,7 +12,7 @@ const namesOfDynamicModules = new Set(['require', 'module', 'exports', '__dirnam
 
 /** Reads a file into the core's form in one walk over Babel's tree. @throws FlorError SOURCE_SYNTAX */
 export function buildTree(source: SourceFile): SyntaxTree {
-  return new TreeBuilder(source).build()
+  return guardDepth(source, () => new TreeBuilder(source).build())
 }
 
 class TreeBuilder extends BodyWalker {
@@ -221,7 +222,7 @@ class TreeBuilder extends BodyWalker {
   private visitCall(node: t.CallExpression | t.OptionalCallExpression | t.NewExpression): void {
     const call = node.type === 'CallExpression' ? readFlorCall(node, this.flor) : undefined
     const { statement } = this
-    if (call?.method === 'log' && statement) statement.logNames = [...statement.logNames, call.name]
+    if (call?.method === 'log' && statement) statement.logNames.push(call.name)
     const method = memberName(node.callee)
     const loop = call?.method === 'iteration' ? call.name : findLoopName(node.callee, this.flor)
     const repeats = loop !== undefined || repeatingCalls.has(method)

@@ -74,11 +74,15 @@ export function readFlorCall(
 
 /** The flor loop that a loop iterates over: `flor.loop('epoch', …)` at the root of `node` or in the chain of its receivers. */
 export function findLoopName(node: Node | null | undefined, names: FlorNames): string | undefined {
-  if (!node) return undefined
-  if (node.type === 'AwaitExpression') return findLoopName(node.argument, names)
-  if (node.type === 'MemberExpression') return findLoopName(node.object, names)
-  if (node.type !== 'CallExpression') return undefined
-  const call = readFlorCall(node, names)
-  if (call?.method === 'loop') return call.name
-  return findLoopName(node.callee, names)
+  // A loop, and no recursion: chains of calls can be longer than the stack is deep.
+  for (let current = node; current; ) {
+    if (current.type === 'AwaitExpression') current = current.argument
+    else if (current.type === 'MemberExpression') current = current.object
+    else if (current.type === 'CallExpression') {
+      const call = readFlorCall(current, names)
+      if (call?.method === 'loop') return call.name
+      current = current.callee
+    } else return undefined
+  }
+  return undefined
 }
