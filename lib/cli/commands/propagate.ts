@@ -1,22 +1,24 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { git } from '../../git/process.js'
-import { FlorError, isFlorError } from '../../model/errors.js'
+import { FlorError } from '../../model/errors.js'
 import { formatExplanation } from '../../propagate/explain.js'
+import { findNearestLine } from '../../propagate/find-statements.js'
 import {
+  findLogStatements,
   findStatements,
   type Propagation,
   propagate as propagateStatements,
   type SourceFile,
   type StatementRef,
 } from '../../propagate/propagate.js'
+import { nearestNames } from '../../query/suggest.js'
 import { usageError } from '../arguments/canonical.js'
 import { wholeNumber } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
+import { toJson } from '../formats/json.js'
 import { sanitizeBlock } from '../render/sanitize.js'
+import { propagationToJson } from '../views/propagate-json.js'
+import { patchText, readSource, writeResult } from './propagate-files.js'
 
 const OPTIONS = {
   from: { type: 'string', argument: '<file>', describe: 'the newer version, a file or <rev>:<path>' },
@@ -25,7 +27,7 @@ const OPTIONS = {
   line: {
     type: 'string',
     argument: '<n>',
-    describe: 'the statement on this line',
+    describe: 'the statement on this line; with --name, only the one there',
     coerce: wholeNumber('--line', 1),
   },
   output: {
@@ -36,6 +38,7 @@ const OPTIONS = {
   },
   diff: { type: 'boolean', describe: 'print what changes in the older version, as a patch' },
   explain: { type: 'boolean', describe: 'tell on stderr what was decided and why' },
+  json: { type: 'boolean', describe: 'print what came of it as JSON (docs/json.md)' },
 } as const satisfies OptionTable
 
 /** `git flor propagate`: one file into another; no repository is needed for plain files. */
@@ -57,8 +60,11 @@ export const propagate = defineCommand({
     if (from === undefined || to === undefined) {
       throw usageError({ name: 'propagate' }, '--from and --to are needed', '')
     }
-    if ((options.name === undefined) === (options.line === undefined)) {
-      throw usageError({ name: 'propagate' }, 'one of --name and --line is needed', '')
+    if (options.name === undefined && options.line === undefined) {
+      throw usageError({ name: 'propagate' }, '--name or --line is needed', '')
+    }
+    if (options.json === true && options.diff === true) {
+      throw usageError({ name: 'propagate' }, '--json and --diff exclude each other', '--diff')
     }
     const newer = await readSource(from, context.cwd)
     const older = await readSource(to, context.cwd)
@@ -79,10 +85,57 @@ function selectStatements(
     ...(name === undefined ? {} : { name }),
     ...(line === undefined ? {} : { line }),
   })
-  if (statements.length > 0) return statements
+  if (statements.length === 0) throw notFound(source, from, { name, line })
+  if (name === undefined && statements.length > 1) throw ambiguous(from, line ?? 1, statements)
+  return statements
+}
+
+function notFound(
+  source: SourceFile,
+  from: string,
+  { name, line }: Pick<PropagateOptions, 'name' | 'line'>,
+): FlorError {
+  const logs = findLogStatements(source)
   const wanted =
-    name === undefined ? `there is no statement on line ${line} of ${from}` : `${from} does not log '${name}'`
-  throw new FlorError(wanted, { code: 'STATEMENT_NOT_FOUND', data: { value: name ?? line, path: from } })
+    name === undefined
+      ? `there is no statement on line ${line} of ${from}`
+      : `${from} does not log '${name}'${line === undefined ? '' : ` on line ${line}`}`
+  return new FlorError(wanted, {
+    code: 'STATEMENT_NOT_FOUND',
+    data: { value: name ?? line, path: from, hint: hintFor() },
+  })
+
+  function hintFor(): string {
+    if (name === undefined) {
+      const nearest = findNearestLine(source, line ?? 1)
+      return nearest === undefined
+        ? `${from} holds no statement at all`
+        : `git flor propagate --line ${nearest} …    names the nearest statement`
+    }
+    const there = logs.filter(({ logNames }) => logNames.includes(name)).map((log) => log.line)
+    if (there.length > 0)
+      return `'${name}' is logged on ${there.length === 1 ? 'line' : 'lines'} ${there.join(', ')}`
+    const names = [...new Set(logs.flatMap(({ logNames }) => logNames))]
+    const [near] = nearestNames(name, names)
+    if (near !== undefined) return `did you mean ${near}?    git flor propagate --name ${near} …`
+    if (names.length > 0) return `it logs ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`
+    return `add flor.log('${name}', <value>) to ${from}, or name any statement by --line <n>`
+  }
+}
+
+function ambiguous(from: string, line: number, statements: readonly StatementRef[]): FlorError {
+  const names = [...new Set(statements.flatMap(({ logNames }) => logNames))]
+  return new FlorError(`line ${line} of ${from} holds ${statements.length} statements`, {
+    code: 'STATEMENT_AMBIGUOUS',
+    data: {
+      value: line,
+      path: from,
+      hint:
+        names[0] === undefined
+          ? 'put the statement on a line of its own'
+          : `git flor propagate --name ${names[0]} …    names one of them (${names.slice(0, 8).join(', ')})`,
+    },
+  })
 }
 
 async function finish(
@@ -91,27 +144,30 @@ async function finish(
   older: SourceFile,
   result: Propagation,
 ): Promise<number> {
+  if (options.json === true) await context.out.print(`${toJson(propagationToJson(older.path, result))}\n`)
   if (result.status === 'declined') {
-    const candidates =
-      result.candidates.length === 0 ? '' : ` (candidates: lines ${result.candidates.join(', ')})`
-    context.note(`declined: ${result.message}${candidates}`)
+    const { reason, message, candidates } = result
+    const near =
+      candidates.length === 0
+        ? ''
+        : `; candidates: ${candidates.length === 1 ? 'line' : 'lines'} ${candidates.join(', ')}`
+    context.note(`declined: ${message} (${reason}${near})`)
+    if (options.explain !== true && options.json !== true && result.explanation.pairs.length > 0)
+      context.note('hint: git flor propagate --explain …    shows what was tried')
     return ExitCode.failed
   }
   if (result.status === 'exists') context.note(`exists already, on line ${result.line}`)
   const text = result.status === 'placed' ? result.text : older.text
   if (options.output !== undefined) await writeResult(options.output, context.cwd, text)
-  if (options.diff === true) await context.out.print(sanitizeBlock(await patchText(older, text)))
-  else if (options.output === undefined) await context.out.print(text)
+  if (options.diff === true) await context.out.print(await shownPatch(context, older, text))
+  else if (options.output === undefined && options.json !== true) await context.out.print(text)
   return ExitCode.ok
 }
 
-/** @throws FlorError FILE_UNREADABLE */
-async function writeResult(name: string, cwd: string, text: string): Promise<void> {
-  try {
-    await writeFile(resolve(cwd, name), text)
-  } catch (cause) {
-    throw new FlorError(`cannot write '${name}'`, { code: 'FILE_UNREADABLE', data: { path: name }, cause })
-  }
+/** Escaped for people only: a program that reads it, such as `git apply`, needs every byte. */
+async function shownPatch(context: CommandContext, older: SourceFile, text: string): Promise<string> {
+  const patch = await patchText(older, text)
+  return context.io.isTerminal.stdout ? sanitizeBlock(patch) : patch
 }
 
 function explain(context: CommandContext, result: Propagation): void {
@@ -122,43 +178,4 @@ function explain(context: CommandContext, result: Propagation): void {
     for (const [name, old] of Object.entries(result.renames)) context.note(`${name} is called ${old} there`)
   }
   for (const line of formatExplanation(result.explanation)) context.note(line)
-}
-
-/** A plain file, or a blob that git finds by `<rev>:<path>`. @throws FlorError FILE_UNREADABLE */
-async function readSource(name: string, cwd: string): Promise<SourceFile> {
-  try {
-    return { path: name, text: await readFile(resolve(cwd, name), 'utf8') }
-  } catch (cause) {
-    const colon = name.indexOf(':')
-    if (colon > 0) {
-      try {
-        const blob = await git(['cat-file', 'blob', name], { cwd })
-        return { path: name.slice(colon + 1), text: blob.stdout.toString() }
-      } catch (error) {
-        if (!isFlorError(error, 'GIT_FAILED')) throw error
-        throw unreadable(name, error)
-      }
-    }
-    throw unreadable(name, cause)
-  }
-}
-
-function unreadable(name: string, cause: unknown): FlorError {
-  return new FlorError(`cannot read '${name}'`, { code: 'FILE_UNREADABLE', data: { path: name }, cause })
-}
-
-/** The change as `git diff` prints it. */
-async function patchText(older: SourceFile, text: string): Promise<string> {
-  if (older.text === text) return ''
-  const folder = await mkdtemp(join(tmpdir(), 'git-flor-'))
-  try {
-    await writeFile(join(folder, 'a'), older.text)
-    await writeFile(join(folder, 'b'), text)
-    const args = ['diff', '--no-index', '--no-prefix', '--no-color', '--no-ext-diff', '--', 'a', 'b']
-    const answer = await git(args, { cwd: folder, expectExit: [0, 1] })
-    const printed = answer.stdout.toString()
-    return `--- a/${older.path}\n+++ b/${older.path}\n${printed.slice(printed.indexOf('\n@@ ') + 1)}`
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }

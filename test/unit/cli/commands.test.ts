@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { COMMANDS } from '../../../lib/cli/commands/index.js'
@@ -138,12 +139,82 @@ t.test('propagate carries a statement between plain files', async (t) => {
   t.match(declined.stderr, /^declined: /)
   const absent = await cli(folder, ['propagate', '--from', 'new.js', '--name', 'y', '--to', 'old.js'])
   t.equal(absent.exitCode, 1)
-  t.match(absent.stderr, /new\.js does not log 'y'\nhint: /)
+  t.match(absent.stderr, /new\.js does not log 'y'\nhint: did you mean x\?/)
   t.equal((await cli(folder, ['propagate', '--from', 'new.js'])).exitCode, 129)
   t.match(
     (await cli(folder, ['propagate', '--from', 'no.js', '--name', 'x', '--to', 'old.js'])).stderr,
     /cannot read 'no\.js'/,
   )
+})
+
+t.test('propagate names the statement that was meant, or says what to type', async (t) => {
+  const repo = repository(t)
+  const run = (...args: string[]) => cli(repo.path, ['propagate', '--to', 'old.js', ...args])
+  repo.write('old.js', "import * as flor from 'git-flor'\nlet x = 1\nuse(x)\nlet y = 2\nuse(y)\n")
+  repo.write(
+    'new.js',
+    "import * as flor from 'git-flor'\nlet x = 1\nflor.log('x', x)\nuse(x)\nlet y = 2\n\nflor.log('x', y)\nuse(y)\n",
+  )
+  const all = await run('--from', 'new.js', '--name', 'x')
+  t.match(all.stdout, /log\('x', x\)[^]*log\('x', y\)/, 'a name that occurs twice is carried twice')
+  const one = await run('--from', 'new.js', '--name', 'x', '--line', '7')
+  t.equal(one.stdout, repo.read('old.js').replace('let y = 2\n', "let y = 2\nflor.log('x', y)\n"))
+  const other = await run('--from', 'new.js', '--name', 'x', '--line', '8')
+  t.equal(other.exitCode, 1)
+  t.match(other.stderr, /new\.js does not log 'x' on line 8\nhint: 'x' is logged on lines 3, 7\n/)
+  t.match(
+    (await run('--from', 'new.js', '--line', '6')).stderr,
+    /no statement on line 6 of new\.js\nhint: git flor propagate --line 5 …/,
+  )
+  repo.write('one-line.js', "import*as flor from'git-flor';let x=1;flor.log('x',x);flor.log('z',x);use(x)")
+  t.match(
+    (await run('--from', 'one-line.js', '--line', '1')).stderr,
+    /line 1 of one-line\.js holds 2 statements\nhint: git flor propagate --name x …/,
+  )
+  t.match((await run('--from', 'new.js', '--name', 'unheard of')).stderr, /\nhint: it logs x\n/)
+  t.equal((await run('--from', 'new.js', '--name', 'x', '--json', '--diff')).exitCode, 129)
+})
+
+t.test('propagate tells programs what it did as JSON, and as a patch to the byte', async (t) => {
+  const repo = repository(t)
+  repo.write('old.js', "import * as flor from 'git-flor'\r\nlet x = 1\r\nuse(x)\r\n")
+  repo.write('new.js', "import * as flor from 'git-flor'\nlet y = 1\nflor.log('x', y)\nuse(y)\n")
+  const args = ['propagate', '--from', 'new.js', '--name', 'x', '--to', 'old.js']
+  const { stdout } = await cli(repo.path, [...args, '--json'])
+  t.match(JSON.parse(stdout), {
+    version: 1,
+    kind: 'propagation',
+    path: 'old.js',
+    status: 'placed',
+    insertions: [{ line: 3, kind: 'statement', text: "flor.log('x', x)" }],
+    renames: { y: 'x' },
+    explanation: { placements: [{ newerLine: 3, olderLine: 3 }] },
+  })
+  const exists = await cli(repo.path, [...args.slice(0, -1), 'new.js', '--json'])
+  t.match(JSON.parse(exists.stdout), { status: 'exists', line: 3 })
+  repo.write('bad.js', 'let x = 1\n<<<<<<< HEAD\nlet y\n=======\n')
+  const declined = await cli(repo.path, [...args.slice(0, -1), 'bad.js', '--json'])
+  t.equal(declined.exitCode, 1)
+  t.match(JSON.parse(declined.stdout), {
+    status: 'declined',
+    reason: 'does-not-parse',
+    message: /bad\.js:2:1: a conflict marker/,
+    candidates: [2],
+  })
+  t.match((await cli(repo.path, [...args, '--diff'])).stdout, "\n+flor.log('x', x)\r\n")
+  t.match((await cli(repo.path, [...args, '--diff'], { terminal: true })).stdout, "\n+flor.log('x', x)\\r\n")
+})
+
+t.test('propagate refuses files that it could not keep to the byte', async (t) => {
+  const repo = repository(t)
+  repo.write('new.js', "flor.log('x', 1)\n")
+  writeFileSync(join(repo.path, 'latin1.js'), Buffer.from("use()\nlet a = '\xe9'\n", 'latin1'))
+  const { exitCode, stdout, stderr } = await cli(repo.path, [
+    'propagate',
+    ...['--from', 'new.js', '--name', 'x', '--to', 'latin1.js'],
+  ])
+  t.same([exitCode, stdout], [1, ''])
+  t.match(stderr, /latin1\.js is not text in UTF-8 \(line 2\)\nhint: iconv /)
 })
 
 t.test('verify, reindex and gc say what they did', async (t) => {
