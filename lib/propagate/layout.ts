@@ -98,10 +98,13 @@ export function layOut(
   return lines.join(mark)
 }
 
-/** The end of a statement without a terminator that stands on a line of its own, before the next statement. */
-function ownEnd(newer: SyntaxTree, statement: Statement): number {
-  const last = newer.tokens[statement.tokenEnd - 1]
-  const before = newer.tokens[statement.tokenEnd - 2]
+/**
+ * The end of a statement without a terminator that stands on a later line: `;[a, b] = c`, where lines end without
+ * one, terminates the statement above.
+ */
+export function ownEnd(tree: SyntaxTree, statement: Statement): number {
+  const last = tree.tokens[statement.tokenEnd - 1]
+  const before = tree.tokens[statement.tokenEnd - 2]
   if (
     !last ||
     !before ||
@@ -110,7 +113,7 @@ function ownEnd(newer: SyntaxTree, statement: Statement): number {
     statement.tokenEnd - 2 < statement.firstToken
   )
     return statement.end
-  const isApart = /[\r\n]/.test(newer.source.text.slice(before.end, last.start))
+  const isApart = /[\r\n]/.test(tree.source.text.slice(before.end, last.start))
   return isApart && last.text === ';' ? before.end : statement.end
 }
 

@@ -14,6 +14,11 @@ export interface NameImages {
   readonly origins: ReadonlyMap<Binding, Binding>
   /** All old bindings and free names seen in a binding's places, with the number of places, most first. */
   candidates(binding: Binding): readonly (readonly [Binding | string, number])[]
+  /**
+   * Old bindings that stand in at least as many places of `binding` as `image` does: which of them it is, is a guess. A
+   * declaration with all its tokens counts twice.
+   */
+  rivals(binding: Binding, image: Binding): readonly Binding[]
 }
 
 type Votes = Map<Binding, Map<Binding | string, number>>
@@ -24,20 +29,41 @@ type FieldVotes = Map<string, { to: string | undefined; count: number }>
 /** Reads renamed names off the paired statements: names in the same place of both vote for each other. */
 export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairing): NameImages {
   const votes: Votes = new Map()
+  const places: Votes = new Map()
   const fieldVotes: FieldVotes = new Map()
+  let declared: [Binding, Binding | string][] = []
+  let renamedOnly = 0
   const compareTokens = (a: Token, b: Token): void => {
+    if (a.text === b.text || (a.binding && b.binding)) renamedOnly++
     if (a.role === 'field' && b.role === 'field') voteForField(fieldVotes, a.text, b.text)
     if (a.role !== 'name' || b.role !== 'name' || !a.binding) return
-    const weight = a.isDeclaration && b.isDeclaration ? 2 : 1
-    vote(votes, a.binding, b.binding ?? b.text, a.text === b.text ? weight + 0.5 : weight)
+    const target = b.binding ?? b.text
+    const isDeclared = a.isDeclaration && b.isDeclaration
+    if (isDeclared) declared.push([a.binding, target])
+    vote(places, a.binding, target, 1)
+    const weight = isDeclared ? 2 : 1
+    vote(votes, a.binding, target, a.text === b.text ? weight + 0.5 : weight)
   }
-  for (const [statement, image] of pairing.pairs) alignTokens(statement, image, compareTokens)
+  for (const [statement, image] of pairing.pairs) {
+    declared = []
+    renamedOnly = 0
+    alignTokens(statement, image, compareTokens)
+    if (renamedOnly === statement.head.length && renamedOnly === image.head.length)
+      for (const [from, to] of declared) vote(places, from, to, 1)
+  }
   voteForImports(newer, older, votes)
   voteForEqualNames(newer, pairing, older, votes)
   const { bindings, globals } = chooseBindings(votes)
   const origins = new Map([...bindings].map(([from, to]) => [to, from]))
   const candidates = (binding: Binding) => [...(votes.get(binding) ?? [])].sort((x, y) => y[1] - x[1])
-  return { bindings, globals, origins, candidates, fields: chooseFields(newer, older, fieldVotes) }
+  const rivals = (binding: Binding, image: Binding) => {
+    const seen = places.get(binding)
+    const own = seen?.get(image) ?? 0
+    return [...(seen ?? [])].flatMap(([other, count]) =>
+      typeof other === 'object' && other !== image && count >= own ? other : [],
+    )
+  }
+  return { bindings, globals, origins, candidates, rivals, fields: chooseFields(newer, older, fieldVotes) }
 }
 
 function voteForField(votes: FieldVotes, from: string, to: string): void {

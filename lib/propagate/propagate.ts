@@ -15,7 +15,7 @@ export type { Explanation } from './explain.js'
 export { formatExplanation } from './explain.js'
 export { findLogStatements, findStatements, type StatementRef } from './find-statements.js'
 export { getLanguage, supportedExtensions } from './language.js'
-export type { DeclineReason, Insertion, Propagation } from './result.js'
+export type { DeclineReason, Insertion, Propagation, TextEdit } from './result.js'
 export type { SourceFile } from './syntax.js'
 
 /** What propagation may know beside the two files. */

@@ -18,6 +18,8 @@ export interface Resolution {
   readonly missing: readonly Binding[]
   /** Free names that the old version binds to something of its own at that place. */
   readonly captured: readonly { readonly name: string; readonly by: Binding }[]
+  /** Bindings that stand in the place of several old ones, of which none is in more places than the others. */
+  readonly contested: readonly { readonly binding: Binding; readonly by: readonly Binding[] }[]
   /** Old bindings that are read, which must be defined before. */
   readonly reads: readonly Binding[]
 }
@@ -48,6 +50,7 @@ export function resolveNames(
   const targets = new Map<Token, Target>()
   const missing = new Set<Binding>()
   const captured: { name: string; by: Binding }[] = []
+  const contested = new Map<Binding, readonly Binding[]>()
   const reads = new Set<Binding>()
   const { names } = comparison
   for (const token of tokensOf(newer, statement)) {
@@ -68,13 +71,29 @@ export function resolveNames(
     if (image === undefined) {
       if (!token.isType) missing.add(binding)
     } else {
-      if (typeof image !== 'string') reads.add(image)
+      if (typeof image !== 'string') {
+        reads.add(image)
+        const rivals = names
+          .rivals(binding, image)
+          .filter(
+            (other) =>
+              older.resolve(other.name, block) === other && canStandFor(newer, binding, older, other),
+          )
+        if (rivals.length > 0 && !token.isType) contested.set(binding, [image, ...rivals])
+      }
       targets.set(token, image)
       const name = typeof image === 'string' ? image : image.name
       if (name !== token.text) translations.set(token, name)
     }
   }
-  return { translations, targets, missing: [...missing], captured, reads: [...reads] }
+  return {
+    translations,
+    targets,
+    missing: [...missing],
+    captured,
+    contested: [...contested].map(([binding, by]) => ({ binding, by })),
+    reads: [...reads],
+  }
 }
 
 /** An import that may be what is a global elsewhere (`performance`, `tf`): one of a package, not of the project. */

@@ -1,5 +1,5 @@
 import type { LanguageAdapter } from './language.js'
-import { indentBefore, indentOfLine, indentUnit, lineEnd, lineMark, lineStart } from './layout.js'
+import { indentBefore, indentOfLine, indentUnit, lineEnd, lineMark, lineStart, ownEnd } from './layout.js'
 import type { Gap } from './siblings.js'
 import type { SyntaxTree } from './syntax.js'
 
@@ -41,7 +41,7 @@ export function spliceInto(
   const above = block.statements[gap.position - 1]
   const below = block.statements[gap.position]
   if (block.isBare) return spliceIntoBare(older, language, gap, formats)
-  const from = above?.end ?? block.start
+  const from = above ? ownEnd(older, above) : block.start
   const to = below?.start ?? block.end
   const mark = lineMark(older, above ? from : Math.max(0, to - 1))
   const indent = indentOfGap(older, gap)

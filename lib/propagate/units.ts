@@ -4,7 +4,7 @@ import { nearLines, type Placement, type Versions } from './placement.js'
 import { isOwn, resolveNames, tokensOf } from './resolve.js'
 import { Declined } from './result.js'
 import { findNeighbourhood } from './siblings.js'
-import type { Binding, Block, ImportedName, Statement } from './syntax.js'
+import type { Binding, Block, ImportedName, Statement, SyntaxTree, Token } from './syntax.js'
 import { lineAt } from './syntax.js'
 
 /** A statement to insert: a wanted one, or one that a wanted one needs. */
@@ -99,6 +99,7 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
     for (const binding of whole.declares) brought.add(binding)
   }
   for (const statement of wanted) add(statement, 'statement')
+  const made = madeGlobals(newer)
   for (let i = 0; i < units.length; i++) {
     const unit = units[i] as Unit
     const block = findNeighbourhood(comparison, unit.statement, versions.apart)?.block
@@ -108,7 +109,7 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
         `the code around line ${unit.statement.line} has no counterpart`,
         nearLines(versions, unit.statement),
       )
-    const { missing, captured } = resolveNames(
+    const { missing, captured, contested } = resolveNames(
       newer,
       older,
       comparison,
@@ -116,6 +117,7 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
       block ?? older.program,
       brought,
     )
+    checkGlobals(versions, unit.statement, made)
     for (const { name, by } of captured) {
       const line = lineAt(older.lineStarts, by.start)
       throw new Declined(
@@ -124,6 +126,12 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
         [line],
       )
     }
+    for (const { binding, by } of contested)
+      throw new Declined(
+        'unresolved-name',
+        `\`${binding.name}\`, read at line ${unit.statement.line}, can be ${by.map(({ name }) => `\`${name}\``).join(' or ')} in the old version`,
+        by.map(({ start }) => lineAt(older.lineStarts, start)),
+      )
     for (const binding of missing) {
       if (brought.has(binding)) continue
       const link = comparison.links?.find(binding)
@@ -150,6 +158,32 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
   }
   for (const unit of units) if (unit.kind === 'helper') checkState(versions, unit, brought)
   return { units, imports, brought }
+}
+
+/** The globals that a version makes itself, by assigning them, with the first such place. */
+function madeGlobals({ tokens }: SyntaxTree): Map<string, Token> {
+  const made = new Map<string, Token>()
+  for (const token of tokens)
+    if (token.isWrite && !token.binding && !made.has(token.text)) made.set(token.text, token)
+  return made
+}
+
+/** A global that the new version makes is none that the old one has too. @throws Declined */
+function checkGlobals({ newer, older }: Versions, statement: Statement, made: Map<string, Token>): void {
+  if (made.size === 0) return
+  for (const { text, role, binding } of tokensOf(newer, statement)) {
+    const maker = role === 'name' && !binding ? made.get(text) : undefined
+    if (!maker || isInStatement(maker, statement)) continue
+    if (older.tokens.some((other) => other.role === 'name' && other.text === text)) continue
+    throw new Declined(
+      'unresolved-name',
+      `\`${text}\`, read at line ${statement.line}, is a global that line ${lineAt(newer.lineStarts, maker.start)} makes, and the old version has none`,
+    )
+  }
+}
+
+function isInStatement(token: Token, statement: Statement): boolean {
+  return statement.start <= token.start && token.end <= statement.end
 }
 
 /** The added statements that give `binding` its value: its declaration, and what assigns or fills it. */

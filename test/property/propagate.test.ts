@@ -4,82 +4,67 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
 import { findStatements, getLanguage, propagate, type SourceFile } from '../../lib/propagate/propagate.js'
+import {
+  bindingStarts,
+  bindingsAt,
+  pickTwo,
+  place,
+  rename,
+  renameable,
+  reorder,
+  scatter,
+  swap,
+  withFunctions,
+} from './propagate-edits.js'
 
 const folder = fileURLToPath(new URL('../unit/propagate/fixtures', import.meta.url))
 
 interface Fixture {
+  readonly name: string
   readonly newer: SourceFile
   readonly older: SourceFile
 }
 
-/** Both versions of the fixtures in plain JavaScript whose old version is laid out in lines. */
+/** The fixtures in JavaScript and TypeScript that have a wanted result, in lines that end with `\n`. */
 const fixtures: Fixture[] = readdirSync(folder).flatMap((name) => {
-  const read = (file: string) => readFileSync(join(folder, name, file), 'utf8')
-  if (!readdirSync(join(folder, name)).includes('expected.js') || /^(minified|mixed|crlf)/.test(name))
-    return []
-  return [
-    { newer: { path: 'new.js', text: read('new.js') }, older: { path: 'old.js', text: read('old.js') } },
-  ]
+  const files = readdirSync(join(folder, name))
+  const read = (prefix: string): SourceFile => {
+    const path = files.find((file) => file.startsWith(`${prefix}.`)) ?? ''
+    return { path, text: readFileSync(join(folder, name, path), 'utf8') }
+  }
+  if (!files.some((file) => file.startsWith('expected.'))) return []
+  const fixture = { name, newer: read('new'), older: read('old') }
+  return fixture.older.text.includes('\r') ? [] : [fixture]
 })
 
 const anyFixture = fc.constantFrom(...fixtures)
+const anySeeds = fc.array(fc.nat(3), { minLength: 1 })
 const wanted = (source: SourceFile) => findStatements(source, { name: 'wanted' })
+const numRuns = Number(process.env.FLOR_PROPERTY_RUNS ?? 150)
 
-/** Which lines hold code: the others may be multiplied without a change of meaning. */
-function codeLines(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('//'))
+/** Holds `property` for random arguments; prints the counterexample when it does not. */
+function check<T extends [unknown, ...unknown[]]>(property: fc.IProperty<T>): void {
+  fc.assert(property, { numRuns })
 }
 
-/** A copy of a program with blank lines and comments in front of some statements. */
-function scatter(source: SourceFile, seeds: readonly number[]): SourceFile {
-  const tree = getLanguage(source.path).parse(source)
-  const starts = new Set(
-    tree.statements
-      .filter(
-        ({ block, start }) =>
-          !block.isBare &&
-          /^[ \t]*$/.test(source.text.slice(source.text.lastIndexOf('\n', start - 1) + 1, start)),
-      )
-      .map(({ line }) => line),
-  )
-  const lines = source.text.split('\n').flatMap((line, i) => {
-    const seed = seeds[i % seeds.length] ?? 0
-    if (!starts.has(i + 1) || seed === 0) return [line]
-    return seed === 1 ? ['', line] : [`${/^\s*/.exec(line)?.[0]}// note ${seed}`, line]
-  })
-  return { ...source, text: lines.join('\n') }
-}
-
-/** A copy in which a local name is called something else everywhere. */
-function rename(source: SourceFile, seed: number): SourceFile {
-  const tree = getLanguage(source.path).parse(source)
-  const local = tree.bindings.filter(
-    ({ kind }) => kind === 'constant' || kind === 'variable' || kind === 'parameter',
-  )
-  const binding = local[seed % Math.max(1, local.length)]
-  if (!binding || binding.imported || binding.references.some(({ shorthand }) => shorthand)) return source
-  const name = `${binding.name}Renamed`
-  let { text } = source
-  for (const { start, end } of [...binding.references].sort((a, b) => b.start - a.start))
-    text = text.slice(0, start) + name + text.slice(end)
-  return { ...source, text }
-}
-
-t.test('every byte of the old file is kept, in order', async (t) => {
+t.test('the result is the old text with insertions, to the byte', async (t) => {
   t.doesNotThrow(() =>
-    fc.assert(
-      fc.property(anyFixture, fc.array(fc.nat(3), { minLength: 1 }), ({ newer, older }, seeds) => {
-        const changed = scatter(older, seeds)
+    check(
+      fc.property(anyFixture, anySeeds, fc.nat(), ({ newer, older }, seeds, seed) => {
+        const changed = rename(scatter(older, seeds), seed)
         const result = propagate(newer, wanted(newer), changed)
         if (result.status !== 'placed') return
+        let text = ''
         let at = 0
-        for (const character of changed.text) {
-          at = result.text.indexOf(character, at) + 1
-          if (at === 0) throw new Error(`lost ${JSON.stringify(character)}`)
+        for (const edit of result.edits) {
+          if (edit.offset < at) throw new Error('edits overlap')
+          text += changed.text.slice(at, edit.offset) + edit.text
+          at = edit.offset
         }
+        if (text + changed.text.slice(at) !== result.text) throw new Error('something else was changed')
+        let rest = result.edits.map((edit) => edit.text).join('')
+        for (const insertion of result.insertions) rest = rest.replace(insertion.text, () => '')
+        if (!/^[\s;{}]*$/.test(rest)) throw new Error(`inserted beside the statements: ${rest}`)
       }),
     ),
   )
@@ -87,9 +72,9 @@ t.test('every byte of the old file is kept, in order', async (t) => {
 
 t.test('what was placed exists, and propagating again changes nothing', async (t) => {
   t.doesNotThrow(() =>
-    fc.assert(
-      fc.property(anyFixture, fc.nat(), ({ newer, older }, seed) => {
-        const result = propagate(newer, wanted(newer), rename(older, seed))
+    check(
+      fc.property(anyFixture, anySeeds, fc.nat(), ({ newer, older }, seeds, seed) => {
+        const result = propagate(newer, wanted(newer), rename(scatter(older, seeds), seed))
         if (result.status !== 'placed') return true
         return propagate(newer, wanted(newer), { ...older, text: result.text }).status === 'exists'
       }),
@@ -99,7 +84,7 @@ t.test('what was placed exists, and propagating again changes nothing', async (t
 
 t.test('the result parses, and no inserted name is unbound that was bound', async (t) => {
   t.doesNotThrow(() =>
-    fc.assert(
+    check(
       fc.property(anyFixture, fc.nat(), fc.nat(), ({ newer, older }, one, other) => {
         const changed = rename(older, one)
         const from = rename(newer, other)
@@ -120,25 +105,84 @@ t.test('the result parses, and no inserted name is unbound that was bound', asyn
   )
 })
 
-t.test('blank lines, comments and renamed locals never move the place', async (t) => {
+t.test('blank lines, comments, renamed locals and reordered functions never move the place', async (t) => {
   t.doesNotThrow(() =>
-    fc.assert(
+    check(
       fc.property(
         anyFixture,
-        fc.array(fc.nat(3), { minLength: 1 }),
+        anySeeds,
         fc.nat(),
-        ({ newer, older }, seeds, seed) => {
+        fc.array(fc.nat(), { minLength: 3 }),
+        (fixture, seeds, seed, order) => {
+          const newer = withFunctions(fixture.newer)
+          const older = withFunctions(fixture.older)
           const plain = propagate(newer, wanted(newer), older)
-          const edited = propagate(newer, wanted(newer), scatter(older, seeds))
-          const renamed = propagate(newer, wanted(newer), rename(older, seed))
           if (plain.status !== 'placed') return
-          const place = (text: string) => codeLines(text).findIndex((line) => line.includes("'wanted'"))
-          if (edited.status === 'placed' && place(edited.text) !== place(plain.text))
-            throw new Error(edited.text)
-          if (renamed.status === 'placed' && place(renamed.text) !== place(plain.text))
-            throw new Error(renamed.text)
+          for (const edited of [
+            scatter(older, seeds),
+            rename(older, seed),
+            reorder(older, order),
+            scatter(rename(reorder(older, order), seed), seeds),
+          ]) {
+            const result = propagate(newer, wanted(newer), edited)
+            if (result.status !== 'placed') continue
+            const [before, after] = [plain, result].map(({ text }) => place({ ...older, text }))
+            if (before !== after) throw new Error(`${before}\nbecame\n${after}\nin\n${result.text}`)
+          }
         },
       ),
     ),
   )
+})
+
+t.test('when two locals exchange their names, the inserted names follow what they meant', async (t) => {
+  t.doesNotThrow(() =>
+    check(
+      fc.property(anyFixture, fc.nat(), ({ newer, older }, seed) => {
+        const pair = pickTwo(older, seed)
+        const swapped = pair && swap(older, ...pair)
+        if (!swapped) return
+        const [plain, result] = [older, swapped].map((from) => propagate(newer, wanted(newer), from))
+        if (plain?.status !== 'placed' || result?.status !== 'placed') return
+        const shift = (offset: number) =>
+          result.edits.reduce((at, edit) => (edit.offset <= offset ? at + edit.text.length : at), offset)
+        const found = { ...older, text: result.text }
+        const starts = bindingStarts(swapped)
+        const [a, b] = bindingsAt(
+          found,
+          pair.map(({ index }) => shift(starts[index] ?? -1)),
+        )
+        if (!a || !b) throw new Error('a declaration is gone')
+        const back = swap(found, a, b)
+        if (back?.text !== plain.text) throw new Error(`${back?.text}\ninstead of\n${plain.text}`)
+      }),
+    ),
+  )
+})
+
+t.test('such edits hardly ever make it refuse what it placed', async (t) => {
+  const refused: string[] = []
+  let count = 0
+  for (const { name, newer: own, older: old } of fixtures) {
+    const newer = withFunctions(own)
+    const older = withFunctions(old)
+    if (propagate(newer, wanted(newer), older).status !== 'placed') {
+      refused.push(`${name}: more functions`)
+      continue
+    }
+    const edits: [string, SourceFile][] = [
+      ['comments', scatter(older, [2])],
+      ['blank lines', scatter(older, [1])],
+      ['both', scatter(older, [0, 1, 2, 3])],
+      ['reordered', reorder(older, [2, 1, 0])],
+      ...renameable(older).map((local, i): [string, SourceFile] => [`renamed ${local}`, rename(older, i)]),
+    ]
+    for (const [edit, edited] of edits) {
+      count++
+      const result = propagate(newer, wanted(newer), edited)
+      if (result.status === 'declined') refused.push(`${name}: ${edit}: ${result.reason}: ${result.message}`)
+      else if (result.status === 'exists') t.fail(`${name}: ${edit}: exists`)
+    }
+  }
+  t.ok(refused.length / count < 0.05, `${refused.length} of ${count}:\n${refused.join('\n')}`)
 })
