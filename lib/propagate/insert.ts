@@ -12,6 +12,7 @@ import {
   type ImportedName,
   lineAt,
   type Statement,
+  type SyntaxTree,
   type Token,
 } from './syntax.js'
 import { importedAs, nameTaken, type Slice, type Unit } from './units.js'
@@ -24,6 +25,7 @@ interface Item {
   /** Order among items of one gap. */
   readonly order: number
   readonly format: (indent: string, mark: string) => string
+  /** The statement itself; for an import, where its own neighbours say where it goes. Decides blank lines. */
   readonly statement?: Statement
   /** For a statement: what its names are to mean. */
   readonly meaning?: Omit<InsertedStatement, 'start' | 'end'>
@@ -157,9 +159,11 @@ function importItems(versions: Versions, slice: Slice): Item[] {
       imported.every(({ name, binding }) => isImportedAs(binding, name))
     const text = newer.source.text.slice(statement.start, statement.end)
     const language = getLanguage(older.source.path)
+    const own = ownImportGap(versions, statement)
     return {
-      gap: importGap(versions, statement),
+      gap: own ?? endOfImports(older),
       kind: 'import',
+      ...(own ? { statement } : {}),
       order: statement.start,
       module,
       names: imported.map(({ binding }) => binding),
@@ -182,11 +186,14 @@ function importGap(versions: Versions, statement: Statement): Gap {
     if (gap.block === older.program && statement.role === 'import') return gap
   } catch (error) {
     if (!(error instanceof Declined)) throw error
+    return undefined
   }
-  const { statements } = older.program
-  const firstOther = statements.findIndex(({ role }) => role !== 'import')
-  const position = firstOther === -1 ? statements.length : firstOther
-  return { block: older.program, position }
+}
+
+/** Behind the last import of the head of the file. */
+function endOfImports({ program }: SyntaxTree): Gap {
+  const firstOther = program.statements.findIndex(({ role }) => role !== 'import')
+  return { block: program, position: firstOther === -1 ? program.statements.length : firstOther }
 }
 
 function write(
