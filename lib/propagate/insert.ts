@@ -1,6 +1,7 @@
 import { getLanguage, type LocalImport } from './language.js'
 import { layOut } from './layout.js'
 import { offsetOf, place, type Versions } from './placement.js'
+import { haveSameReceiver } from './receiver.js'
 import { checkReferences, type InsertedStatement } from './references.js'
 import { resolveNames } from './resolve.js'
 import { Declined, type Insertion, type TextEdit } from './result.js'
@@ -67,6 +68,16 @@ function unitItem(versions: Versions, slice: Slice, unit: Unit, renames: Record<
   const { statement } = unit
   const gap = unit.placement?.gap
   if (!gap) throw new Declined('no-block', `line ${statement.line} has no place`)
+  if (statement.waits && !gap.block.isAsync)
+    throw new Declined('waits', `line ${statement.line} waits, and the code there cannot`, [
+      lineAt(older.lineStarts, offsetOf(gap)),
+    ])
+  if (statement.usesReceiver && !haveSameReceiver(statement.block, gap.block, comparison.pairing))
+    throw new Declined(
+      'unresolved-name',
+      `\`this\` (or \`super\`, \`arguments\`), which line ${statement.line} uses, is something else in the old version`,
+      [lineAt(older.lineStarts, offsetOf(gap))],
+    )
   const language = getLanguage(older.source.path)
   const { translations, targets, missing } = resolveNames(
     newer,

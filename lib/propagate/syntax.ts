@@ -94,6 +94,8 @@ export interface Block {
   readonly repeats: boolean
   /** For a function's block: the binding that names the function. */
   names?: Binding
+  /** Whether code in the block has a receiver of its own (`this`, `arguments`), as functions and classes give. */
+  readonly hasReceiver: boolean
   /** Whether the block's code may wait (`await`). */
   readonly isAsync: boolean
   readonly depth: number
@@ -119,6 +121,8 @@ export interface Statement {
   readonly head: Token[]
   /** Whether it waits (`await`), so that only code that may wait can hold it. */
   readonly waits: boolean
+  /** Whether it reads what its function was called on or with (`this`, `super`, `arguments`), at any depth. */
+  readonly usesReceiver: boolean
   /** Names of the flor logs in its head. */
   readonly logNames: string[]
   readonly role: 'import' | 'function' | 'class' | 'member' | 'declaration' | 'jump' | 'plain'

@@ -27,9 +27,11 @@ export abstract class BodyWalker extends BindingWalker {
       if ('computed' in node && node.computed) this.visit(node.key)
       label = keyName(node.key)
     }
-    const { isAsync: outerAsync, scope: outerScope, functionOwner } = this
+    const { isAsync: outerAsync, scope: outerScope, functionOwner, receiverOwner } = this
+    const hasReceiver = node.type !== 'ArrowFunctionExpression'
     this.isAsync = node.async ?? false
     this.functionOwner = this.statement
+    if (hasReceiver) this.receiverOwner = this.statement
     const isBlock = node.body.type === 'BlockStatement'
     const block = isBlock
       ? this.makeBodyBlock(
@@ -40,6 +42,7 @@ export abstract class BodyWalker extends BindingWalker {
             ...(names ? { names } : {}),
             ...(context?.loop === undefined ? {} : { loop: context.loop }),
             repeats: context?.repeats ?? false,
+            hasReceiver,
           },
         )
       : this.block
@@ -59,6 +62,7 @@ export abstract class BodyWalker extends BindingWalker {
     this.scope = outerScope
     this.isAsync = outerAsync
     this.functionOwner = functionOwner
+    this.receiverOwner = receiverOwner
   }
 
   protected visitClass(node: t.ClassDeclaration | t.ClassExpression): void {
@@ -70,14 +74,19 @@ export abstract class BodyWalker extends BindingWalker {
     for (const one of node.implements ?? []) this.visit(one)
     const label = node.id?.name ?? this.contexts.get(node)?.label ?? ''
     const { body } = node
-    const block = this.makeBlock('members', label, (body.start ?? 0) + 1, (body.end ?? 0) - 1, {})
+    const block = this.makeBlock('members', label, (body.start ?? 0) + 1, (body.end ?? 0) - 1, {
+      hasReceiver: true,
+    })
     this.braces.set(block, [body.start ?? 0, body.end ?? 0])
     const scope = new Scope(this.scope, block, false)
     if (node.id && node.type === 'ClassExpression') {
       const token = this.tokenAt.get(node.id.start ?? -1)
       if (token) this.table.declare(scope, token, 'class', undefined)
     }
+    const { receiverOwner } = this
+    this.receiverOwner = this.statement
     this.fillBlock(block, scope, body.body)
+    this.receiverOwner = receiverOwner
   }
 
   protected visitIf(node: t.IfStatement, depth: number): void {

@@ -50,8 +50,13 @@ class TreeBuilder extends BodyWalker {
 
   protected visitNode(node: t.Node): void {
     switch (node.type) {
+      case 'ThisExpression':
+      case 'Super':
+        this.markReceiver()
+        return
       case 'Identifier':
       case 'JSXIdentifier':
+        if (node.name === 'arguments') this.markReceiver()
         this.refer(node)
         if (node.type === 'Identifier') this.visit(node.typeAnnotation)
         return

@@ -37,6 +37,19 @@ function isTypeNode(type: string): boolean {
   return isType
 }
 
+/** A file that `require`s or exports as CommonJS does, and has no `import` or `export`. */
+function isCommonScript(path: string, program: t.Program, tokens: readonly Token[]): boolean {
+  if (/\.m[jt]s$/i.test(path)) return false
+  if (program.body.some(({ type }) => /^(Import|Export)/.test(type))) return false
+  if (/\.c[jt]s$/i.test(path)) return true
+  return tokens.some(
+    ({ text }, i) =>
+      (text === 'require' && tokens[i + 1]?.text === '(') ||
+      (text === 'module' && tokens[i + 1]?.text === '.' && tokens[i + 2]?.text === 'exports') ||
+      (text === 'exports' && tokens[i + 1]?.text === '.'),
+  )
+}
+
 /** The first part of the walk over Babel's tree: where it stands, and how statements and blocks are entered. */
 export abstract class TreeState {
   protected readonly file: t.File
@@ -54,9 +67,12 @@ export abstract class TreeState {
   protected block: Block
   protected statement: Writable<Statement> | undefined
   protected inType = false
-  protected isAsync = true
+  /** Whether the code being visited may wait: modules may, at their top level, and scripts may not. */
+  protected isAsync: boolean
   /** The statement in which the function being visited stands. */
   protected functionOwner: Statement | undefined
+  /** The same, for the innermost function or class with a `this` of its own. */
+  protected receiverOwner: Statement | undefined
 
   constructor(protected readonly source: SourceFile) {
     this.file = parseFile(source)
@@ -67,6 +83,7 @@ export abstract class TreeState {
     this.comments = read.comments
     this.tokenAt = new TokenIndex(this.tokens, source.text.length)
     const { program } = this.file
+    this.isAsync = !isCommonScript(source.path, program, this.tokens)
     const bom = source.text.charCodeAt(0) === 0xfeff ? 1 : 0
     const start = Math.max(bom, program.interpreter?.end ?? 0, program.directives.at(-1)?.end ?? 0)
     this.block = this.makeBlock('program', '', start, source.text.length, {})
@@ -82,7 +99,7 @@ export abstract class TreeState {
     label: string,
     start: number,
     end: number,
-    more: { isBare?: boolean; loop?: string; repeats?: boolean; names?: Binding },
+    more: { isBare?: boolean; loop?: string; repeats?: boolean; names?: Binding; hasReceiver?: boolean },
   ): Block {
     const owner = this.statement
     const block: Block = {
@@ -94,6 +111,7 @@ export abstract class TreeState {
       end,
       isBare: more.isBare ?? false,
       repeats: more.repeats ?? false,
+      hasReceiver: more.hasReceiver ?? false,
       isAsync: this.isAsync,
       depth: owner ? owner.block.depth + 1 : 0,
       ...(owner ? { owner } : {}),
@@ -128,6 +146,7 @@ export abstract class TreeState {
       tokenEnd: 0,
       head: [],
       waits: false,
+      usesReceiver: false,
       logNames: [],
       role: roleOf(node),
       declares: [],
@@ -168,7 +187,7 @@ export abstract class TreeState {
     node: t.Node,
     kind: BlockKind,
     label: string,
-    more: { loop?: string; repeats?: boolean; names?: Binding },
+    more: { loop?: string; repeats?: boolean; names?: Binding; hasReceiver?: boolean },
   ): Block {
     const from = node.start ?? 0
     const to = node.end ?? 0
@@ -213,6 +232,14 @@ export abstract class TreeState {
     let statement: Writable<Statement> | undefined = this.statement
     while (statement && statement !== this.functionOwner) {
       statement.waits = true
+      statement = statement.block.owner
+    }
+  }
+
+  protected markReceiver(): void {
+    let statement: Writable<Statement> | undefined = this.statement
+    while (statement && statement !== this.receiverOwner) {
+      statement.usesReceiver = true
       statement = statement.block.owner
     }
   }
