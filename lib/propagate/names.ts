@@ -37,6 +37,8 @@ export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairin
     if (a.text === b.text || (a.binding && b.binding)) renamedOnly++
     if (a.role === 'field' && b.role === 'field') voteForField(fieldVotes, a.text, b.text)
     if (a.role !== 'name' || b.role !== 'name' || !a.binding) return
+    // `show(loss)` became of `show(step(batch))`: the value is not the function that makes it.
+    if (a.text !== b.text && a.isCalled !== b.isCalled) return
     const target = b.binding ?? b.text
     const isDeclared = a.isDeclaration && b.isDeclaration
     if (isDeclared) declared.push([a.binding, target])

@@ -118,11 +118,16 @@ export function visibleImage(
     if (link) return linkedBinding(older, link, to)
   }
   const fits = (other: Target) => canStandFor(newer, binding, older, other)
+  const candidates = names.candidates(binding)
   const best = names.bindings.get(binding)
-  if (best && fits(best) && older.resolve(best.name, to) === best) return best
+  // One use alone does not prove that a name was changed.
+  const isProven =
+    best?.name === binding.name || candidates.some(([other, weight]) => other === best && weight >= 2)
+  if (best && isProven && fits(best) && older.resolve(best.name, to) === best) return best
   const free = names.globals.get(binding)
-  if (free !== undefined && fits(free) && !older.resolve(free, to)) return free
-  for (const [other, weight] of names.candidates(binding)) {
+  if (free !== undefined && (free === binding.name || binding.imported) && fits(free))
+    if (!older.resolve(free, to)) return free
+  for (const [other, weight] of candidates) {
     if (typeof other === 'string' || weight < 1.5 || older.resolve(other.name, to) !== other) continue
     if (!fits(other)) continue
     const rival = names.origins.get(other)

@@ -5,9 +5,9 @@ import type { Explanation } from './explain.js'
  *
  * - `no-block`: the code around the statement has no counterpart.
  * - `ambiguous`: several places fit about equally well.
- * - `unresolved-name`: it reads a name that means nothing, or something else, in the old version.
+ * - `unresolved-name`: it reads a name, or `this`, that means nothing, something else, or one of two in the old version.
  * - `name-taken`: a statement it needs declares a name that the old version uses for something else.
- * - `changes-state`: a statement it needs assigns what the old version's own code uses.
+ * - `changes-state`: a statement it needs assigns what the old version's own code uses, or makes a call of it again.
  * - `exists-elsewhere`: the old version logs that name in another place.
  * - `inside-statement`: it is part of a statement that the old version has in another form.
  * - `loop-differs`: the place is not in the same flor loops.

@@ -29,6 +29,8 @@ export interface Token {
   binding?: Binding
   /** A name that is key and value at once (`{ loss }`): a translation must write `loss: other`. */
   shorthand?: true
+  /** What the name stands for is called here. */
+  isCalled?: true
   /** Stands where only types do: not needed when the program runs. */
   isType?: true
   /** The name is assigned here. */
@@ -123,6 +125,8 @@ export interface Statement {
   readonly waits: boolean
   /** Whether it reads what its function was called on or with (`this`, `super`, `arguments`), at any depth. */
   readonly usesReceiver: boolean
+  /** Range of the first call in it that is no flor log: what executing it does, beside reading. */
+  readonly work?: readonly [start: number, end: number]
   /** Names of the flor logs in its head. */
   readonly logNames: string[]
   readonly role: 'import' | 'function' | 'class' | 'member' | 'declaration' | 'jump' | 'plain'

@@ -1,6 +1,7 @@
 import { canStandFor, formatImported } from './imports.js'
 import { statementAt } from './loops.js'
 import { nearLines, type Placement, type Versions } from './placement.js'
+import { checkRepetition } from './repetition.js'
 import { isOwn, resolveNames, tokensOf } from './resolve.js'
 import { Declined } from './result.js'
 import { findNeighbourhood } from './siblings.js'
@@ -156,7 +157,10 @@ export function collectSlice(versions: Versions, wanted: readonly Statement[]): 
       brought.add(binding)
     }
   }
-  for (const unit of units) if (unit.kind === 'helper') checkState(versions, unit, brought)
+  for (const unit of units) {
+    if (unit.kind === 'helper') checkState(versions, unit, brought)
+    checkRepetition(versions, unit)
+  }
   return { units, imports, brought }
 }
 
@@ -215,36 +219,7 @@ function sourcesOf(versions: Versions, unit: Unit, binding: Binding): Statement[
       throw unresolved(`is assigned at line ${writer.line}, which is another statement there`, [other.line])
     if (!other && writer.role !== 'jump') sources.add(writer)
   }
-  for (const source of sources) {
-    const twin = findTwin(versions, source)
-    if (twin)
-      throw unresolved(`may be what line ${twin.line} declares or changes under another name`, [twin.line])
-  }
   return [...sources]
-}
-
-/**
- * An unpaired old statement that differs from `statement` in names of locals only: brought along, `statement` would do
- * its work (training a model, for instance) a second time.
- */
-function findTwin({ older, comparison }: Versions, statement: Statement): Statement | undefined {
-  if (statement.role === 'function' || statement.role === 'class') return undefined
-  const { names, pairing } = comparison
-  const isAlike = (a: Token, b: Token) => {
-    if (a.role !== 'name' || !a.binding || !b.binding) return a.text === b.text
-    const image = names.bindings.get(a.binding)
-    return image === undefined ? b.role === 'name' : image === b.binding
-  }
-  // Literals alone make the same value however often they are written.
-  const works = statement.head.some(({ role, isDeclaration }) => role === 'name' && !isDeclaration)
-  if (!works) return undefined
-  return older.statements.find(
-    (other) =>
-      other.kind === statement.kind &&
-      other.head.length === statement.head.length &&
-      pairing.origin(other) === undefined &&
-      statement.head.every((token, i) => isAlike(token, other.head[i] as Token)),
-  )
 }
 
 function isOwnedBy(inner: Statement, outer: Statement): boolean {

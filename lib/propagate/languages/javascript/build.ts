@@ -228,6 +228,9 @@ class TreeBuilder extends BodyWalker {
     const call = node.type === 'CallExpression' ? readFlorCall(node, this.flor) : undefined
     const { statement } = this
     if (call?.method === 'log' && statement) statement.logNames.push(call.name)
+    if (call?.method !== 'log' && statement) statement.work ??= [node.start ?? 0, node.end ?? 0]
+    const callee = node.callee.type === 'Identifier' ? this.tokenAt.get(node.callee.start ?? -1) : undefined
+    if (callee) callee.isCalled = true
     const method = memberName(node.callee)
     const loop = call?.method === 'iteration' ? call.name : findLoopName(node.callee, this.flor)
     const repeats = loop !== undefined || repeatingCalls.has(method)
