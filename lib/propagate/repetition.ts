@@ -6,7 +6,7 @@ import type { Unit } from './units.js'
 /**
  * Refuses what would do a second time what the old version does: a helper `const loss = step(batch)` beside an old
  * `return step(batch)` trains twice. For a wanted statement, whose expression is meant to be evaluated once more, only a
- * call whose value the old version throws away counts: that one is made for what it does.
+ * call in a log whose value the old version throws away counts: that one is made for what it does.
  * @throws Declined `changes-state` or `inside-statement`
  */
 export function checkRepetition(versions: Versions, { statement, kind }: Unit): void {
@@ -25,7 +25,7 @@ export function checkRepetition(versions: Versions, { statement, kind }: Unit): 
         [other.line],
       )
     const rest = [...other.head.slice(0, at), ...other.head.slice(at + work.length)]
-    if (rest.every(({ role }) => role === 'mark' || role === 'word'))
+    if (statement.logNames.length > 0 && rest.every(({ role }) => role === 'mark' || role === 'word'))
       throw new Declined(
         'inside-statement',
         `line ${statement.line} logs what line ${other.line} does, which would be done a second time`,
