@@ -189,12 +189,12 @@ function isImportedAs({ imported }: Binding, name: ImportedName): boolean {
   return imported?.module === name.module && imported.imported === name.imported
 }
 
-/** Where an import goes: where its neighbours say, else behind the last import of the head of the file. */
-function importGap(versions: Versions, statement: Statement): Gap {
+/** Where an import goes by its neighbours; undefined where they do not say. */
+function ownImportGap(versions: Versions, statement: Statement): Gap | undefined {
   const { older } = versions
   try {
     const { gap } = place(versions, statement, new Set())
-    if (gap.block === older.program && statement.role === 'import') return gap
+    return gap.block === older.program && statement.role === 'import' ? gap : undefined
   } catch (error) {
     if (!(error instanceof Declined)) throw error
     return undefined
