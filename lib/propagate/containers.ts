@@ -1,4 +1,3 @@
-import { areCompatible } from './compatible.js'
 import type { Pairing } from './pairing.js'
 import type { Similarity } from './similarity.js'
 import type { Block, Statement, SyntaxTree } from './syntax.js'
@@ -61,7 +60,7 @@ export function pairContainers(
     let best: Statement | undefined
     let bestScore = 0
     for (const [other, shared] of scores) {
-      if (pairing.origin(other) || !areCompatible(statement, other)) continue
+      if (pairing.origin(other) || !similarity.canPair(statement, other)) continue
       const heads = similarity.heads(statement, other)
       const inner = Math.max(1, newerWeights(statement) + olderWeights(other))
       const score = 0.65 * Math.min(1, (2 * shared) / inner) + 0.35 * heads

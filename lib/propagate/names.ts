@@ -19,6 +19,8 @@ export interface NameImages {
    * declaration with all its tokens counts twice.
    */
   rivals(binding: Binding, image: Binding): readonly Binding[]
+  /** Old bindings that are declared with the value of `binding`, word for word, while `image` is declared with another. */
+  doubles(binding: Binding, image: Binding): readonly Binding[]
 }
 
 type Votes = Map<Binding, Map<Binding | string, number>>
@@ -65,7 +67,54 @@ export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairin
       typeof other === 'object' && other !== image && count >= own ? other : [],
     )
   }
-  return { bindings, globals, origins, candidates, rivals, fields: chooseFields(newer, older, fieldVotes) }
+  const doubles = findDoubles(older, pairing)
+  return {
+    bindings,
+    globals,
+    origins,
+    candidates,
+    rivals,
+    doubles,
+    fields: chooseFields(newer, older, fieldVotes),
+  }
+}
+
+/** What a declaration gives the one name that it declares: the tokens behind the name; undefined for plain literals. */
+function declaredValue({ declaredIn, name }: Binding): string | undefined {
+  if (!declaredIn || declaredIn.role !== 'declaration' || declaredIn.declares.length !== 1) return undefined
+  const { head } = declaredIn
+  const at = head.findIndex(({ isDeclaration, text }) => isDeclaration === true && text === name)
+  const value = head.slice(at + 1)
+  if (at === -1 || !value.some(({ role }) => role === 'name')) return undefined
+  return value.map(({ text }) => text).join(' ')
+}
+
+/** Declarations whose own counterpart has the same value are spoken for. */
+function findDoubles(older: SyntaxTree, pairing: Pairing): NameImages['doubles'] {
+  let byValue: Map<string, Binding[]> | undefined
+  return (binding, image) => {
+    const value = declaredValue(binding)
+    if (value === undefined || value === declaredValue(image)) return []
+    byValue ??= groupByValue(older)
+    return (byValue.get(value) ?? []).filter((other) => {
+      const origin = other.declaredIn && pairing.origin(other.declaredIn)
+      return (
+        other !== image && !origin?.declares.some((one) => one !== binding && declaredValue(one) === value)
+      )
+    })
+  }
+}
+
+function groupByValue({ bindings }: SyntaxTree): Map<string, Binding[]> {
+  const groups = new Map<string, Binding[]>()
+  for (const binding of bindings) {
+    const value = declaredValue(binding)
+    if (value === undefined) continue
+    const group = groups.get(value)
+    if (group) group.push(binding)
+    else groups.set(value, [binding])
+  }
+  return groups
 }
 
 function voteForField(votes: FieldVotes, from: string, to: string): void {

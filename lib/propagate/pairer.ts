@@ -1,5 +1,5 @@
 import { align, longestIncreasing } from './align.js'
-import { areCompatible, areCompatibleKinds } from './compatible.js'
+import { areCompatibleKinds } from './compatible.js'
 import { type BlockVotes, pairContainers } from './containers.js'
 import { diff } from './diff.js'
 import type { Keys } from './keys.js'
@@ -119,7 +119,7 @@ export class Pairer {
   }
 
   private areEqualForms(newer: Statement, older: Statement): boolean {
-    return newer.blocks.length === 0 || areCompatible(newer, older)
+    return newer.blocks.length === 0 || this.similarity.canPair(newer, older)
   }
 
   private alignGap(newer: readonly Statement[], older: readonly Statement[]): void {
@@ -138,7 +138,7 @@ export class Pairer {
   }
 
   private compareStatements(newer: Statement, older: Statement): number {
-    if (!areCompatible(newer, older)) return 0
+    if (!this.similarity.canPair(newer, older)) return 0
     if (this.apart.has(newer) && older.logNames.length === 0) return 0
     if (newer.logNames.length > 0 && older.logNames.length > 0) {
       const shared = newer.logNames.some((name) => older.logNames.includes(name))
@@ -158,14 +158,14 @@ export class Pairer {
   }
 
   private pairBlocks(newer: Statement, older: Statement): void {
+    const byLabel = groupByLabel(older.blocks)
     for (const sameLabel of [true, false]) {
       for (const block of newer.blocks) {
         if (this.pairing.blockImage(block)) continue
         const votes = this.votes?.of(block)
         let other: Block | undefined
         let most = -1
-        for (const choice of older.blocks) {
-          if (sameLabel && choice.label !== block.label) continue
+        for (const choice of sameLabel ? (byLabel.get(block.label) ?? []) : older.blocks) {
           if (this.pairing.blockOrigin(choice) || !areCompatibleKinds(block, choice)) continue
           const count = votes?.get(choice) ?? 0
           if (count > most) {
@@ -219,7 +219,7 @@ export class Pairer {
     const olderByName = byName(this.older.statements)
     for (const [name, statement] of byName(this.newer.statements)) {
       const other = olderByName.get(name)
-      if (!statement || !other || !areCompatible(statement, other)) continue
+      if (!statement || !other || !this.similarity.canPair(statement, other)) continue
       const isSure =
         !this.apart.has(statement) ||
         sameLoops(loopChain(this.newer, statement.block), loopChain(this.older, other.block))
@@ -241,7 +241,11 @@ export class Pairer {
     for (const statement of this.newer.statements) {
       if (this.pairing.image(statement) || this.apart.has(statement)) continue
       const other = olderByName.get(name(statement))
-      if (other && areCompatible(statement, other) && this.similarity.statements(statement, other) > 0.3)
+      if (
+        other &&
+        this.similarity.canPair(statement, other) &&
+        this.similarity.statements(statement, other) > 0.3
+      )
         this.pairing.add(statement, other)
     }
   }
@@ -286,4 +290,14 @@ function rankOf(block: Block): number {
     if (other.kind === block.kind) rank++
   }
   return -1
+}
+
+function groupByLabel(blocks: readonly Block[]): Map<string, Block[]> {
+  const groups = new Map<string, Block[]>()
+  for (const block of blocks) {
+    const group = groups.get(block.label)
+    if (group) group.push(block)
+    else groups.set(block.label, [block])
+  }
+  return groups
 }

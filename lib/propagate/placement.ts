@@ -54,8 +54,11 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
   const ranked = alternatives.gaps
     .map((one, i) => ({ ...one, odds: odds[i] as number }))
     .sort((x, y) => y.odds - x.odds)
-  const [best] = ranked as [(typeof ranked)[number]]
-  const confidence = equivalentOdds(unit, best, ranked)
+  const [first] = ranked as [(typeof ranked)[number]]
+  const equal = equivalentGaps(unit, first, ranked)
+  const confidence = equal.reduce((sum, { odds: share }) => sum + share, 0)
+  // The uppermost of equal places, so that a comment more or less does not change it.
+  const best = equal.reduce((high, one) => (one.gap.position < high.gap.position ? one : high))
   const candidates = ranked.slice(0, 4).map(({ gap }) => lineOfGap(older, gap))
   if (confidence < sureEnough) {
     const places = candidates.length > 1 ? `lines ${candidates.join(', ')}` : `line ${candidates[0]}`
@@ -87,16 +90,9 @@ export function place(versions: Versions, unit: Statement, brought: ReadonlySet<
   }
 }
 
-/**
- * The odds of a gap, with those of the gaps from which only log statements part it: beside them, a log statement
- * gives the same values.
- */
-function equivalentOdds(
-  unit: Statement,
-  best: { gap: Gap; odds: number },
-  all: readonly { gap: Gap; odds: number }[],
-): number {
-  if (unit.logNames.length === 0) return best.odds
+/** A gap, and those from which only log statements part it: beside them, a log statement gives the same values. */
+function equivalentGaps<T extends { gap: Gap }>(unit: Statement, best: T, all: readonly T[]): T[] {
+  if (unit.logNames.length === 0) return [best]
   const isLogOnly = (statement: Statement | undefined) =>
     statement !== undefined &&
     statement.logNames.length > 0 &&
@@ -106,9 +102,7 @@ function equivalentOdds(
   let [low, high] = [best.gap.position, best.gap.position]
   while (isLogOnly(statements[low - 1])) low--
   while (isLogOnly(statements[high])) high++
-  return all
-    .filter(({ gap }) => gap.position >= low && gap.position <= high)
-    .reduce((sum, { odds }) => sum + odds, 0)
+  return all.filter(({ gap }) => gap.position >= low && gap.position <= high)
 }
 
 function mayWait(older: SyntaxTree, block: Block): boolean {

@@ -14,7 +14,7 @@ export function checkRepetition(versions: Versions, { statement, kind }: Unit): 
   if (work.length === 0 || statement.role === 'function' || statement.role === 'class') return
   const { older, comparison } = versions
   for (const other of older.statements) {
-    const at = findRun(other.head, work, (token, old) => isAlike(versions, token, old))
+    const at = findRun(other.head, work, (token, old) => isAlike(versions, kind, token, old))
     if (at === -1) continue
     const origin = comparison.pairing.origin(other)
     if (origin && findRun(origin.head, work, (token, one) => token.text === one.text) !== -1) continue
@@ -39,8 +39,9 @@ function workOf({ head, work }: Statement): readonly Token[] {
   return work ? head.filter(({ start, end }) => work[0] <= start && end <= work[1]) : []
 }
 
-/** Equal, or names of locals that can be the same thing. */
-function isAlike({ comparison }: Versions, a: Token, b: Token): boolean {
+/** Equal, or names of locals that can be the same thing; what a helper needs may have been made of other literals. */
+function isAlike({ comparison }: Versions, kind: Unit['kind'], a: Token, b: Token): boolean {
+  if (kind === 'helper' && a.role === 'literal' && b.role === 'literal') return true
   if (a.role !== 'name' || !a.binding || !b.binding) return a.text === b.text
   const image = comparison.names.bindings.get(a.binding)
   return image === undefined ? b.role === 'name' : image === b.binding

@@ -73,12 +73,13 @@ export function resolveNames(
     } else {
       if (typeof image !== 'string') {
         reads.add(image)
-        const rivals = names
+        const visible = names
           .rivals(binding, image)
           .filter(
             (other) =>
               older.resolve(other.name, block) === other && canStandFor(newer, binding, older, other),
           )
+        const rivals = [...visible, ...names.doubles(binding, image)]
         if (rivals.length > 0 && !token.isType) contested.set(binding, [image, ...rivals])
       }
       targets.set(token, image)

@@ -1,4 +1,5 @@
 import { Bags, dice, FeatureNumbers, markShare, weighWords, wordWeight } from './bags.js'
+import { areCompatible, areOtherLoops, findLoopNames, type LoopNames } from './compatible.js'
 import type { Interner, Keys } from './keys.js'
 import type { Binding, Statement, SyntaxTree, Token } from './syntax.js'
 
@@ -15,6 +16,7 @@ export class Similarity {
   private readonly pairWeight: number
   private readonly newerWeights: Float64Array
   private readonly olderWeights: Float64Array
+  private readonly loopNames: LoopNames
   private readonly newerContents: (Map<number, number> | undefined)[] = []
   private readonly olderContents: (Map<number, number> | undefined)[] = []
   private readonly names = new Map<Statement, Map<string, number>>()
@@ -27,6 +29,7 @@ export class Similarity {
     private readonly apart: ReadonlySet<Statement>,
     private readonly interner: Interner,
   ) {
+    this.loopNames = findLoopNames(newer, older)
     this.wordWeights = weighWords([newerKeys, olderKeys], interner.size)
     this.pairWeight = wordWeight(2, newer.statements.length + older.statements.length)
     const numbers = new FeatureNumbers(interner.size)
@@ -106,6 +109,11 @@ export class Similarity {
     return sum / (first.length + second.length)
   }
 
+  /** Whether two statements can be one in another form: blocks of compatible kinds, and not two flor loops. */
+  canPair(newer: Statement, older: Statement): boolean {
+    return areCompatible(newer, older) && !areOtherLoops(newer, older, this.loopNames)
+  }
+
   /** Between 0 and 1, of the statements as wholes. */
   statements(newer: Statement, older: Statement): number {
     if (this.newerKeys.content[newer.index] === this.olderKeys.content[older.index]) return 1
@@ -115,7 +123,7 @@ export class Similarity {
       similarity = 0.5 * heads + 0.5 * this.contents(newer, older)
     else if (newer.blocks.length !== older.blocks.length) similarity = 0.75 * heads
     else if (this.holdsMore(newer) || this.holdsMore(older)) similarity = 0.85 * heads
-    if (newer.kind !== older.kind) similarity *= 0.75
+    if (newer.kind !== older.kind && !(repeats(newer) && repeats(older))) similarity *= 0.75
     if (declaredName(newer) !== undefined && declaredName(newer) === declaredName(older))
       similarity = Math.max(similarity, 0.5 + 0.5 * similarity)
     return similarity
@@ -165,6 +173,11 @@ export class Similarity {
     }
     return names
   }
+}
+
+/** A loop, in any of its forms. */
+function repeats({ blocks: [first] }: Statement): boolean {
+  return first?.repeats === true
 }
 
 /** The name of the first thing a declaration declares: `train` of `function train`, `lr` of `const lr = …`. */
