@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { commitFiles } from '../../git/commits.js'
-import { isFlorError } from '../../model/errors.js'
+import { type FlorError, isFlorError } from '../../model/errors.js'
 import type { Oid, RunOid } from '../../model/oid.js'
 import type { FileLine, FileShare } from '../../propagate/choose-file.js'
 import { followEdits } from '../../propagate/follow-edits.js'
@@ -108,7 +108,7 @@ class CarryingVersion {
       carried = this.propagator.carry(this.pair, file.source, file.statements)
     } catch (error) {
       // Of the old version; that of the working tree was parsed when its statements were found.
-      if (isFlorError(error, 'SOURCE_SYNTAX')) return refusal(error.message)
+      if (isFlorError(error, 'SOURCE_SYNTAX')) return unparsed(error)
       throw error
     }
     if (carried.status === 'absent') {
@@ -199,4 +199,10 @@ class CarryingVersion {
 
 function refusal(reason: string, candidates: readonly FileLine[] = []): Refusal {
   return { reason, candidates }
+}
+
+function unparsed({ message, data }: FlorError): Refusal {
+  const { path, line } = data
+  const isPlace = typeof path === 'string' && typeof line === 'number'
+  return refusal(`the old version does not parse: ${message}`, isPlace ? [{ path, line }] : [])
 }

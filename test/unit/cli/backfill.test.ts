@@ -58,7 +58,9 @@ t.test('a version whose file does not parse is refused alone, and the others are
   repo.write('extra.js', `${extra}flor.log('size', size)\n`)
   const { stdout, exitCode, stderr } = await cli(repo.path, ['backfill', 'size', '--dry-run'])
   t.equal(exitCode, 0, stderr)
-  t.match(stdout.replace(/\s+/g, ' '), 'refused: extra.js:1:1: a conflict marker')
+  const shown = stdout.replace(/\s+/g, ' ')
+  t.match(shown, 'refused: the old version does not parse: extra.js:1:1: a conflict marker')
+  t.match(shown, '(candidates: extra.js:1)')
   t.match(stdout, /^[0-9a-f]{7} {2}main +line 4 /m)
 })
 
