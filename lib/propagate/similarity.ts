@@ -119,11 +119,14 @@ export class Similarity {
     if (this.newerKeys.content[newer.index] === this.olderKeys.content[older.index]) return 1
     const heads = this.heads(newer, older)
     let similarity = heads
+    const areLoops = repeats(newer) && repeats(older)
+    // A loop in another form shares little of its head.
+    const share = areLoops ? 0.3 : 0.5
     if (this.holdsMore(newer) && this.holdsMore(older))
-      similarity = 0.5 * heads + 0.5 * this.contents(newer, older)
+      similarity = share * heads + (1 - share) * this.contents(newer, older)
     else if (newer.blocks.length !== older.blocks.length) similarity = 0.75 * heads
     else if (this.holdsMore(newer) || this.holdsMore(older)) similarity = 0.85 * heads
-    if (newer.kind !== older.kind && !(repeats(newer) && repeats(older))) similarity *= 0.75
+    if (newer.kind !== older.kind && !areLoops) similarity *= 0.75
     if (declaredName(newer) !== undefined && declaredName(newer) === declaredName(older))
       similarity = Math.max(similarity, 0.5 + 0.5 * similarity)
     return similarity
