@@ -1,7 +1,7 @@
 import type { Comparison } from './compare.js'
 import type { Gap, Neighbourhood } from './siblings.js'
 import { positionIn } from './siblings.js'
-import { surroundings } from './surroundings.js'
+import { type Surroundings, surroundings } from './surroundings.js'
 import type { Statement, SyntaxTree, Token } from './syntax.js'
 
 /** What speaks for and against one gap: shares between 0 and 1, flags, or logarithms of counts. The model weighs them. */
@@ -31,24 +31,32 @@ export interface Question {
   readonly apart: ReadonlySet<Statement>
 }
 
-/** So many gaps are in question at most: those between the neighbours' images first, then the nearest ones. */
+/** So many gaps are in question at most: all between the neighbours' images, and the nearest ones around. */
 const maxGaps = 70
+/** Where the images leave more gaps than that, those nearest to one of them. */
+const maxGapsBetween = 400
 /** So many unpaired neighbours are compared with each statement between the images. */
 const maxCompared = 12
 /** So far a definition or use is looked for; further ones count as this far. */
 const farAway = 30
 
-/** The gaps of the neighbourhood's block, nearest to the images of the neighbours first, in the order of the text. */
+/** The gaps of the neighbourhood's block that are in question, in the order of the text. */
 export function gapsInQuestion({ block, low, high }: Neighbourhood): Gap[] {
-  const distance = (position: number) => (position < low ? low - position : Math.max(0, position - high))
-  const first = Math.max(0, low - maxGaps)
-  const last = Math.min(block.statements.length, high + maxGaps)
-  const positions = Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  return positions
-    .sort((a, b) => distance(a) - distance(b))
-    .slice(0, Math.max(maxGaps, 1))
-    .sort((a, b) => a - b)
-    .map((position) => ({ block, position }))
+  const distance = (position: number) => Math.min(Math.abs(position - low), Math.abs(position - high))
+  const nearest = (positions: number[], most: number) =>
+    positions.length <= most ? positions : positions.sort((a, b) => distance(a) - distance(b)).slice(0, most)
+  const between = nearest(range(low, high), maxGapsBetween)
+  const around = [
+    ...range(Math.max(0, low - maxGaps), low - 1),
+    ...range(high + 1, Math.min(block.statements.length, high + maxGaps)),
+  ]
+  const positions = [...between, ...nearest(around, Math.max(0, maxGaps - between.length))]
+  return positions.sort((a, b) => a - b).map((position) => ({ block, position }))
+}
+
+/** Whole numbers from `first` to `last`, both included. */
+function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
 }
 
 /** Collects evidence for gaps of the neighbourhood's block, one entry a gap, in their order; and for `elsewhere`. */
@@ -110,13 +118,13 @@ class GapReader {
   /** For each old sibling: -1 when its origin stands above the unit, 1 when below, 0 when neither is known. */
   private readonly sides: Int8Array
   /** Sums of `sides`: how many of the first `i` siblings belong below (`above`: above) the unit. */
-  private readonly below: Int32Array
-  private readonly above: Int32Array
+  private readonly below: Float64Array
+  private readonly above: Float64Array
   private readonly likeBefore: Float64Array
   private readonly likeAfter: Float64Array
   private readonly uses: Uint8Array
-  private readonly leading: ReturnType<typeof surroundings>
-  private readonly trailing: ReturnType<typeof surroundings>
+  private readonly leading: Surroundings
+  private readonly trailing: Surroundings
   private readonly reads: ReadonlySet<string>
   private readonly declares: ReadonlySet<string>
   private readonly definedAt: number
@@ -307,10 +315,10 @@ function shapeOf({ head }: Statement): string {
 }
 
 /** Running sums of what `value` gives, one entry more than the list. */
-function sums<T>(list: ArrayLike<T>, value: (item: T) => number): Int32Array & Float64Array {
+function sums<T>(list: ArrayLike<T>, value: (item: T) => number): Float64Array {
   const result = new Float64Array(list.length + 1)
   for (let i = 0; i < list.length; i++) result[i + 1] = (result[i] as number) + value(list[i] as T)
-  return result as unknown as Int32Array & Float64Array
+  return result
 }
 
 /** The sum of the first `left` entries less that of the others. */
