@@ -22,6 +22,7 @@ import type { Teardown } from './environment.js'
 import { repository, type TestRepository } from './repository.js'
 
 const runtime = new URL('../../lib/runtime/index.js', import.meta.url)
+const tfjsRuntime = new URL('../../lib/runtime/tfjs/index.js', import.meta.url)
 
 /** A repository whose scripts can `import … from 'git-flor'`; `node_modules` is ignored, as it is for most. */
 export function project(t: Teardown | undefined, files: Readonly<Record<string, string>>): TestRepository {
@@ -36,8 +37,12 @@ export function project(t: Teardown | undefined, files: Readonly<Record<string, 
 export function provideModules(folder: string): void {
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, 'git-flor'), { recursive: true })
-  writeFileSync(join(modules, 'git-flor/package.json'), '{"type":"module","exports":"./index.js"}')
+  writeFileSync(
+    join(modules, 'git-flor/package.json'),
+    JSON.stringify({ type: 'module', exports: { '.': './index.js', './tfjs': './tfjs.js' } }),
+  )
   writeFileSync(join(modules, 'git-flor/index.js'), `export * from '${runtime.href}'\n`)
+  writeFileSync(join(modules, 'git-flor/tfjs.js'), `export * from '${tfjsRuntime.href}'\n`)
   const tensorflow = findUp(fileURLToPath(import.meta.url), 'node_modules/@tensorflow')
   if (tensorflow !== undefined) symlinkSync(tensorflow, join(modules, '@tensorflow'))
 }

@@ -82,6 +82,8 @@ test('the runtime loads no command line, index, isomorphic-git or syntax tree li
     }
   }
   visit(join(top, 'lib/runtime/index.ts'))
+  visit(join(top, 'lib/runtime/tfjs/index.ts'))
+  t.ok(seen.has(join(top, 'lib/runtime/tfjs/fit.ts')), 'and its integrations')
   t.ok(seen.size > 10, 'the runtime is found')
   t.strictSame([...packages].sort(), ['@msgpack/msgpack'])
   const layers = new Set([...seen].map((path) => layerOf(relative(top, path))))

@@ -6,6 +6,8 @@ interface TfModel {
   readonly layers: readonly unknown[]
   readonly weights: readonly { readonly name: string; readonly val: TfVariable }[]
   readonly optimizer?: object
+  /** Of recurrent layers that go on from batch to batch. */
+  readonly stateful?: boolean
 }
 
 /**
@@ -22,6 +24,9 @@ export const tfModelAdapter: StateAdapter = {
   },
   capture(value, capturing) {
     const model = value as TfModel
+    // What such layers remember between batches lies outside the model's weights.
+    if (model.stateful === true)
+      throw new StateError(capturing.path, 'a model with stateful layers cannot be checkpointed')
     const weights = model.weights.map((weight) => capturing.value(weight.name, weight.val))
     return {
       weights,

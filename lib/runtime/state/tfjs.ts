@@ -7,6 +7,7 @@ export interface TfTensor {
   readonly dtype: string
   readonly isDisposed: boolean
   dataSync(): TypedArray
+  data(): Promise<TypedArray>
   dispose(): void
 }
 
@@ -23,6 +24,12 @@ export interface TfEngine {
   keep(tensor: TfTensor): TfTensor
   disposeTensor(tensor: TfTensor): void
   incRef(tensor: TfTensor, backend: null): void
+  tidy<R>(body: () => R): R
+  runKernel(
+    kernel: string,
+    inputs: Readonly<Record<string, TfTensor>>,
+    attributes: Readonly<Record<string, unknown>>,
+  ): TfTensor
 }
 
 export function isTfTensor(value: object): value is TfTensor {
