@@ -45,7 +45,7 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
     position,
     draws: machine.isDrawing,
     ...effects,
-    ...withinLimits(places, effects, position, soundness),
+    ...withinLimits(machine, places, effects, position, soundness),
   }
 }
 
@@ -53,14 +53,20 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
  * What the walk calls sound is proved only where it follows all that the program does: beyond the limits of that it is unknown, and beyond doubt unsound
  * where the statement itself changes what the iterations before it would have left behind.
  */
-function withinLimits(places: Places, effects: Effects, position: Position, soundness: Soundness): Soundness {
+function withinLimits(
+  machine: Machine,
+  places: Places,
+  effects: Effects,
+  position: Position,
+  soundness: Soundness,
+): Soundness {
   const { changes } = effects
   if (changes !== undefined) {
     const unsound: Verdict = { verdict: 'unsound', reason: changes }
     return { skip: unsound, restore: unsound, comparable: { skip: [], restore: [] } }
   }
   const limit =
-    findCheckpointLimit(places) ??
+    findCheckpointLimit(places, machine.isCheckpointingLate, (code) => machine.entered.has(code)) ??
     places.modules.map(findConstruct).find((it) => it !== undefined) ??
     // Behind the loop, what a generator does after its last item counts, too: it is not asked again.
     (position.kind === 'suffix' && places.modules.some(hasGenerator)

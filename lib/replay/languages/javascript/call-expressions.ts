@@ -17,7 +17,7 @@ import {
   unknownEffect,
 } from './known-effects.js'
 import type { Machine } from './machine.js'
-import { elementsOf, readMember } from './members.js'
+import { elementsOf, findMethod, readMember } from './members.js'
 import { importModule } from './modules.js'
 import { literalName } from './syntax.js'
 
@@ -111,7 +111,14 @@ function dispatch(machine: Machine, call: Dispatch): Value {
     })
     return join(...results, effect)
   }
-  const others = [...receiver.objects].filter((it) => it.kind !== 'known' && it.kind !== 'flor')
+  const others = [...receiver.objects].filter(
+    (it) =>
+      it.kind !== 'known' &&
+      it.kind !== 'flor' &&
+      !isFollowed(it, name) &&
+      !(isOptional(node) && isWithout(it, name)),
+  )
+  if (others.length === 0 && isOptional(node) && !isExternal) return join(...results)
   const known = methodEffect(name, receiverKind(others))
   // Data sets and streams call back when they are read, not when they are told to.
   const effect: Effect = others.some((it) => it.isLazy) ? { ...known, callbacks: 'anytime' } : known
@@ -119,6 +126,33 @@ function dispatch(machine: Machine, call: Dispatch): Value {
   return join(
     ...results,
     applyEffect(machine, { effect, receiver: remaining, args, node, origin: originOf(others) }),
+  )
+}
+
+/** `object.method?.()` */
+function isOptional(node: t.Node): boolean {
+  return node.type === 'OptionalCallExpression' && node.optional
+}
+
+/** Whether an object's method of that name is the project's own, beside those of other objects that the call may be of. */
+function isFollowed(object: AbstractObject, name: string): boolean {
+  const methods = [...(object.fields.get(name)?.objects ?? [])]
+  return (
+    object.kind === 'plain' &&
+    methods.length > 0 &&
+    methods.every((it) => it.kind === 'function') &&
+    (object.fields.get('*')?.objects.size ?? 0) === 0
+  )
+}
+
+/** Whether an object that the project made has no method of that name, neither its own nor of its kind. */
+function isWithout(object: AbstractObject, name: string): boolean {
+  if (!/^(?:plain|array|function)$/.test(object.kind) || methodEffect(name, 'any') !== unknownEffect)
+    return false
+  const names = object.kind === 'plain' ? [name, '*'] : [name]
+  return (
+    names.every((it) => (object.fields.get(it)?.objects.size ?? 0) === 0) &&
+    findMethod(object, name).length === 0
   )
 }
 

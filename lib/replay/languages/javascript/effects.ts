@@ -236,7 +236,7 @@ function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
     origin === 'builtin' && [...receiver.objects].every((it) => it.kind === 'array' || it.kind === 'plain')
   const made = machine.made(node, isBuiltin ? 'array' : 'external')
   if (!isBuiltin) made.origin = origin
-  const isDataSet = /:data\./.test(call.path ?? '') || (origin === 'package' && !isBuiltin)
+  const isDataSet = /:data\.|tfjs-data:/.test(call.path ?? '') || (origin === 'package' && !isBuiltin)
   made.isLazy = isDataSet || [...receiver.objects].some((it) => it.isLazy)
   made.isView = receiver.objects.size > 0 || /:(tidy|keep)$/.test(call.path ?? '')
   const kept = effect.callbacks === 'now' ? args.map((it) => withoutFunctions(it)) : args

@@ -1,8 +1,10 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
 import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
+import { isIntegration } from './integrations.js'
 import { enterIteration } from './loops.js'
 import type { Machine } from './machine.js'
+import { elementsOf } from './members.js'
 import { literalName } from './syntax.js'
 
 type Call = t.Node & { readonly arguments?: readonly t.Node[] }
@@ -40,10 +42,19 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
     case 'arg':
       return args[1] ?? nothing
     case 'checkpointing':
+      // Inside a main loop it has no effect.
+      if (machine.region.main !== undefined) return nothing
       machine.isCheckpointing = true
+      if (machine.mainVisits.length > 0) machine.isCheckpointingLate = true
       for (const given of args[0]?.objects ?? []) {
         for (const cell of given.fields.values()) for (const it of cell.objects) machine.checkpointed.add(it)
       }
+      return nothing
+    case 'restoring':
+      // What TensorFlow.js made for itself, of what an integration is given.
+      if (!isIntegration(machine.module.path) || machine.region.main !== undefined) return nothing
+      for (const it of elementsOf(args[0] ?? nothing).objects)
+        if (it.kind === 'external' && it.origin === 'tensor-library') machine.checkpointed.add(it)
       return nothing
     case 'iteration':
       enterIteration(machine, node, literalName(literalOnly(argument[0])), () => {

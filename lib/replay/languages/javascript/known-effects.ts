@@ -121,6 +121,7 @@ export function functionEffect(path: string): Effect {
 function moduleFunctionEffect(path: string): Effect {
   const match = /^(?:node:)?(.*?):(.*)$/.exec(path)
   const [, module = '', name = ''] = match ?? []
+  if (/^@tensorflow\/tfjs-data$/.test(module)) return pure
   if (isTensorLibrary(module)) return tensorFunctionEffect(name)
   if (/^fs(\/promises)?$/.test(module)) {
     const writes =

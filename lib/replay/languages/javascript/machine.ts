@@ -9,6 +9,7 @@ import {
   unite,
   type Value,
 } from './heap.js'
+import { integrationOf } from './integrations.js'
 import { type Module, parseModule, resolveSpecifier } from './module.js'
 import { Region } from './region.js'
 import { childrenOf, isStatementNode } from './syntax.js'
@@ -93,6 +94,8 @@ export class Machine {
   readonly problems = new Set<string>()
   grown = false
   isCheckpointing = false
+  /** Whether something was checkpointed only when a main loop had been left already. */
+  isCheckpointingLate = false
   isWanted = false
   /** Whether the wanted statement draws from the generator: everything behind it comes out otherwise than it was recorded. */
   isDrawing = false
@@ -128,6 +131,7 @@ export class Machine {
     this.visited = new Set()
     this.grown = false
     this.isCheckpointing = false
+    this.isCheckpointingLate = false
     this.tryDepth = 0
     this.region = this.rootRegion
     this.control = new Set()
@@ -141,16 +145,22 @@ export class Machine {
     if (++this.#steps > budget) throw new AnalysisLimit('the program is too large to follow')
   }
 
-  /** The module of a project file, parsed once; undefined if there is no such file. */
+  /** The module of a project file, or of an integration of the runtime, parsed once; undefined if there is no such file. */
   load(from: string, specifier: string): Module | undefined {
+    const integration = integrationOf(specifier)
+    if (integration !== undefined) return this.#parsed(integration.path, () => integration.text)
     const path = resolveSpecifier(this.project, from, specifier)
     return path === undefined ? undefined : this.loadPath(path)
   }
 
   loadPath(path: string): Module | undefined {
+    return this.#parsed(path, () => this.project.read(path))
+  }
+
+  #parsed(path: string, read: () => string | undefined): Module | undefined {
     let module = this.modules.get(path)
     if (module === undefined) {
-      const text = this.project.read(path)
+      const text = read()
       if (text === undefined) return undefined
       module = parseModule(path, text)
       this.modules.set(path, module)

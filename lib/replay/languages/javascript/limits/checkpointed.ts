@@ -1,41 +1,66 @@
 import type * as t from '@babel/types'
+import { isIntegration } from '../integrations.js'
+import type { Module } from '../module.js'
 import type { Limit } from './constructs.js'
 import type { Places } from './once.js'
 import { isCall, memberName, rootOf, targetOf, walk } from './walk.js'
 
 /**
  * Why what `flor.checkpointing` is given cannot be relied upon as one object that lasts through the run and is restored as it was: there must be one
- * call that is executed in any case, and each object must be made in one place that is executed once.
+ * call that is executed in any case, and each object must be made in one place that is executed once. Integrations of the runtime
+ * have calls of their own beside it, in functions that a script may or may not use; `isLate` says that a call was executed behind a
+ * main loop, whose checkpoints know nothing of it.
  */
-export function findCheckpointLimit(places: Places): Limit | undefined {
+export function findCheckpointLimit(
+  places: Places,
+  isLate: boolean,
+  isEntered: (code: t.Node) => boolean,
+): Limit | undefined {
+  const isExecuted = (module: Module, around: readonly t.Node[]): boolean =>
+    !isIntegration(module.path) || around.every((it) => it.type !== 'FunctionDeclaration' || isEntered(it))
   const calls = places.modules.flatMap((module) =>
     [...walk(module.ast.program)].flatMap(({ node, around }) =>
-      isCheckpointing(node) ? [{ node, around, module }] : [],
+      isCheckpointing(node) && isExecuted(module, around) ? [{ node, around, module }] : [],
     ),
   )
-  const [call, another] = calls
-  if (call === undefined) return undefined
   const limit = (what: string, node: t.Node): Limit => ({
     what,
-    path: places.moduleOf(node)?.path ?? call.module.path,
+    path: places.moduleOf(node)?.path ?? '',
     line: node.loc?.start.line ?? 0,
   })
+  const [, another] = calls.filter((it) => !isIntegration(it.module.path))
   if (another !== undefined) return limit('a second call of checkpointing', another.node)
-  const condition = call.around.find((it) => /^(?:If|Switch|Conditional|Logical|Try)/.test(it.type))
-  if (condition !== undefined || !places.isOnce(call.node)) {
-    return limit('a call of checkpointing that may be executed never or more than once', call.node)
-  }
-  const [given] = call.node.arguments
-  if (given?.type !== 'ObjectExpression')
-    return limit('checkpointing of something other than an object literal', call.node)
+  const [last] = calls.slice(-1)
+  if (isLate && last !== undefined) return limit('a call of checkpointing behind a main loop', last.node)
   const roots = new Set<t.Node>()
+  for (const { node, around } of calls) {
+    const found = limitOfCall(places, node, around, roots, limit)
+    if (found !== undefined) return found
+  }
+  return findExchange(places, roots, limit)
+}
+
+function limitOfCall(
+  places: Places,
+  call: t.CallExpression,
+  around: readonly t.Node[],
+  roots: Set<t.Node>,
+  limit: (what: string, node: t.Node) => Limit,
+): Limit | undefined {
+  const condition = around.find((it) => /^(?:If|Switch|Conditional|Logical|Try)/.test(it.type))
+  if (condition !== undefined || !places.isOnce(call)) {
+    return limit('a call of checkpointing that may be executed never or more than once', call)
+  }
+  const [given] = call.arguments
+  if (given?.type !== 'ObjectExpression')
+    return limit('checkpointing of something other than an object literal', call)
   for (const property of given.properties) {
     if (property.type !== 'ObjectProperty' || property.computed)
       return limit('a computed name in checkpointing', property)
     const what = unsettled(places, property.value, roots, 0)
     if (what !== undefined) return limit(what, property)
   }
-  return findExchange(places, roots, limit)
+  return undefined
 }
 
 function isCheckpointing(node: t.Node): node is t.CallExpression {

@@ -53,7 +53,7 @@ const MODULES =
   /^(?:node:)?(?:child_process|worker_threads|cluster|events|stream|vm|util|timers|readline|net|http|https)(?:\/|$)|^#/
 const FILES = /^(?:node:)?fs(?:\/promises)?$/
 const FILE_WRITES = /^(?:write|append|open|create|rm|unlink|mkdir|rename|copy|cp|truncate)/
-const ITERATORS = new Set(['values', 'keys', 'entries', 'matchAll'])
+const ITERATORS = new Set(['values', 'keys', 'entries', 'matchAll', 'iterator'])
 
 /** The first construct of a file that the analysis does not follow. */
 export function findConstruct(module: Module): Limit | undefined {
@@ -232,13 +232,28 @@ function isGenerator(module: Module, callee: t.Identifier): boolean {
 
 /** An iterator that is used up where it is made is followed; one that is kept remembers how far it came. */
 function iteratorOf(around: readonly t.Node[]): string | undefined {
-  const [parent] = around
+  const [parent] = around[0]?.type === 'AwaitExpression' ? around.slice(1) : around
   const isUsedUp =
+    isOfDataset(around) ||
     parent?.type === 'SpreadElement' ||
     parent?.type === 'ForOfStatement' ||
     (parent?.type === 'YieldExpression' && parent.delegate) ||
     (isCall(parent) && isConsumer(parent))
   return isUsedUp ? undefined : 'an iterator that is kept'
+}
+
+/** `{ iterator: () => batches() }`: who asks a data set for an iterator says what becomes of it. */
+function isOfDataset(around: readonly t.Node[]): boolean {
+  const [parent] = around
+  const isResult = parent?.type === 'ReturnStatement' || parent?.type === 'ArrowFunctionExpression'
+  const code = around.findIndex(isFunctionNode)
+  const owner = around[code]?.type === 'ObjectMethod' ? around[code] : around[code + 1]
+  return (
+    isResult &&
+    (owner?.type === 'ObjectMethod' || owner?.type === 'ObjectProperty') &&
+    owner.key.type === 'Identifier' &&
+    owner.key.name === 'iterator'
+  )
 }
 
 function isConsumer({

@@ -33,6 +33,15 @@ function findTrueDraw(places: Places): string | undefined {
   return undefined
 }
 
+/** TensorFlow.js calls `onYield` every so many milliseconds. */
+function findYield(places: Places, statement: t.Node): string | undefined {
+  const isYield = (it: t.Node): boolean =>
+    (it.type === 'ObjectMethod' || it.type === 'ObjectProperty') &&
+    it.key.type === 'Identifier' &&
+    it.key.name === 'onYield'
+  return places.aroundOf(statement).some(isYield) ? 'the clock, by which `onYield` is called' : undefined
+}
+
 function sourceOf([parent]: readonly t.Node[]): string {
   return parent?.type === 'ImportDeclaration' ? parent.source.value : ''
 }
@@ -41,7 +50,7 @@ function sourceOf([parent]: readonly t.Node[]): string {
 export function effectsOf(places: Places, statement: t.Node): Effects {
   const seen = new Set<t.Node>()
   let changes: string | undefined
-  let irreproducible = findTrueDraw(places)
+  let irreproducible = findTrueDraw(places) ?? findYield(places, statement)
   const look = (root: t.Node): void => {
     if (seen.has(root)) return
     seen.add(root)

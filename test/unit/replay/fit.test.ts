@@ -1,0 +1,177 @@
+import t from 'tap'
+import { analyseStatement } from '../../../lib/replay/analyse.js'
+import { markedProject } from './marked-project.js'
+
+interface Parts {
+  readonly head?: string
+  readonly before?: string
+  readonly callbacks?: string
+  readonly options?: string
+  readonly after?: string
+  readonly call?: string
+}
+
+const log = (expression: string) => `/*<*/flor.log('w', ${expression})/*>*/`
+
+function analyse({ head = '', before = '', callbacks = '{}', options = '', after = '', call }: Parts) {
+  const text = `import * as tf from '@tensorflow/tfjs-core'
+import * as layers from '@tensorflow/tfjs-layers'
+import * as flor from 'git-flor'
+import { fit, fitDataset } from 'git-flor/tfjs'
+
+const model = layers.sequential({ layers: [layers.layers.dense({ inputShape: [2], units: 1 })] })
+model.compile({ optimizer: tf.train.adam(0.01), loss: 'meanSquaredError' })
+const xs = tf.randomNormal([20, 2])
+const ys = tf.sum(xs, 1)
+const norm = (weights) => {
+  let sum = 0
+  for (const w of weights) sum += tf.sum(w).dataSync()[0]
+  return sum
+}
+${head}
+${before}
+const history = await ${call ?? `fit(model, xs, ys, { epochs: 4, callbacks: ${callbacks}, ${options} })`}
+${after}
+`
+  const { project, statement } = markedProject({ 'train.js': text })
+  const { position, skip, restore, comparable, irreproducible } = analyseStatement(project, statement)
+  return {
+    kind: position.kind,
+    loops: position.loops.join('/'),
+    skip: skip.verdict,
+    restore: restore.verdict,
+    reason: `${position.why}; ${skip.reason}; ${restore.reason}`,
+    comparable,
+    irreproducible,
+  }
+}
+
+const read = log('norm(model.getWeights())')
+
+t.test('statements in callbacks stand where fit calls them', async (t) => {
+  const at = (callback: string) => analyse({ callbacks: `{ ${callback}() { ${read} } }` })
+  const sound = { skip: 'sound', restore: 'sound' }
+  t.match(analyse({ before: read }), { kind: 'prefix', restore: 'sound' }, 'before')
+  t.match(at('onTrainBegin'), { kind: 'prefix', restore: 'sound' })
+  t.match(at('onEpochBegin'), { kind: 'iteration', loops: 'epoch', ...sound })
+  t.match(at('onBatchBegin'), { kind: 'nested', loops: 'epoch/batch', restore: 'sound' })
+  t.match(at('onBatchEnd'), { kind: 'nested', loops: 'epoch/batch', restore: 'sound' })
+  t.match(at('onEpochEnd'), { kind: 'iteration', loops: 'epoch', ...sound })
+  t.match(at('onTrainEnd'), { kind: 'suffix', restore: 'sound' })
+  t.match(analyse({ after: read }), { kind: 'suffix', restore: 'sound' }, 'after')
+})
+
+t.test('callbacks may be written in any way', async (t) => {
+  const expected = { kind: 'iteration', loops: 'epoch', skip: 'sound', restore: 'sound' }
+  const ways: Record<string, Parts> = {
+    'in a list': { callbacks: `[{ onEpochEnd() { ${read} } }]` },
+    'beside early stopping': {
+      callbacks: `[layers.callbacks.earlyStopping({ patience: 2 }), { onEpochEnd() { ${read} } }]`,
+    },
+    'as arrow functions': { callbacks: `{ onEpochEnd: async (epoch, logs) => { ${read} } }` },
+    'with others': { callbacks: `{ onBatchEnd() {}, onEpochEnd() { ${read} }, onTrainEnd() {} }` },
+    'in a function that is called': {
+      head: `function measure() { ${read} }`,
+      callbacks: '{ onEpochEnd() { measure() } }',
+    },
+    'in a variable': { head: `const watching = { onEpochEnd() { ${read} } }`, callbacks: 'watching' },
+    'reading what fit reports': {
+      callbacks: `{ onEpochEnd(epoch, logs) { ${log('logs.val_loss / logs.loss + epoch')} } }`,
+    },
+  }
+  for (const [way, parts] of Object.entries(ways)) t.match(analyse(parts), expected, way)
+})
+
+t.test(
+  'state that callbacks carry along forbids starting at a checkpoint, unless it is checkpointed',
+  async (t) => {
+    const head = 'const state = { best: Infinity }'
+    const callbacks = `{ onEpochEnd(epoch, logs) { state.best = Math.min(state.best, logs.loss); ${log('state.best')} } }`
+    t.match(analyse({ head, callbacks }), { skip: 'unsound', restore: 'unsound' })
+    t.match(analyse({ head, before: 'flor.checkpointing({ state })', callbacks }), {
+      skip: 'sound',
+      restore: 'sound',
+    })
+    t.match(
+      analyse({
+        head: 'let seen = 0',
+        callbacks: `{ onBatchEnd() { seen++ }, onEpochEnd() { ${log('seen')} } }`,
+      }),
+      { skip: 'unsound', restore: 'unsound' },
+    )
+    t.match(
+      analyse({
+        head: 'let seen = 0',
+        callbacks: `{ onEpochBegin() { seen = 0 }, onBatchEnd() { seen++ }, onEpochEnd() { ${log('seen')} } }`,
+      }),
+      { skip: 'unsound' },
+    )
+    t.not(
+      analyse({
+        head: 'let bad = 0',
+        callbacks: `{ onBatchEnd(batch, logs) { if (logs.loss > 1) bad++; if (bad > 9) model.stopTraining = true }, onEpochEnd() { ${read} } }`,
+      }).restore,
+      'sound',
+      'how many batches an epoch has depends on it',
+    )
+  },
+)
+
+t.test('what cannot be followed is not called sound', async (t) => {
+  const instance = `class Watch extends layers.Callback { async onEpochEnd() { ${read} } }`
+  t.not(analyse({ head: instance, callbacks: 'new Watch()' }).restore, 'sound', 'an instance of tf.Callback')
+  t.not(
+    analyse({ callbacks: `new layers.CustomCallback({ onEpochEnd() { ${read} } })` }).restore,
+    'sound',
+    'a callback that TensorFlow.js holds',
+  )
+  t.not(
+    analyse({ callbacks: `{ onEpochEnd() { ${read} } }`, after: 'await fit(model, xs, ys, { epochs: 1 })' })
+      .restore,
+    'sound',
+    'a model that is fitted twice',
+  )
+  t.not(
+    analyse({
+      callbacks: `{ onEpochEnd() { ${read} } }`,
+      after: 'const more = {}\nflor.checkpointing({ more })',
+    }).restore,
+    'sound',
+    'checkpointing behind it',
+  )
+  t.match(analyse({ callbacks: `{ onYield() { ${read} } }` }), { irreproducible: /onYield/ })
+})
+
+t.test('fitDataset is followed into data sets of the project', async (t) => {
+  const callbacks = `{ onEpochEnd() { ${read} } }`
+  const head = `async function* batches() {
+  for (let i = 0; i < 3; i++) yield { xs: tf.slice(xs, [Math.floor(Math.random() * 9), 0], [4, 2]), ys }
+}`
+  const call = (dataset: string) => `fitDataset(model, ${dataset}, { epochs: 3, callbacks: ${callbacks} })`
+  t.match(analyse({ head, call: call('{ iterator: async () => batches() }') }), {
+    kind: 'iteration',
+    skip: 'sound',
+    restore: 'sound',
+  })
+  t.match(
+    analyse({
+      head: 'let from = 0\n' + head.replace('yield', 'yield from++ &&'),
+      call: call('{ iterator: async () => batches() }'),
+    }),
+    { restore: 'unsound' },
+    'what its iterators carry along',
+  )
+  t.not(
+    analyse({
+      head: `import * as data from '@tensorflow/tfjs-data'`,
+      call: call('data.array([]).shuffle(10)'),
+    }).restore,
+    'sound',
+    'of tfjs-data',
+  )
+})
+
+t.test('what fit logs is compared', async (t) => {
+  const { comparable } = analyse({ callbacks: `{ onEpochEnd() { ${read} } }` })
+  t.strictSame(comparable.restore.slice().sort(), ['batch_loss', 'loss', 'w'])
+})
