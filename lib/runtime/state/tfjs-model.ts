@@ -6,6 +6,8 @@ interface TfModel {
   readonly layers: readonly unknown[]
   readonly weights: readonly { readonly name: string; readonly val: TfVariable }[]
   readonly optimizer?: object
+  /** Set by callbacks of `fit`; of a model that is not built yet, it cannot be asked for. */
+  stopTraining?: boolean
   /** Of recurrent layers that go on from batch to batch. */
   readonly stateful?: boolean
 }
@@ -31,6 +33,7 @@ export const tfModelAdapter: StateAdapter = {
     return {
       weights,
       optimizer: model.optimizer === undefined ? null : capturing.value('optimizer', model.optimizer),
+      stopTraining: weights.length > 0 && model.stopTraining === true,
     }
   },
   restore(target, node, restoring) {
@@ -48,6 +51,9 @@ export const tfModelAdapter: StateAdapter = {
     model.weights.forEach((weight, i) => {
       restoring.value(weight.val, recorded[i] as LogValue, weight.name)
     })
+    if (typeof node.stopTraining === 'boolean' && node.stopTraining !== (model.stopTraining === true)) {
+      model.stopTraining = node.stopTraining
+    }
     if (node.optimizer !== null) restoring.value(model.optimizer, node.optimizer as LogValue, 'optimizer')
   },
 }

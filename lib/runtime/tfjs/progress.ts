@@ -14,7 +14,6 @@ interface Saved {
   readonly totals: Record<string, number>
   readonly validation: Record<string, number>
   readonly isComplete: boolean
-  readonly isStopping: boolean
   readonly earlyStopping: readonly Pick<EarlyStopping, 'wait' | 'best' | 'stoppedEpoch'>[]
 }
 
@@ -83,7 +82,7 @@ export class Progress {
   /** @throws Error where a checkpoint could not hold it: then none are taken, and replays begin at the start */
   save(): Saved {
     if (this.unsaved !== undefined) throw new Error(this.unsaved)
-    const { history, order = null, validation, isComplete, model } = this
+    const { history, order = null, validation, isComplete } = this
     return {
       history: history.history,
       epochs: history.epoch,
@@ -92,7 +91,6 @@ export class Progress {
       totals: this.#totals,
       validation,
       isComplete,
-      isStopping: model.stopTraining_,
       earlyStopping: this.earlyStopping.map(({ wait, best, stoppedEpoch }) => ({ wait, best, stoppedEpoch })),
     }
   }
@@ -117,7 +115,6 @@ export class Progress {
     this.#totals = saved.totals
     this.validation = saved.validation
     this.isComplete = saved.isComplete
-    this.model.stopTraining_ = saved.isStopping
     this.earlyStopping.forEach((it, i) => {
       Object.assign(it, earlyStopping[i])
     })

@@ -169,6 +169,24 @@ t.test('fitDataset is followed into data sets of the project', async (t) => {
     'sound',
     'of tfjs-data',
   )
+  t.not(
+    analyse({
+      head: `import * as data from '@tensorflow/tfjs-data'\n${head}`,
+      call: `fitDataset(model, { iterator: async () => batches() }, {
+        epochs: 3, validationData: data.array([]).shuffle(10), callbacks: { onEpochEnd(epoch, logs) { ${log('logs.val_loss')} } },
+      })`,
+    }).restore,
+    'sound',
+    'validated with one of tfjs-data',
+  )
+  t.not(
+    analyse({
+      head: `${head}\nconst dataset = { iterator: async () => batches() }\nconst kept = await dataset.iterator()`,
+      call: call('dataset'),
+    }).restore,
+    'sound',
+    'whose iterator the script keeps, too',
+  )
 })
 
 t.test('what fit logs is compared', async (t) => {

@@ -64,6 +64,7 @@ export async function fitDataset(model, dataset, args) {
       for (const it of called) await it.onBatchEnd?.(0, { loss: +loss, [args.names]: +loss })
       if (model.stopTraining) break
     }
+    for await (const item of args.validationData.iterator?.()) means[args.names] = +item
     means[args.names] = +(await model.evaluateDataset(args.validationData))
     const logs = { ...means }
     for (const it of called) await it.onEpochEnd?.(epoch, logs)

@@ -206,7 +206,8 @@ function exempt(machine: Machine, main: Region): (cell: Cell) => Exemption {
   return ({ owner, name, isAssigned }) => {
     if (owner === undefined || !objects.has(owner)) return 'no'
     // Of a framework's object, what the framework itself knows is restored, not what a script hangs on it.
-    const isForeign = owner.kind === 'external' && isAssigned && !/^(learningRate|iterations)_?$/.test(name)
+    const isForeign =
+      owner.kind === 'external' && isAssigned && !/^(learningRate|iterations|stopTraining)_?$/.test(name)
     return shared.has(owner) || isForeign ? 'maybe' : 'yes'
   }
 }
