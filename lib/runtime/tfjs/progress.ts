@@ -109,8 +109,11 @@ export class Progress {
       )
     }
     if (order !== null) this.order?.set(order)
-    this.history.history = saved.history
-    this.history.epoch = saved.epochs
+    // In place: callbacks may have kept what `model.history` showed them.
+    const { epoch, history } = this.history
+    epoch.splice(0, epoch.length, ...saved.epochs)
+    for (const key of Object.keys(history)) delete history[key]
+    Object.assign(history, saved.history)
     this.#seen = saved.seen
     this.#totals = saved.totals
     this.validation = saved.validation
