@@ -142,6 +142,81 @@ t.test('what cannot be followed is not called sound', async (t) => {
   t.match(analyse({ callbacks: `{ onYield() { ${read} } }` }), { irreproducible: /onYield/ })
 })
 
+t.test(
+  'what an epoch leaves to the next outside of the checkpoints is found, wherever it is kept',
+  async (t) => {
+    const cases: Record<string, Parts> = {
+      'in the object of callbacks': {
+        callbacks: `{ count: 0, onEpochEnd() { this.count++; ${log('this.count')} } }`,
+      },
+      'in a variable that is read behind fit': {
+        head: 'let last',
+        callbacks: '{ onEpochEnd(epoch, logs) { last = logs.loss } }',
+        after: log('last'),
+      },
+      'in the closure of a metric': {
+        head: `let called = 0
+model.compile({ optimizer: tf.train.adam(0.01), loss: 'meanSquaredError', metrics: [(a, b) => { called++; return tf.mean(a) }] })`,
+        callbacks: `{ onEpochEnd() { ${log('called')} } }`,
+      },
+      'in the tensors themselves': {
+        head: 'const scale = tf.variable(xs)',
+        call: `fit(model, scale, ys, { epochs: 2, callbacks: { onEpochEnd() { scale.assign(tf.mul(scale, 2)); ${read} } } })`,
+      },
+      'in a data set': {
+        head: `async function* batches(n) { yield { xs, ys: tf.mul(ys, n) } }
+const dataset = { n: 0, iterator() { this.n++; return batches(this.n) } }`,
+        call: `fitDataset(model, dataset, { epochs: 2, callbacks: { onEpochEnd() { ${read} } } })`,
+      },
+      'in what a data set reads': {
+        head: `const rows = [1]
+async function* batches() { for (const row of rows) yield { xs, ys: tf.mul(ys, row) } }`,
+        call: `fitDataset(model, { iterator: () => batches() }, {
+        epochs: 2, callbacks: { onEpochEnd(epoch) { rows.push(epoch); ${read} } },
+      })`,
+      },
+      'in an iterator of its own': {
+        head: `let given = 0
+const dataset = { iterator: async () => ({ next: async () => ({ done: given++ > 4, value: { xs, ys } }) }) }`,
+        call: `fitDataset(model, dataset, { epochs: 2, callbacks: { onEpochEnd() { ${read} } } })`,
+      },
+      'in a new optimizer': {
+        callbacks: `{ onEpochEnd(epoch) { model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' }); ${read} } }`,
+      },
+    }
+    for (const [where, parts] of Object.entries(cases)) t.not(analyse(parts).restore, 'sound', where)
+  },
+)
+
+t.test('usual ways to give fit its options are followed', async (t) => {
+  const expected = { kind: 'iteration', loops: 'epoch', restore: 'sound' }
+  const onEpochEnd = `onEpochEnd(epoch, logs) { ${read} }`
+  const cases: Record<string, Parts> = {
+    'options that are spread': {
+      head: 'const common = { epochs: 4, batchSize: 8 }',
+      call: `fit(model, xs, ys, { ...common, callbacks: { ${onEpochEnd} } })`,
+    },
+    'callbacks that a function makes': {
+      head: `function watching(watched) { return { ${onEpochEnd.replace('model', 'watched')} } }`,
+      callbacks: 'watching(model)',
+    },
+    'a model that is checkpointed by the script, too': {
+      before: 'flor.checkpointing({ model })',
+      callbacks: `{ ${onEpochEnd} }`,
+    },
+    'a rate that follows the epoch': {
+      callbacks: `{ onEpochBegin(epoch) { model.optimizer.learningRate = 0.1 / (1 + epoch) }, ${onEpochEnd} }`,
+    },
+    'a training function of the script': {
+      head: `async function train(trained, epochs) {
+  return fit(trained, xs, ys, { epochs, validationSplit: 0.2, callbacks: { ${onEpochEnd} } })
+}`,
+      call: 'train(model, 5)',
+    },
+  }
+  for (const [way, parts] of Object.entries(cases)) t.match(analyse(parts), expected, way)
+})
+
 t.test('fitDataset is followed into data sets of the project', async (t) => {
   const callbacks = `{ onEpochEnd() { ${read} } }`
   const head = `async function* batches() {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as layers from '@tensorflow/tfjs-layers'
 import { type Test, test } from 'tap'
+import { captureState } from '../../../lib/runtime/state/capture.js'
 import type { FitArgs, FitDataset, FitDatasetArgs } from '../../../lib/runtime/tfjs/index.js'
 import '@tensorflow/tfjs-backend-cpu'
 
@@ -249,4 +250,20 @@ test('what TensorFlow.js refuses is refused, and the model can be trained afterw
   t.notOk(Object.hasOwn((model as unknown as { model: object }).model, 'fitLoop'))
   const { epoch } = await fit(model, xs, ys, { epochs: 2, verbose: 0 })
   t.strictSame(epoch, [0, 1])
+})
+
+test('a model whose layers remember things between batches is not checkpointed', async (t) => {
+  // TensorFlow.js needs all of its chained operations for the usual initializer.
+  const recurrent = (stateful: boolean) => {
+    const recurrentInitializer = 'zeros'
+    const layer = layers.layers.simpleRNN({
+      units: 2,
+      stateful,
+      batchInputShape: [2, 3, 1],
+      recurrentInitializer,
+    })
+    return layers.sequential({ layers: [layer] })
+  }
+  t.throws(() => captureState({ model: recurrent(true) }), /stateful/)
+  t.ok(captureState({ model: recurrent(false) }).files.has('model'))
 })

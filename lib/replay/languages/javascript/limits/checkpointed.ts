@@ -187,7 +187,7 @@ function findExchange(
       }
       if (!isCall(node) || !isRoot(node.callee)) continue
       const name = memberName(node.callee)
-      const isMoving = /^(?:unshift|shift|splice|sort|reverse|delete|copyWithin)$/.test(name ?? '')
+      const isMoving = /^(?:unshift|shift|splice|sort|reverse|delete|copyWithin|compile)$/.test(name ?? '')
       const isAdding = /^(?:push|set|add|fill)$/.test(name ?? '') && !node.arguments.every(isPlain)
       if (isMoving || isAdding) return limit('checkpointed state whose parts are moved or exchanged', node)
     }
