@@ -6,7 +6,7 @@ interface TfModel {
   readonly layers: readonly unknown[]
   readonly weights: readonly { readonly name: string; readonly val: TfVariable }[]
   readonly optimizer?: object
-  /** Set by callbacks of `fit`; of a model that is not built yet, it cannot be asked for. */
+  /** Set by callbacks of `fit`; a model that was not compiled throws when it is asked for it. */
   stopTraining?: boolean
   /** Of recurrent layers that go on from batch to batch. */
   readonly stateful?: boolean
@@ -33,7 +33,7 @@ export const tfModelAdapter: StateAdapter = {
     return {
       weights,
       optimizer: model.optimizer === undefined ? null : capturing.value('optimizer', model.optimizer),
-      stopTraining: weights.length > 0 && model.stopTraining === true,
+      stopTraining: model.optimizer !== undefined && model.stopTraining === true,
     }
   },
   restore(target, node, restoring) {
@@ -51,9 +51,9 @@ export const tfModelAdapter: StateAdapter = {
     model.weights.forEach((weight, i) => {
       restoring.value(weight.val, recorded[i] as LogValue, weight.name)
     })
-    if (typeof node.stopTraining === 'boolean' && node.stopTraining !== (model.stopTraining === true)) {
-      model.stopTraining = node.stopTraining
+    if (node.optimizer !== null) {
+      restoring.value(model.optimizer, node.optimizer as LogValue, 'optimizer')
+      if (typeof node.stopTraining === 'boolean') model.stopTraining = node.stopTraining
     }
-    if (node.optimizer !== null) restoring.value(model.optimizer, node.optimizer as LogValue, 'optimizer')
   },
 }
