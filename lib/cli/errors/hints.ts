@@ -83,6 +83,14 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
         "add flor.log('<name>', <value>) to the script in your working tree, then try again",
     ),
   STATEMENT_AMBIGUOUS: () => failed('git flor propagate --line <n> …    names one of them'),
+  EXPRESSION_INVALID: (facts) =>
+    failed(
+      text(facts.name) !== undefined
+        ? `import or declare ${facts.name} in the script first: an expression brings nothing along`
+        : "git flor backfill 'norm(weights) as wnorm' --at train.js:42    is how an expression is given",
+    ),
+  PLACE_NOT_FOUND: () =>
+    failed('--at <file>:<line> is the place before a statement; --in <loop> the end of a loop’s body'),
   SOURCE_SYNTAX: (facts) => failed(text(facts.path) && `correct ${facts.path} first, then try again`),
   LANGUAGE_UNSUPPORTED: () =>
     failed('JavaScript and TypeScript files are understood: .js .mjs .cjs .jsx .ts .mts .cts .tsx'),

@@ -15,6 +15,7 @@ export function planToJson(plan: BackfillPlan): Jsonable {
     version: JSON_VERSION,
     kind: 'backfill-plan',
     names: plan.request.names,
+    ...madeToJson(plan),
     estimateMs: plan.estimateMs,
     runs: plan.rows.map(rowToJson),
   }
@@ -26,11 +27,27 @@ export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jso
     version: JSON_VERSION,
     kind: 'backfill',
     names: plan.request.names,
+    ...madeToJson(plan),
     values: outcome.values,
     durationMs: outcome.durationMs,
     interrupted: outcome.isInterrupted,
     tasks: outcome.reports.map(reportToJson),
     refused: plan.rows.filter((row) => row.status === 'refused').map(rowToJson),
+  }
+}
+
+/** Statements that were made of expressions, with the place in the user's file that they were made for. */
+function madeToJson({ wanted: { made } }: BackfillPlan): { readonly made?: Jsonable } {
+  if (made === undefined) return {}
+  return {
+    made: made.map(({ name, text, path, line, side, loop }) => ({
+      name,
+      statement: text,
+      path,
+      line,
+      place: side,
+      loop,
+    })),
   }
 }
 

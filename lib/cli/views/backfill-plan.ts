@@ -11,8 +11,9 @@ import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration } from '../render/time.js'
-import { displayWidth, padEnd, truncate } from '../render/width.js'
+import { displayWidth, padEnd } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
+import { formatStatements } from './backfill-statements.js'
 import { type CommitNames, formatCode } from './run-code.js'
 import { abbreviator } from './short-run.js'
 
@@ -28,9 +29,9 @@ const NARROW = 70
 
 /** The plan for people: the statements, then what happens to each run. */
 export function formatPlan(plan: BackfillPlan, layout: PlanLayout): string[] {
-  if (plan.rows.length === 0) return [...statementLines(plan, layout), '', 'no run fits']
+  if (plan.rows.length === 0) return [...formatStatements(plan.wanted, layout), '', 'no run fits']
   const rows = layout.columns < NARROW ? narrowLines(plan, layout) : tableLines(plan, layout)
-  return [...statementLines(plan, layout), '', ...rows]
+  return [...formatStatements(plan.wanted, layout), '', ...rows]
 }
 
 /** `2 of 3 runs, 6 iterations, about 20s` */
@@ -43,20 +44,6 @@ export function formatPlanTotal(plan: BackfillPlan): string {
     `about ${formatDuration(plan.estimateMs)}`,
   ]
   return parts.join(', ')
-}
-
-/** `grad_norm: flor.log('grad_norm', norm(grads))     train.js:42` */
-function statementLines({ wanted }: BackfillPlan, { columns, style }: PlanLayout): string[] {
-  return wanted.files.flatMap(({ source, statements }) =>
-    statements.map(({ logNames, text, line }) => {
-      const names = logNames.filter((name) => wanted.names.includes(name)).map(sanitizeLine)
-      const place = `     ${sanitizeLine(source.path)}:${line}`
-      const code = sanitizeLine(text.replace(/\s+/g, ' ').trim())
-      const head = `${names.join(', ')}: `
-      const room = Math.max(20, columns - head.length - place.length)
-      return `${style.heading(names.join(', '))}: ${truncate(code, room)}${style.faint(place)}`
-    }),
-  )
 }
 
 const HEADER: readonly TableColumn[] = [

@@ -17,6 +17,8 @@ export interface BackfillRequest {
   readonly names: readonly string[]
   /** Which runs and iterations; absent: all. */
   readonly where?: Expression
+  /** The statements, where they are not to be looked up in the working tree; see makeWanted. */
+  readonly wanted?: WantedStatements
 }
 
 /** What happens to one run. */

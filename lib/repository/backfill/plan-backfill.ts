@@ -40,7 +40,7 @@ export async function planBackfill(
   request: BackfillRequest,
   options: PlanOptions = {},
 ): Promise<BackfillPlan> {
-  const wanted = findWanted(repository, request.names)
+  const wanted = request.wanted ?? findWanted(repository, request.names)
   const carrier = new Carrier(repository, wanted)
   const files = await checkpointFiles(repository, options.lost ?? new Set())
   const index = await repository.index()
