@@ -33,6 +33,7 @@ export type FlorErrorCode =
   | 'LANGUAGE_UNSUPPORTED'
   | 'PLAN_INVALID'
   | 'REPLAY_FAILED'
+  | 'INSTALL_FAILED'
   | 'NOT_TRUSTED'
   | 'NOT_CONFIRMED'
   | 'REMOTE_MISSING'

@@ -2,15 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FlorConfig } from '../git/config.js'
-import { florDir, type RepositoryLocation } from '../git/location.js'
+import { florDir, packagesDir, type RepositoryLocation } from '../git/location.js'
+import { cleanGitEnvironment } from '../git/process.js'
+import { isFlorError } from '../model/errors.js'
 import type { ReplayPlan } from '../model/plan.js'
 import { encodeDocument } from '../segment/value-codec.js'
 import { type ChildEnd, runChild } from './child-process.js'
 import { replayEnvironment, startCommand } from './command-line.js'
 import type { Executor, ReplayJob, TaskOutcome } from './executor.js'
 import { findMissing } from './missing-file.js'
-import { removeFolder } from './provisions.js'
-import { WorktreePool } from './worktree-pool.js'
+import { PackageCache } from './packages/package-cache.js'
+import { packageFolders, removeFolder } from './provisions.js'
+import { type BorrowedWorktree, WorktreePool } from './worktree-pool.js'
 
 /**
  * Executes tasks as processes of this machine, each in a linked worktree of its own. Plans and spools lie in
@@ -19,10 +22,17 @@ import { WorktreePool } from './worktree-pool.js'
 export class LocalExecutor implements Executor {
   readonly #pool: WorktreePool
   readonly #location: RepositoryLocation
+  readonly #packages: PackageCache | undefined
 
-  constructor(location: RepositoryLocation, config: Pick<FlorConfig, 'link' | 'copy'>) {
+  /** `installs`: whether each run gets the packages of its own lock file, where it has one, in place of the user's. */
+  constructor(
+    location: RepositoryLocation,
+    config: Pick<FlorConfig, 'link' | 'copy'>,
+    { installs = false }: { readonly installs?: boolean } = {},
+  ) {
     this.#location = location
     const from = location.topLevel ?? dirname(location.commonDir)
+    this.#packages = installs ? new PackageCache(packagesDir(location), from) : undefined
     this.#pool = new WorktreePool(location, { from, link: config.link, copy: config.copy })
   }
 
@@ -30,7 +40,13 @@ export class LocalExecutor implements Executor {
     const folder = join(florDir(this.#location), 'replays', randomBytes(8).toString('hex'))
     const spool = join(folder, 'spool')
     if (signal?.aborted) return { status: 'aborted', spool, durationMs: 0, output: '' }
-    const worktree = await this.#pool.borrow(job.patched)
+    let worktree: BorrowedWorktree
+    try {
+      worktree = await this.#pool.borrow(job.patched, (path) => this.#install(path, job, signal))
+    } catch (error) {
+      if (isFlorError(error, 'INTERRUPTED')) return { status: 'aborted', spool, durationMs: 0, output: '' }
+      throw error
+    }
     try {
       await mkdir(spool, { recursive: true })
       const planFile = join(folder, 'plan.msgpack')
@@ -52,6 +68,12 @@ export class LocalExecutor implements Executor {
     } finally {
       worktree.release()
     }
+  }
+
+  async #install(worktree: string, { header }: ReplayJob, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#packages === undefined || header.lockFile === undefined) return
+    const packages = await packageFolders(worktree, cleanGitEnvironment())
+    await this.#packages.provide({ worktree, packages }, header.lockFile, signal)
   }
 
   async discard(outcome: TaskOutcome): Promise<void> {

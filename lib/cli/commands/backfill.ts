@@ -41,6 +41,10 @@ const OPTIONS = {
     describe: 'end a replay that takes longer: 90s, 10m, 1h30m',
     coerce: timeSpan('--timeout'),
   },
+  install: {
+    type: 'boolean',
+    describe: "replay with the packages of each run's own lock file, not with those of your working tree",
+  },
   trial: {
     type: 'boolean',
     describe:
@@ -92,6 +96,7 @@ export const backfill = defineCommand({
     const progress = new Progress(context.io)
     const repository = await context.repository()
     const plan = await planBackfill(repository, request, {
+      installs: options.install === true,
       onRun: (done) => progress.show([`planning: run ${done}`]),
     })
     progress.clear()

@@ -96,6 +96,7 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
     failed('JavaScript and TypeScript files are understood: .js .mjs .cjs .jsx .ts .mts .cts .tsx'),
   PLAN_INVALID: () => failed('git flor backfill --dry-run <names>    makes a new plan'),
   REPLAY_FAILED: (facts) => failed(replayHint(facts)),
+  INSTALL_FAILED: () => failed('leave --install out to replay with the packages of your working tree'),
   NOT_TRUSTED: (facts) =>
     failed(
       `git config --add flor.trust ${list(facts.writers)[0] ?? '<writer>'}    agrees to run code that this writer recorded`,

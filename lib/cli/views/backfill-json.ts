@@ -7,6 +7,7 @@ import type {
 } from '../../repository/backfill/backfill-plan.js'
 import type { CarriedFile } from '../../repository/backfill/carry.js'
 import { JSON_VERSION, type Jsonable } from '../formats/json.js'
+import { differencesToJson } from './backfill-environment.js'
 import { fidelityToJson } from './run-json.js'
 
 /** A plan as `git flor backfill --dry-run --json` prints it; docs/json.md describes it. */
@@ -17,6 +18,7 @@ export function planToJson(plan: BackfillPlan): Jsonable {
     names: plan.request.names,
     ...madeToJson(plan),
     estimateMs: plan.estimateMs,
+    differences: differencesToJson(plan.differences),
     runs: plan.rows.map(rowToJson),
   }
 }
@@ -31,6 +33,7 @@ export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jso
     values: outcome.values,
     durationMs: outcome.durationMs,
     interrupted: outcome.isInterrupted,
+    differences: differencesToJson(plan.differences),
     tasks: outcome.reports.map(reportToJson),
     refused: plan.rows.filter((row) => row.status === 'refused').map(rowToJson),
   }

@@ -13,6 +13,7 @@ import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration } from '../render/time.js'
 import { displayWidth, padEnd } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
+import { formatDifferences } from './backfill-environment.js'
 import { formatStatements } from './backfill-statements.js'
 import { type CommitNames, formatCode } from './run-code.js'
 import { abbreviator } from './short-run.js'
@@ -31,7 +32,14 @@ const NARROW = 70
 export function formatPlan(plan: BackfillPlan, layout: PlanLayout): string[] {
   if (plan.rows.length === 0) return [...formatStatements(plan.wanted, layout), '', 'no run fits']
   const rows = layout.columns < NARROW ? narrowLines(plan, layout) : tableLines(plan, layout)
-  return [...formatStatements(plan.wanted, layout), '', ...rows]
+  const short = abbreviator(plan.rows.map((row) => row.entry.run))
+  const notes = formatDifferences(plan.differences, { ...layout, short })
+  return [
+    ...formatStatements(plan.wanted, layout),
+    '',
+    ...rows,
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ]
 }
 
 /** `2 of 3 runs, 6 iterations, about 20s` */

@@ -9,6 +9,7 @@ import type { PlanRequest } from '../../replay/planner.js'
 import type { Soundness } from '../../replay/source-project.js'
 import type { PlannedRun } from '../../replay/task.js'
 import type { CarriedFile } from './carry.js'
+import type { EnvironmentDifference } from './environment-differences.js'
 import type { WantedStatements } from './find-wanted.js'
 
 /** What `git flor backfill` is asked for. */
@@ -79,6 +80,8 @@ export interface BackfillPlan {
   readonly rows: readonly BackfillRow[]
   /** Sum over all tasks, in milliseconds of one worker. */
   readonly estimateMs: number
+  /** In what the planned runs' own environments were others than the one that they will be replayed in. */
+  readonly differences: readonly EnvironmentDifference[]
 }
 
 /** How one task of a backfill ended. */

@@ -12,6 +12,7 @@ import { withStates } from '../checkpoints.js'
 import type { FlorRepository } from '../flor-repository.js'
 import type { BackfillPlan, BackfillRequest, BackfillRow, GroupPlan, PlannedRow } from './backfill-plan.js'
 import { Carrier } from './carry.js'
+import { findDifferences } from './environment-differences.js'
 import { findWanted } from './find-wanted.js'
 import { findPlaces, isMissing } from './missing.js'
 import { type RowSelection, Selection } from './selection.js'
@@ -28,6 +29,8 @@ export interface PlanOptions {
   readonly onRun?: (done: number) => void
   /** Checkpoint files that turned out to exist nowhere. */
   readonly lost?: ReadonlySet<string>
+  /** Whether replays will get the packages of their own lock files; see {@link findDifferences}. */
+  readonly installs?: boolean
 }
 
 /**
@@ -56,10 +59,15 @@ export async function planBackfill(
     options.onRun?.(rows.length)
   }
   selection.requireNames()
+  const planned = rows.flatMap((row) => (row.status === 'planned' ? [row.entry] : []))
+  const differences = await findDifferences(repository, planned, {
+    tree: wanted.tree,
+    installs: options.installs === true,
+  })
   // The user may think about the plan, and replays take long: other commands want the index meanwhile.
   await repository.refresh()
   const estimateMs = rows.reduce((sum, row) => sum + (row.status === 'planned' ? row.estimateMs : 0), 0)
-  return { request, wanted, rows, estimateMs }
+  return { request, wanted, rows, estimateMs, differences }
 }
 
 interface RowPlanning {

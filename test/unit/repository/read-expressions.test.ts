@@ -32,8 +32,8 @@ t.test('an expression ends at its name', async (t) => {
 
 t.test('commas, names and conditions inside of an expression belong to it', async (t) => {
   t.strictSame(read("f('q as x, r', (a, b)) as y").items, [["f('q as x, r', (a, b))", 'y', 0]])
-  t.strictSame(read('`${w.as} as z` as y, /as x,/.test(s) as t').items, [
-    ['`${w.as} as z`', 'y', 0],
+  t.strictSame(read('`$' + '{w.as} as z` as y, /as x,/.test(s) as t').items, [
+    ['`$' + '{w.as} as z`', 'y', 0],
     ['/as x,/.test(s)', 't', 21],
   ])
   t.strictSame(read("f('a as b where c') as y").items, [["f('a as b where c')", 'y', 0]])
