@@ -1,7 +1,7 @@
 import type { MadeStatement, WantedStatements } from '../../repository/backfill/find-wanted.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
-import { truncate } from '../render/width.js'
+import { displayWidth, truncate } from '../render/width.js'
 
 /**
  * What is to be carried into past versions, one statement a line: `grad_norm: flor.log('grad_norm', norm(grads))     train.js:42`;
@@ -11,20 +11,29 @@ export function formatStatements(
   wanted: WantedStatements,
   { columns, style }: { readonly columns: number; readonly style: Style },
 ): string[] {
-  const stated = wanted.files.flatMap(({ source, statements }) =>
-    statements.map(({ logNames, text, line }) => {
-      const names = logNames.filter((name) => wanted.names.includes(name))
-      return { names, text, place: `${source.path}:${line}` }
-    }),
-  )
-  const made = wanted.made?.map((one) => ({ names: [one.name], text: one.text, place: formatPlace(one) }))
-  return (made ?? stated).map(({ names, text, place }) => {
+  const lineOf = (names: readonly string[], text: string, place: string, isWhole: boolean): string[] => {
     const title = names.map(sanitizeLine).join(', ')
-    const where = `     ${sanitizeLine(place)}`
+    const where = sanitizeLine(place)
     const code = sanitizeLine(text.replace(/\s+/g, ' ').trim())
-    const room = Math.max(20, columns - title.length - 2 - where.length)
-    return `${style.heading(title)}: ${truncate(code, room)}${style.faint(where)}`
-  })
+    const room = Math.max(20, columns - title.length - 7 - where.length)
+    const head = `${style.heading(title)}: `
+    if (!isWhole || displayWidth(code) <= room)
+      return [`${head}${truncate(code, room)}     ${style.faint(where)}`]
+    return [`${head}${truncate(code, Math.max(20, columns - title.length - 2))}`, `    ${style.faint(where)}`]
+  }
+  // Nobody has seen a made statement before: it gets a line of its own where it needs one.
+  if (wanted.made !== undefined)
+    return wanted.made.flatMap((one) => lineOf([one.name], one.text, formatPlace(one), true))
+  return wanted.files.flatMap(({ source, statements }) =>
+    statements.flatMap(({ logNames, text, line }) =>
+      lineOf(
+        logNames.filter((name) => wanted.names.includes(name)),
+        text,
+        `${source.path}:${line}`,
+        false,
+      ),
+    ),
+  )
 }
 
 function formatPlace({ path, line, side, loop }: MadeStatement): string {
