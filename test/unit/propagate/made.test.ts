@@ -145,7 +145,7 @@ t.test('several expressions stand in their order', async (t) => {
 
 t.test('a statement without a semicolon is kept apart from a bracket below', async (t) => {
   const text = "import * as flor from 'git-flor'\nlet x = 1\n;[x] = [2]\n"
-  t.match(made(text, { line: 3 }, 'x'), /; ?flor\.log\('wanted', x\);\s*\[x\] = \[2\]/)
+  t.match(made(text, { line: 3 }, 'x'), /^flor\.log\('wanted', x\)\n;\[x\] = \[2\]$/m)
 })
 
 t.test('TypeScript', async (t) => {
@@ -190,6 +190,8 @@ t.test('an expression neither waits where the code cannot, nor calls the runtime
 t.test('an expression cannot break out of its statement', async (t) => {
   for (const expression of ["1); w[0] = 0; flor.log('x', 2", '1) // ', '1 /*', '`${', '...w'])
     t.match(refusal(script, { line: 9 }, expression), /^EXPRESSION_INVALID/, expression)
+  const deep = `${'('.repeat(20_000)}1${')'.repeat(20_000)}`
+  t.match(refusal(script, { line: 9 }, deep), /^EXPRESSION_INVALID: it is nested too deeply/)
 })
 
 t.test('lines on which no statement can stand are refused with the place before', async (t) => {
