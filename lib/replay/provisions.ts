@@ -29,7 +29,7 @@ export async function provide(
   for (const folder of new Set(['.', ...packages])) {
     const path = join(folder, 'node_modules')
     if (link.includes(relativePath(path)) || !(await isToProvide(worktree, from, path))) continue
-    await linkInstalled(join(from, path), join(worktree, path), { userTree: from, worktree, packages })
+    linkInstalled(join(from, path), join(worktree, path), { userTree: from, worktree, packages })
   }
   for (const path of new Set(link)) {
     if (await isToProvide(worktree, from, path)) {

@@ -68,7 +68,7 @@ export const backfill = defineCommand({
   name: 'backfill',
   usage: [
     "[<options>] '<name>[, <name>...] [where <predicate>]'",
-    "[<options>] '<expression> as <name>[, ...] [where <predicate>]' (--at <file>:<line> | --in <loop>)",
+    "(--at <place> | --in <loop>) '<expr> as <name>...'",
   ],
   description:
     'Takes the statements of your working tree that log these names, carries them into the code of each past run that fits, and executes those parts of the runs again that produce the missing values: from checkpoints, in worktrees of its own. With --at or --in, statements that log the given expressions are made, and your files stay as they are. The plan is shown first. Exit code 2: some runs got their values, others did not.',

@@ -23,7 +23,7 @@ export function placeAtLine(tree: SyntaxTree, line: number): MadePlace {
   if (from === undefined)
     throw noPlace(`${path} has ${tree.lineStarts.length} lines, no line ${line}`, { path, line })
   // A mark that ends the statement above can stand on the next one's line, where line ends do so elsewhere.
-  const { terminator } = getLanguage(path)
+  const { terminator, braces } = getLanguage(path)
   const next = tree.tokens.find(({ start, text }) => start >= from && text !== terminator)
   const within = tree.tokens.find(({ start, end }) => start < from && end > from)
   if (within !== undefined) throw insideStatement(tree, line, within.start)
@@ -36,11 +36,9 @@ export function placeAtLine(tree: SyntaxTree, line: number): MadePlace {
     return { gap: { block, position }, line: statement.line, side: 'before' }
   }
   // The mark that closes a block begins where its statements may lie no more.
-  const closed = tree.blocks.filter(
-    ({ end, owner, kind, isBare }) =>
-      owner !== undefined && kind !== 'members' && !isBare && end === next.start,
-  )
-  const block = closed.find((one) => one.start <= one.end)
+  const isClosed = ({ end, owner, kind, isBare }: Block) =>
+    owner !== undefined && kind !== 'members' && !isBare && end === next.start
+  const block = next.text === braces[1] ? tree.blocks.find(isClosed) : undefined
   if (block !== undefined) return endOf(tree, block)
   throw insideStatement(tree, line, next.start)
 }

@@ -1,5 +1,14 @@
-import { type Dirent, readFileSync } from 'node:fs'
-import { mkdir, readdir, readlink, realpath, rm, symlink } from 'node:fs/promises'
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 
 /** The runtime must speak the plan of the command that replays: it is always that of the user's own tree. */
@@ -7,38 +16,36 @@ export const RUNTIME = 'git-flor'
 
 /** Where the entries of a `node_modules` folder go. */
 export interface PackageLinks {
-  /** The folder whose packages are linked. */
+  /** The folder whose packages are linked, by its real path. */
   readonly from: string
   /** The folder that gets the links; made where it is absent. */
   readonly to: string
   /** What to link in place of an entry that is a link itself, to `target`; undefined leaves it out. */
-  readonly redirect: (name: string, target: string) => string | undefined | Promise<string | undefined>
+  readonly redirect: (name: string, target: string) => string | undefined
 }
 
 /**
  * Makes `to` a folder of its own with a link to each package of `from`. What a script adds to its `node_modules`, as caches are, stays with the
  * script then; only what it writes into a package reaches the package. Other hidden entries than `.bin` are left out, entries that
- * are there already stay.
+ * are there already stay. Synchronous: otherwise hundreds of links take three times as long.
  */
-export async function linkPackages({ from, to, redirect }: PackageLinks): Promise<void> {
-  const put = async (entry: Dirent, folder: string, name: string): Promise<void> => {
+export function linkPackages({ from, to, redirect }: PackageLinks): void {
+  const put = (entry: Dirent, folder: string, name: string): void => {
     const path = join(folder, entry.name)
-    const real = await realpath(path).catch(() => undefined)
-    const target = entry.isSymbolicLink() ? await redirect(name, real ?? (await pointedTo(path))) : real
-    if (target === undefined) return
-    await symlink(target, join(to, ...name.split('/'))).catch(ignoreExisting)
+    const target = entry.isSymbolicLink() ? redirect(name, pointedTo(path)) : path
+    if (target !== undefined) linkUnlessThere(target, join(to, ...name.split('/')))
   }
-  await mkdir(to, { recursive: true })
-  for (const entry of await readdir(from, { withFileTypes: true })) {
+  mkdirSync(to, { recursive: true })
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
     const { name } = entry
     if (name.startsWith('.') && name !== '.bin') continue
     if (!name.startsWith('@') || !entry.isDirectory()) {
-      await put(entry, from, name)
+      put(entry, from, name)
       continue
     }
-    await mkdir(join(to, name), { recursive: true })
-    for (const scoped of await readdir(join(from, name), { withFileTypes: true }))
-      await put(scoped, join(from, name), `${name}/${scoped.name}`)
+    mkdirSync(join(to, name), { recursive: true })
+    for (const scoped of readdirSync(join(from, name), { withFileTypes: true }))
+      put(scoped, join(from, name), `${name}/${scoped.name}`)
   }
 }
 
@@ -46,14 +53,14 @@ export async function linkPackages({ from, to, redirect }: PackageLinks): Promis
  * Links what the user has installed. A package that is a folder of the user's own tree (a workspace) is the worktree's folder of the same
  * package name: that version's code, not today's; where it has none, it is left out.
  */
-export async function linkInstalled(
+export function linkInstalled(
   from: string,
   to: string,
   { userTree, worktree, packages }: { userTree: string; worktree: string; packages: readonly string[] },
-): Promise<void> {
-  const top = await realpath(userTree)
-  await linkPackages({
-    from: await realpath(from),
+): void {
+  const top = realpathSync(userTree)
+  linkPackages({
+    from: realpathSync(from),
     to,
     redirect: (name, target) => {
       const within = relative(top, target)
@@ -66,19 +73,29 @@ export async function linkInstalled(
 }
 
 /** Links the user's runtime into a folder of packages, in place of whatever stands there. `above` are folders of packages, nearest first. */
-export async function linkRuntime(to: string, above: readonly string[]): Promise<void> {
-  for (const folder of above) {
-    const real = await realpath(join(folder, RUNTIME)).catch(() => undefined)
-    if (real === undefined) continue
-    await mkdir(to, { recursive: true })
-    await rm(join(to, RUNTIME), { recursive: true, force: true })
-    await symlink(real, join(to, RUNTIME))
-    return
+export function linkRuntime(to: string, above: readonly string[]): void {
+  const own = above.map((folder) => join(folder, RUNTIME)).find((path) => existsSync(path))
+  if (own === undefined) return
+  mkdirSync(to, { recursive: true })
+  rmSync(join(to, RUNTIME), { recursive: true, force: true })
+  symlinkSync(realpathSync(own), join(to, RUNTIME))
+}
+
+/** What a link means, through all links behind it; the place that it names where nothing is there. */
+function pointedTo(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return join(dirname(path), readlinkSync(path))
   }
 }
 
-async function pointedTo(path: string): Promise<string> {
-  return join(dirname(path), await readlink(path))
+function linkUnlessThere(target: string, path: string): void {
+  try {
+    symlinkSync(target, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 function nameOf(folder: string): unknown {
@@ -87,8 +104,4 @@ function nameOf(folder: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error
 }

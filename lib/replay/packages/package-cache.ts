@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, readFileSync } from 'node:fs'
-import { mkdir, readlink, rename, rm, utimes } from 'node:fs/promises'
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdir, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, isAbsolute, join, posix, relative } from 'node:path'
 import { FlorError } from '../../model/errors.js'
 import type { RunHeader } from '../../model/run.js'
@@ -54,9 +54,9 @@ export class PackageCache {
       // Where this version installs nothing, the user's packages must not be linked either.
       await mkdir(to, { recursive: true })
       if (!existsSync(from)) continue
-      await linkPackages({ from, to, redirect: (name, target) => redirect(from, name, target) })
+      linkPackages({ from, to, redirect: (name, target) => redirect(from, name, target) })
     }
-    await linkRuntime(
+    linkRuntime(
       join(place.worktree, folder, 'node_modules'),
       upwards(folder).map((it) => join(this.userTree, it, 'node_modules')),
     )
@@ -151,9 +151,9 @@ interface LockDocument {
 }
 
 /** An entry that links out of its folder, to a workspace or a local folder, means that version's own: the same link again. */
-async function redirect(from: string, name: string, target: string): Promise<string> {
+function redirect(from: string, name: string, target: string): string {
   const entry = join(from, ...name.split('/'))
-  const text = await readlink(entry)
+  const text = readlinkSync(entry)
   const pointed = isAbsolute(text) ? text : join(dirname(entry), text)
   return relative(from, pointed).startsWith('..') ? text : target
 }

@@ -206,6 +206,10 @@ t.test('lines on which no statement can stand are refused with the place before'
     refusal(text, { line: 11 }, '1'),
     /^PLACE_NOT_FOUND: train.js:11 is inside the statement of line 10/,
   )
+  t.match(
+    refusal(text.replace('x)\n}', 'x)\n  case 2:\n}'), { line: 13 }, '1'),
+    /train.js:13 is inside the statement of line 10/,
+  )
   t.match(refusal(text, { line: 12 }, '1'), /^made/)
   t.match(refusal(text, { line: 99 }, '1'), /no line 99/)
   t.match(refusal('const a = `\nx\n`\n', { line: 2 }, '1'), /inside the statement of line 1/)
