@@ -9,13 +9,14 @@ import type {
 import { callFunction } from './calls.js'
 import type { AbstractObject, Cell } from './heap.js'
 import { findCheckpointLimit } from './limits/checkpointed.js'
-import { findConstruct, findGenerator, hasGenerator } from './limits/constructs.js'
+import { findConstruct, findGenerator, hasGenerator, type Limit } from './limits/constructs.js'
 import { Places } from './limits/once.js'
+import { findLoosePromise } from './limits/promises.js'
 import { type Effects, effectsOf } from './limits/purity.js'
 import { AnalysisLimit, Machine } from './machine.js'
 import { runModule } from './modules.js'
 import { positionOf } from './position.js'
-import { assessSoundness, nothingKnown } from './verdicts.js'
+import { assessSoundness, dependenceOnMachine, nothingKnown } from './verdicts.js'
 
 /** Memory of real scripts stops growing after three to six walks. */
 const maxWalks = 30
@@ -39,13 +40,14 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   if (problem !== undefined) return unknown(problem)
   const position = positionOf(machine)
   const places = new Places([...machine.modules.values()])
-  const effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
-  const soundness = assessSoundness(machine, position)
+  const own: Effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
+  const soundness = withinLimits(machine, places, own, position, assessSoundness(machine, position))
+  const effects = orMachine(machine, own)
   return {
     position,
     draws: machine.isDrawing,
     ...effects,
-    ...withinLimits(places, effects, position, soundness),
+    ...soundness,
   }
 }
 
@@ -53,15 +55,23 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
  * What the walk calls sound is proved only where it follows all that the program does: beyond the limits of that it is unknown, and beyond doubt unsound
  * where the statement itself changes what the iterations before it would have left behind.
  */
-function withinLimits(places: Places, effects: Effects, position: Position, soundness: Soundness): Soundness {
+function withinLimits(
+  machine: Machine,
+  places: Places,
+  effects: Effects,
+  position: Position,
+  soundness: Soundness,
+): Soundness {
   const { changes } = effects
   if (changes !== undefined) {
     const unsound: Verdict = { verdict: 'unsound', reason: changes }
     return { skip: unsound, restore: unsound, comparable: { skip: [], restore: [] } }
   }
   const limit =
-    findCheckpointLimit(places) ??
+    findCheckpointLimit(places, machine.isCheckpointing) ??
     places.modules.map(findConstruct).find((it) => it !== undefined) ??
+    findLoosePromise(places) ??
+    findStranger(machine, position) ??
     // Behind the loop, what a generator does after its last item counts, too: it is not asked again.
     (position.kind === 'suffix' && places.modules.some(hasGenerator)
       ? places.modules.map(findGenerator).find((it) => it !== undefined)
@@ -77,6 +87,20 @@ function withinLimits(places: Places, effects: Effects, position: Position, soun
     restore: weaken(soundness.restore),
     comparable: { skip: [], restore: [] },
   }
+}
+
+/** What depends on a clock, or the like, cannot be had by executing the run from its start. */
+function orMachine(machine: Machine, effects: Effects): Effects {
+  if (effects.irreproducible !== undefined) return effects
+  const given = dependenceOnMachine(machine)
+  return given === undefined ? effects : { ...effects, irreproducible: `\`${given}\`` }
+}
+
+/** Something unknown that is used in iterations, or between main loops; what stands behind the last one is not executed for values before it. */
+function findStranger({ strangers, mainVisits }: Machine, { kind }: Position): Limit | undefined {
+  return strangers.find(
+    ({ isOutside, mainLoops }) => kind === 'suffix' || !isOutside || mainLoops < mainVisits.length,
+  )
 }
 
 function walkUntilStable(machine: Machine, entry: NonNullable<ReturnType<Machine['loadPath']>>): boolean {

@@ -7,14 +7,19 @@ import { isCall, memberName, rootOf, targetOf, walk } from './walk.js'
  * Why what `flor.checkpointing` is given cannot be relied upon as one object that lasts through the run and is restored as it was: there must be one
  * call that is executed in any case, and each object must be made in one place that is executed once.
  */
-export function findCheckpointLimit(places: Places): Limit | undefined {
+export function findCheckpointLimit(places: Places, isCalled: boolean): Limit | undefined {
   const calls = places.modules.flatMap((module) =>
     [...walk(module.ast.program)].flatMap(({ node, around }) =>
       isCheckpointing(node) ? [{ node, around, module }] : [],
     ),
   )
   const [call, another] = calls
-  if (call === undefined) return undefined
+  if (call === undefined) {
+    const [module] = places.modules
+    return isCalled && module !== undefined
+      ? { what: 'checkpointing under another name', path: module.path, line: 1 }
+      : undefined
+  }
   const limit = (what: string, node: t.Node): Limit => ({
     what,
     path: places.moduleOf(node)?.path ?? call.module.path,
@@ -75,6 +80,7 @@ function unsettled(places: Places, node: t.Node, roots: Set<t.Node>, depth: numb
     case 'StringLiteral':
     case 'BooleanLiteral':
     case 'NullLiteral':
+    case 'BigIntLiteral':
     case 'UnaryExpression':
     case 'BinaryExpression':
     case 'TemplateLiteral':

@@ -1,0 +1,50 @@
+import type { Test } from 'tap'
+import { backfill, fromScratch, open, project, storedValues, train } from '../../support/training.js'
+import type { Expectation } from './traps/trap.js'
+
+/** One script that was trained without a statement, and is asked for it. */
+export interface Attack {
+  /** The training script as it was, and with the statement `flor.log('wanted', …)`. */
+  readonly before: string
+  readonly wanted: string
+  /** Other files of the project. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Which of the epochs are asked for; absent for a statement behind the main loop. */
+  readonly where?: string
+  readonly expect: Expectation
+  /** What the reason of the level names. */
+  readonly names?: string
+}
+
+/**
+ * Trains, asks for the statement, and compares what is stored with an execution of the patched version from its start. The answer must be of the
+ * kind that is expected, and no value may differ without being marked.
+ */
+export async function attack(
+  t: Test,
+  { before, wanted, files = {}, where, expect, names }: Attack,
+): Promise<void> {
+  const repo = project(t, { ...files, 'train.js': before })
+  train(repo)
+  repo.write('train.js', wanted)
+  const { flor } = open(t, repo)
+  const { plan, outcome } = await backfill(flor, ['wanted'], where === undefined ? {} : { where })
+  const [row] = plan.rows
+  if (row === undefined || row.status === 'complete') throw new Error('nothing was planned')
+  if (row.status === 'refused') {
+    t.equal(expect, 'refused', row.reason)
+    if (names !== undefined) t.match(row.reason, names)
+    return
+  }
+  const [report] = outcome.reports
+  if (report?.status !== 'done') throw new Error(`${report?.reason}\n${report?.output}`)
+  const reason = row.plans.map((it) => it.plan.reason).join()
+  const isDiverged = report.fidelity.status === 'diverged'
+  t.equal(isDiverged ? 'diverged' : row.plans.map((it) => it.plan.level).join(), expect, reason)
+  if (names !== undefined) t.match(reason, names)
+  const stored = (await storedValues(flor, row.entry, ['wanted'])).wanted ?? {}
+  t.ok(Object.keys(stored).length > 0, 'there are values')
+  const truth = fromScratch(t, repo, row.patched, row.entry).wanted ?? {}
+  const asked = Object.entries(truth).filter(([context]) => Object.hasOwn(stored, context))
+  t.strictSame(stored, Object.fromEntries(asked), `the values are the truth: ${reason}`)
+}
