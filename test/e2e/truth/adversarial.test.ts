@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { attack } from './attack.js'
+import { attackOrAnalyse } from './attack.js'
 import { asynchrony } from './traps/asynchrony.js'
 import { containers } from './traps/containers.js'
 import { language } from './traps/language.js'
@@ -11,11 +11,12 @@ for (const [group, traps] of Object.entries({ language, containers, asynchrony, 
     for (const [name, trap] of Object.entries(traps)) {
       await t.test(name, async (t) => {
         const { files = {}, expect, names, at } = trap
-        await attack(t, {
+        await attackOrAnalyse(t, {
           before: trapScript(trap, false),
           wanted: trapScript(trap, true),
           files,
           expect,
+          isCarried: trap.added !== undefined,
           ...(names === undefined ? {} : { names }),
           ...(at === 'end' ? {} : { where: 'epoch >= 3' }),
         })

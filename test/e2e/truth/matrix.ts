@@ -1,10 +1,6 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { ReplayLevel } from '../../../lib/model/run.js'
 import type { FlorRepository } from '../../../lib/repository/flor-repository.js'
-import { repository, type TestRepository } from '../../support/repository.js'
 import {
   backfill,
   fromScratch,
@@ -15,7 +11,7 @@ import {
   train,
   type Values,
 } from '../../support/training.js'
-import { loseCheckpoints } from './checkpoints.js'
+import { copyOf, loseCheckpoints } from './checkpoints.js'
 import type { Source, TrainingKind } from './kinds/training-kind.js'
 import { names, type Place, placeOf } from './places.js'
 
@@ -67,13 +63,6 @@ export async function checkKind(
   const none = open(t, bare).flor
   await ask(t, none, 'none', levels.none)
   await compare(t, none, kind, truth, 'none')
-}
-
-function copyOf(t: Test, repo: TestRepository): TestRepository {
-  const folder = mkdtempSync(join(tmpdir(), 'git-flor-copy-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  cpSync(repo.path, folder, { recursive: true, verbatimSymlinks: true })
-  return repository(undefined, { path: folder })
 }
 
 /** Backfills all names, and checks the levels. */
