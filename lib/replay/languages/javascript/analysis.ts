@@ -1,3 +1,4 @@
+import type * as t from '@babel/types'
 import type {
   Position,
   Soundness,
@@ -7,6 +8,7 @@ import type {
   Verdict,
 } from '../../source-project.js'
 import { callFunction } from './calls.js'
+import { evaluate } from './expressions.js'
 import type { AbstractObject, Cell } from './heap.js'
 import { findCheckpointLimit } from './limits/checkpointed.js'
 import { findConstruct, findGenerator, hasGenerator, type Limit } from './limits/constructs.js'
@@ -14,6 +16,7 @@ import { Places } from './limits/once.js'
 import { findLoosePromise } from './limits/promises.js'
 import { type Effects, effectsOf } from './limits/purity.js'
 import { AnalysisLimit, Machine } from './machine.js'
+import type { Module } from './module.js'
 import { runModule } from './modules.js'
 import { positionOf } from './position.js'
 import { assessSoundness, dependenceOnMachine, nothingKnown } from './verdicts.js'
@@ -39,7 +42,9 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   const [problem] = machine.problems
   if (problem !== undefined) return unknown(problem)
   const position = positionOf(machine)
-  const places = new Places([...machine.modules.values()])
+  const places = new Places([...machine.modules.values()], (module, node) =>
+    mayBeObject(machine, module, node),
+  )
   const own: Effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
   const soundness = withinLimits(machine, places, own, position, assessSoundness(machine, position))
   const effects = orMachine(machine, own)
@@ -87,6 +92,12 @@ function withinLimits(
     restore: weaken(soundness.restore),
     comparable: { skip: [], restore: [] },
   }
+}
+
+function mayBeObject(machine: Machine, module: Module, node: t.Node): boolean {
+  machine.module = module
+  const { objects } = evaluate(machine, node)
+  return [...objects].some((it) => it.kind === 'plain' || it.kind === 'array' || it.origin === 'package')
 }
 
 /** What depends on a clock, or the like, cannot be had by executing the run from its start. */

@@ -250,9 +250,12 @@ export class Machine {
     }
   }
 
-  /** Notes that the walk does not know what something does; before all loops it is done each time, in the same way. */
+  /**
+   * Notes that the walk does not know what something does. Before all loops it is done each time, in the same way; and all that a callback of unknown time
+   * does is doubted anyway.
+   */
   strange(what: string, node: t.Node): void {
-    if (this.isBefore) return
+    if (this.isBefore || this.region === this.anytimeRegion) return
     this.strangers.push({
       what,
       path: this.module.path,

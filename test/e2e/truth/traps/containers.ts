@@ -173,4 +173,49 @@ function remember(key, value) { cache.delete(key); cache.set(key, value); if (ca
     expect: 'full',
     names: 'best',
   },
+  'two objects of one place, one of them put into checkpointed state': {
+    setup:
+      'const make = () => ({ n: 0 })\nconst state = { list: [] }\nstate.list.push(make())\nconst other = make()',
+    checkpointed: 'state',
+    after: 'other.n++',
+    wanted: 'other.n',
+    expect: 'full',
+  },
+  'two objects of one place, one of them a value of a checkpointed map': {
+    setup: "const make = () => ({ n: 0 })\nconst state = new Map([['a', make()]])\nconst other = make()",
+    checkpointed: 'state',
+    after: 'other.n++',
+    wanted: 'other.n',
+    expect: 'full',
+  },
+  'a part of a list, chosen by a computation': {
+    setup:
+      'const all = [new Float64Array(1), new Float64Array(1)]\nconst some = Array.from(all).filter((_, k) => k === 0)',
+    checkpointed: 'some',
+    after: 'all[1][0]++',
+    wanted: 'all[1][0]',
+    expect: 'full',
+  },
+  'a set of some of several objects': {
+    setup: 'const a = { n: 0 }, b = { n: 0 }\nconst some = new Set([a, b].slice(0, 1))',
+    checkpointed: 'some',
+    after: 'b.n++',
+    wanted: 'b.n',
+    expect: 'full',
+  },
+  'an object that checkpointed state might have taken in': {
+    setup:
+      'const meter = { n: 0 }\nconst state = { meter: null }\nif (data.length > 100) state.meter = meter',
+    checkpointed: 'state',
+    after: 'meter.n++',
+    wanted: 'meter.n',
+    expect: 'full',
+  },
+  'an object that checkpointed state holds': {
+    setup: 'const meter = { n: 0 }\nconst state = { meter }',
+    checkpointed: 'state',
+    after: 'meter.n++',
+    wanted: 'meter.n',
+    expect: 'skip',
+  },
 }

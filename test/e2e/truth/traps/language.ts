@@ -260,4 +260,43 @@ const meter = new Meter()`,
     wanted: 'RegExp.$1',
     expect: 'full',
   },
+  'a function declared behind the line that calls it': {
+    setup: 'let total',
+    first: 'total = before() + 1\n  function before() { return total ?? 0 }',
+    wanted: 'total',
+    expect: 'full',
+    names: 'total',
+  },
+  'a closure over a variable of the first epoch': {
+    setup: 'let show',
+    after: 'if (epoch === 0) { const start = loss; show = () => start }',
+    wanted: 'show()',
+    expect: 'full',
+    names: 'show',
+  },
+  'var in a block of the first epoch': {
+    after: 'if (epoch === 0) { var kept = loss }',
+    wanted: 'kept',
+    expect: 'full',
+    names: 'kept',
+  },
+  'a destructuring into a field': {
+    setup: 'const state = { a: { n: 0 } }',
+    after: ';({ a: { n: state.a.n } } = { a: { n: state.a.n + 1 } })',
+    wanted: 'state.a.n',
+    expect: 'full',
+  },
+  'a method taken out of its object': {
+    setup:
+      'class Counter { n = 0; next = () => { this.n++ } }\nconst counter = new Counter()\nconst { next } = counter',
+    after: 'next()',
+    wanted: 'counter.n',
+    expect: 'full',
+  },
+  'one of two objects, chosen in each epoch': {
+    setup: 'const even = { n: 0 }, odd = { n: 0 }',
+    after: 'const chosen = epoch % 2 ? odd : even; chosen.n++',
+    wanted: 'odd.n',
+    expect: 'full',
+  },
 }

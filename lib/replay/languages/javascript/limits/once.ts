@@ -11,7 +11,11 @@ export class Places {
 
   readonly #methods = new Map<string, t.Node[]>()
 
-  constructor(readonly modules: readonly Module[]) {
+  constructor(
+    readonly modules: readonly Module[],
+    /** Whether an expression (a variable, or a member of one) may be an object that the project or a package made. */
+    readonly mayBeObject: (module: Module, node: t.Node) => boolean,
+  ) {
     for (const module of modules) {
       for (const { node, around } of walk(module.ast.program)) {
         this.#around.set(node, { module, around })

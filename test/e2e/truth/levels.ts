@@ -1,11 +1,5 @@
-import { test } from 'tap'
-import { sgd } from './kinds/sgd.js'
-import { tensorflow } from './kinds/tensorflow.js'
-import type { Source, TrainingKind } from './kinds/training-kind.js'
-import { type Checkpoints, checkKind, type Levels } from './matrix.js'
-
-/** Kinds of training; one more is a file beside these, and an entry here. */
-const kinds: readonly TrainingKind[] = [sgd, tensorflow]
+import type { Source } from './kinds/training-kind.js'
+import type { Checkpoints, Levels } from './matrix.js'
 
 /** The levels of a script whose state is all checkpointed, by the checkpoints that there are. */
 const usual: Readonly<Record<Checkpoints, Levels>> = {
@@ -34,7 +28,7 @@ const usual: Readonly<Record<Checkpoints, Levels>> = {
     inside: 'run',
     behind: 'run',
     behind_two: 'run',
-    end: 'full',
+    end: 'suffix',
   },
 }
 
@@ -42,18 +36,12 @@ const usual: Readonly<Record<Checkpoints, Levels>> = {
 const generated: typeof usual = {
   all: { ...usual.all, end: 'full' },
   third: { ...usual.third, end: 'full' },
-  none: usual.none,
+  none: { ...usual.none, end: 'full' },
 }
 
-const levels: Readonly<Record<Source, typeof usual>> = {
+/** The level at which each place's values must be had, by where the main loop's items come from. */
+export const loopLevels: Readonly<Record<Source, typeof usual>> = {
   array: usual,
   generator: generated,
   asynchronous: generated,
-}
-
-for (const kind of kinds) {
-  for (const source of kind.sources) {
-    test(`values at every place are those of a run from scratch: ${kind.title}, items from: ${source}`, (t) =>
-      checkKind(t, kind, source, levels[source]))
-  }
 }
