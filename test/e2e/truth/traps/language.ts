@@ -265,7 +265,6 @@ const meter = new Meter()`,
     first: 'total = before() + 1\n  function before() { return total ?? 0 }',
     wanted: 'total',
     expect: 'full',
-    names: 'total',
   },
   'a closure over a variable of the first epoch': {
     setup: 'let show',
