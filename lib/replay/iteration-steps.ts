@@ -21,6 +21,15 @@ export interface Way {
   readonly position: number
 }
 
+/** What a way may do. */
+export interface Leeway {
+  readonly maySkip: boolean
+  readonly mayRestore: boolean
+  /** False where an iteration that is executed in full would come out otherwise: then all are skipped, or there is no way. */
+  readonly mayRun: boolean
+  readonly costs: ReplayCosts
+}
+
 const start: Way = { actions: [], costMs: 0, exactAt: 0, position: 0 }
 
 /**
@@ -32,7 +41,7 @@ export function cheapestWay(
   timeline: Timeline,
   loop: LoopTiming,
   wanted: readonly number[],
-  options: { readonly maySkip: boolean; readonly mayRestore: boolean; readonly costs: ReplayCosts },
+  options: Leeway,
 ): Way | undefined {
   let ways: Way[] = [start]
   for (const index of wanted) {
@@ -50,13 +59,7 @@ function cheapest(ways: readonly Way[]): Way[] {
   return first === undefined ? [] : [rest.reduce((best, it) => (it.costMs < best.costMs ? it : best), first)]
 }
 
-function extend(
-  timeline: Timeline,
-  loop: LoopTiming,
-  way: Way,
-  index: number,
-  options: { readonly maySkip: boolean; readonly mayRestore: boolean; readonly costs: ReplayCosts },
-): Way[] {
+function extend(timeline: Timeline, loop: LoopTiming, way: Way, index: number, options: Leeway): Way[] {
   const iteration = loop.iterations[index]
   if (iteration === undefined) return []
   return reach(timeline, loop, way, index, options).flatMap(({ way: there, restore }) => {
@@ -69,7 +72,8 @@ function extend(
     }
     const after =
       options.maySkip && !timeline.isUnfinished(loop, index) ? timeline.afterNested(iteration) : undefined
-    if (after === undefined || after.length === 0) return [run]
+    const runs = options.mayRun ? [run] : []
+    if (after === undefined || after.length === 0) return runs
     const restoring = after.reduce((sum, it) => sum + restoreCost(options.costs, it), 0)
     const skip: Way = {
       actions: [...there.actions, { index, mode: 'skip', ...from, after }],
@@ -77,7 +81,7 @@ function extend(
       exactAt: undefined,
       position: index + 1,
     }
-    return [run, skip]
+    return [...runs, skip]
   })
 }
 
@@ -87,10 +91,11 @@ function reach(
   loop: LoopTiming,
   way: Way,
   index: number,
-  options: { readonly mayRestore: boolean; readonly costs: ReplayCosts },
+  options: Leeway,
 ): { readonly way: Way; readonly restore?: Checkpoint }[] {
   const found: { way: Way; restore?: Checkpoint }[] = []
-  if (way.exactAt !== undefined) found.push({ way: forward(loop, way, way.exactAt, index) })
+  if (way.exactAt === index || (way.exactAt !== undefined && options.mayRun))
+    found.push({ way: forward(loop, way, way.exactAt, index) })
   if (!options.mayRestore) return found
   for (let at = index - 1; at >= way.position - 1 && at >= 0; at--) {
     const restore = timeline.endOf(loop, at)
@@ -98,7 +103,7 @@ function reach(
     const costMs = way.costMs + restoreCost(options.costs, restore)
     const there = { ...way, costMs, exactAt: at + 1, position: at + 1 }
     if (at === index - 1) found.push({ way: there, restore })
-    else {
+    else if (options.mayRun) {
       const first: Action = { index: at + 1, mode: 'run', restore }
       const begun = {
         actions: [...there.actions, first],

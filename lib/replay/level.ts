@@ -1,6 +1,6 @@
 import type { ReplayLevel } from '../model/run.js'
 import type { PlanRequest } from './planner.js'
-import type { Verdict } from './source-project.js'
+import type { Position, Verdict } from './source-project.js'
 import type { Timeline } from './timeline.js'
 
 export interface LevelChoice {
@@ -17,6 +17,11 @@ export function chooseLevel(request: PlanRequest, timeline: Timeline): LevelChoi
   if (!hasMain && position.kind !== 'plain' && position.kind !== 'unknown') {
     return { level: 'full', reason: 'the run did not come to a main loop: it is executed from the start' }
   }
+  return soundLevel(position, soundness)
+}
+
+/** The cheapest level that is known to be sound for a run that came to a main loop. */
+export function soundLevel(position: Position, soundness: PlanRequest['soundness']): LevelChoice {
   switch (position.kind) {
     case 'plain':
       return { level: 'full', reason: 'without checkpointing() a run is executed from the start' }
@@ -29,11 +34,11 @@ export function chooseLevel(request: PlanRequest, timeline: Timeline): LevelChoi
     case 'nested':
       return restoring('run', soundness.restore, position.why)
     case 'iteration':
-      return forIteration(request)
+      return forIteration(position, soundness)
   }
 }
 
-function forIteration({ soundness, position }: PlanRequest): LevelChoice {
+function forIteration(position: Position, soundness: PlanRequest['soundness']): LevelChoice {
   const { skip, restore } = soundness
   if (skip.verdict === 'sound') {
     return { level: 'skip', reason: `${position.why}, and reads nothing that nested loops leave behind` }

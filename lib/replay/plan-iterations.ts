@@ -40,10 +40,18 @@ function taskFor(
   loop: LoopTiming,
   wanted: readonly { readonly index: number; readonly context: Context }[],
 ): ReplayTask | undefined {
-  const { timeline, costs, toRestorable } = planning
+  const { timeline, costs, toRestorable, request } = planning
   const last = wanted.at(-1)?.index ?? 0
   const indices = wanted.map((it) => it.index)
-  const way = cheapestWay(timeline, loop, indices, { maySkip: level === 'skip', mayRestore: true, costs })
+  // Where starting at a checkpoint is not sound, an iteration executed from one comes out otherwise, though its values may be had by restoring more.
+  const mayRun =
+    level === 'run' || request.level !== undefined || request.soundness.restore.verdict === 'sound'
+  const way = cheapestWay(timeline, loop, indices, {
+    maySkip: level === 'skip',
+    mayRestore: true,
+    mayRun,
+    costs,
+  })
   if (way === undefined) return undefined
   const plan = loopPlan(loop, stepsOf(loop, way.actions, last + 1, toRestorable), { next: 'stop' })
   const inner: PartialPlan = {
@@ -52,7 +60,7 @@ function taskFor(
     executed: way.actions.map((it) => contextKey(contextOf(loop, it.index))),
     checkpoints: checkpointsOf(way.actions),
   }
-  const whole = pathTo(planning, loop.context, loop, inner, 'iterations')
+  const whole = pathTo({ ...planning, mayRun }, loop.context, loop, inner, 'iterations')
   if (whole === undefined) return undefined
   // An iteration whose checkpoints are missing is executed in full even where skipping would be sound.
   const isSkipped = way.actions.some((it) => it.mode === 'skip')

@@ -18,6 +18,8 @@ export interface PathTools {
   readonly timeline: Timeline
   readonly costs: ReplayCosts
   readonly toRestorable: (checkpoint: Checkpoint) => RestorableCheckpoint
+  /** Whether iterations may be executed from a checkpoint: true where absent. */
+  readonly mayRun?: boolean
 }
 
 /** What may be left out on the way. `nothing`: every iteration before is executed, as at level `full`. */
@@ -117,7 +119,13 @@ export function leavePlan(tools: PathTools, loop: LoopTiming, leaving: Leaving):
     const plan = loopPlan(loop, steps, { next: 'leave', restore: toRestorable(last), ...generator })
     return { loops: [plan], costMs: gapMs + restoreCost(costs, last), executed: [], checkpoints: [last] }
   }
-  const way = cheapestWay(timeline, loop, [count - 1], { maySkip: false, mayRestore: true, costs })
+  if (tools.mayRun === false) return undefined
+  const way = cheapestWay(timeline, loop, [count - 1], {
+    maySkip: false,
+    mayRestore: true,
+    mayRun: true,
+    costs,
+  })
   if (way === undefined) return undefined
   // The source is asked once more, as it was, and ends the loop; or the body breaks out of it.
   const plan = loopPlan(loop, stepsOf(loop, way.actions, count, toRestorable), { next: 'execute' })

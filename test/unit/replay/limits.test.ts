@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { test } from 'tap'
 import { analyseStatement } from '../../../lib/replay/analyse.js'
 import type { StatementAnalysis } from '../../../lib/replay/source-project.js'
@@ -7,10 +8,18 @@ interface Parts {
   readonly checkpointed?: string
   readonly body?: string
   readonly logged: string
+  /** Behind the main loop. */
+  readonly end?: string
 }
 
 /** A training by hand; the wanted statement logs `logged` at the end of each epoch. */
-function analyse({ head = '', checkpointed = 'weights', body = '', logged }: Parts): StatementAnalysis {
+function analyse({
+  head = '',
+  checkpointed = 'weights',
+  body = '',
+  logged,
+  end = '',
+}: Parts): StatementAnalysis {
   const statement = `flor.log('wanted', ${logged})`
   const text = `import * as flor from 'git-flor'
 ${head}
@@ -22,6 +31,7 @@ for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
   flor.log('loss', weights[0])
   ${statement}
 }
+${end}
 `
   const start = text.indexOf(statement)
   const read = (path: string): string | undefined => (path === 'train.js' ? text : undefined)
@@ -205,4 +215,54 @@ test('usual scripts stay within the limits', async (t) => {
     const { restore } = analyse(parts)
     t.equal(restore.verdict, 'sound', `${parts.logged}: ${restore.reason}`)
   }
+})
+
+test('the demo stays within the limits', async (t) => {
+  const text = (path: string): string =>
+    readFileSync(new URL(`../../../examples/digits/${path}`, import.meta.url), 'utf8')
+  const files: Readonly<Record<string, string>> = {
+    'train.js': text('v6/train.js'),
+    'digits.js': text('digits.js'),
+  }
+  const script = files['train.js'] ?? ''
+  for (const name of ['norm_before', 'norm_after']) {
+    const start = script.indexOf(`flor.log('${name}'`)
+    const range = { path: 'train.js', start, end: script.indexOf('\n', start) }
+    const { skip, restore } = analyseStatement({ read: (path) => files[path], script: 'train.js' }, range)
+    t.equal(skip.verdict, 'sound', skip.reason)
+    t.equal(restore.verdict, 'sound', restore.reason)
+  }
+})
+
+test('what a package does before the first loop does no harm, and what it does in iterations is not known', async (t) => {
+  const head = "import { read, tick } from 'clockwork'; const list = read('x')"
+  t.equal(analyse({ head, logged: 'weights[0] + list.length' }).restore.verdict, 'unknown')
+  t.equal(analyse({ head, logged: 'weights[0]' }).restore.verdict, 'sound')
+  const { restore } = analyse({ head, body: 'tick()', logged: 'weights[0]' })
+  t.match(restore, { verdict: 'unknown', reason: /`clockwork\.tick`/ })
+  const behind = analyse({ head, logged: 'weights[0]', end: 'tick()' })
+  t.equal(behind.restore.verdict, 'sound', 'what follows the loop is not executed')
+})
+
+test('what depends on a clock, through whatever variables, cannot be had again', async (t) => {
+  const head = 'const began = performance.now(); let spent = 0'
+  const body = 'spent = performance.now() - began'
+  t.equal(analyse({ head, body, logged: 'spent' }).irreproducible, '`performance.now`')
+  t.equal(analyse({ head, body, logged: 'weights[0]' }).irreproducible, undefined)
+  const ended = analyse({ head, body: `${body}; if (spent > 1e6) break`, logged: 'weights[0]' })
+  t.equal(ended.irreproducible, undefined, 'when the clock ended the loop is recorded')
+})
+
+test('a promise must be awaited where it is made', async (t) => {
+  const head =
+    'const save = async () => {}; const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))'
+  for (const body of ['await save()', 'await Promise.all([1, 2].map((k) => save(k)))', 'await sleep(1)'])
+    t.equal(analyse({ head, body, logged: 'weights[0]' }).restore.verdict, 'sound', body)
+  for (const body of [
+    'save()',
+    'const p = save()',
+    '[1, 2].forEach((k) => save(k))',
+    'sleep(1).then(() => 1)',
+  ])
+    t.equal(analyse({ head, body, logged: 'weights[0]' }).restore.verdict, 'unknown', body)
 })

@@ -331,7 +331,7 @@ t.test('outer iterations must be independent tries', async (t) => {
 for (const fold of flor.loop('fold', [0, 1])) {
   const model = tf.sequential()
   flor.checkpointing({ model })
-  for (const epoch of flor.loop('epoch', [0, 1])) { model.fit(fold); ${body} }
+  for (const epoch of flor.loop('epoch', [0, 1])) { await model.fit(fold); ${body} }
 }`
   t.match(assess(folds(log('model.getWeights()'))), { restore: { verdict: 'sound' } })
   t.match(assess(folds(`n++; ${log('n')}`, 'let n = 0')), { restore: { verdict: 'unsound' } })

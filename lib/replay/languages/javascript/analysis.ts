@@ -1,3 +1,4 @@
+import type * as t from '@babel/types'
 import type {
   Position,
   Soundness,
@@ -7,15 +8,18 @@ import type {
   Verdict,
 } from '../../source-project.js'
 import { callFunction } from './calls.js'
+import { evaluate } from './expressions.js'
 import type { AbstractObject, Cell } from './heap.js'
 import { findCheckpointLimit } from './limits/checkpointed.js'
-import { findConstruct, findGenerator, hasGenerator } from './limits/constructs.js'
+import { findConstruct, findGenerator, hasGenerator, type Limit } from './limits/constructs.js'
 import { Places } from './limits/once.js'
+import { findLoosePromise } from './limits/promises.js'
 import { type Effects, effectsOf } from './limits/purity.js'
 import { AnalysisLimit, Machine } from './machine.js'
+import type { Module } from './module.js'
 import { runModule } from './modules.js'
 import { positionOf } from './position.js'
-import { assessSoundness, nothingKnown } from './verdicts.js'
+import { assessSoundness, dependenceOnMachine, nothingKnown } from './verdicts.js'
 
 /** Memory of real scripts stops growing after three to six walks. */
 const maxWalks = 30
@@ -38,14 +42,17 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   const [problem] = machine.problems
   if (problem !== undefined) return unknown(problem)
   const position = positionOf(machine)
-  const places = new Places([...machine.modules.values()])
-  const effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
-  const soundness = assessSoundness(machine, position)
+  const places = new Places([...machine.modules.values()], (module, node) =>
+    mayBeObject(machine, module, node),
+  )
+  const own: Effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
+  const soundness = withinLimits(machine, places, own, position, assessSoundness(machine, position))
+  const effects = orMachine(machine, own)
   return {
     position,
     draws: machine.isDrawing,
     ...effects,
-    ...withinLimits(machine, places, effects, position, soundness),
+    ...soundness,
   }
 }
 
@@ -66,8 +73,10 @@ function withinLimits(
     return { skip: unsound, restore: unsound, comparable: { skip: [], restore: [] } }
   }
   const limit =
-    findCheckpointLimit(places, machine.isCheckpointingLate, (code) => machine.entered.has(code)) ??
+    findCheckpointLimit(places, machine, (code) => machine.entered.has(code)) ??
     places.modules.map(findConstruct).find((it) => it !== undefined) ??
+    findLoosePromise(places) ??
+    findStranger(machine, position) ??
     // Behind the loop, what a generator does after its last item counts, too: it is not asked again.
     (position.kind === 'suffix' && places.modules.some(hasGenerator)
       ? places.modules.map(findGenerator).find((it) => it !== undefined)
@@ -83,6 +92,26 @@ function withinLimits(
     restore: weaken(soundness.restore),
     comparable: { skip: [], restore: [] },
   }
+}
+
+function mayBeObject(machine: Machine, module: Module, node: t.Node): boolean {
+  machine.module = module
+  const { objects } = evaluate(machine, node)
+  return [...objects].some((it) => it.kind === 'plain' || it.kind === 'array' || it.origin === 'package')
+}
+
+/** What depends on a clock, or the like, cannot be had by executing the run from its start. */
+function orMachine(machine: Machine, effects: Effects): Effects {
+  if (effects.irreproducible !== undefined) return effects
+  const given = dependenceOnMachine(machine)
+  return given === undefined ? effects : { ...effects, irreproducible: `\`${given}\`` }
+}
+
+/** Something unknown that is used in iterations, or between main loops; what stands behind the last one is not executed for values before it. */
+function findStranger({ strangers, mainVisits }: Machine, { kind }: Position): Limit | undefined {
+  return strangers.find(
+    ({ isOutside, mainLoops }) => kind === 'suffix' || !isOutside || mainLoops < mainVisits.length,
+  )
 }
 
 function walkUntilStable(machine: Machine, entry: NonNullable<ReturnType<Machine['loadPath']>>): boolean {

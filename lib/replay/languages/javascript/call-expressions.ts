@@ -11,8 +11,11 @@ import {
   type Effect,
   functionEffect,
   hiddenState,
+  isGivenByMachine,
+  isKnownEffect,
   isTensorLibrary,
   methodEffect,
+  nameOfPath,
   type ReceiverKind,
   unknownEffect,
 } from './known-effects.js'
@@ -102,6 +105,7 @@ function dispatch(machine: Machine, call: Dispatch): Value {
   const isExternal = [...target.objects].some((it) => it.kind === 'external')
   if (isHandled && !isExternal) return join(...results)
   if (name === undefined) {
+    machine.strange('a function that comes from elsewhere', node)
     const effect = applyEffect(machine, {
       effect: unknownEffect,
       receiver: target,
@@ -120,6 +124,7 @@ function dispatch(machine: Machine, call: Dispatch): Value {
   )
   if (others.length === 0 && isOptional(node) && !isExternal) return join(...results)
   const known = methodEffect(name, receiverKind(others))
+  if (!isKnownEffect(known)) machine.strange(`the method \`${name}\``, node)
   // Data sets and streams call back when they are read, not when they are told to.
   const effect: Effect = others.some((it) => it.isLazy) ? { ...known, callbacks: 'anytime' } : known
   const remaining: Value = { objects: new Set(others), reads: receiver.reads }
@@ -181,6 +186,8 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
   const { path } = callee
   if (drawsRandom(path)) machine.draw()
   const effect = functionEffect(path)
+  if (!isKnownEffect(effect)) machine.strange(`\`${nameOfPath(path)}\``, node)
+  const given = isGivenByMachine(path, args.length) ? machine.readGiven(nameOfPath(path), node) : nothing
   const state = hiddenState(path)
   const hidden = machine.hiddenCell(path)
   const reads = state === 'none' ? nothing : { objects: new Set<AbstractObject>(), reads: new Set([hidden]) }
@@ -191,8 +198,12 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
       : isTensorLibrary(module)
         ? 'tensor-library'
         : 'package'
-  if (state === 'maybe') machine.note([hidden], derived(...args).reads, node, false)
-  else if (state === 'certain' && effect.receiver === 'changed')
+  if (state === 'maybe') {
+    // What a package made earlier may show what it does now.
+    const made = machine.madeObjects.filter((it) => it.kind === 'external' && it.origin === 'package')
+    machine.note([hidden, ...made.map((it) => it.field('*'))], derived(...args).reads, node, false)
+  }
+  if (state === 'certain' && effect.receiver === 'changed')
     machine.note([hidden], derived(...args).reads, node)
   const result = applyEffect(machine, {
     effect: { ...effect, receiver: 'kept' },
@@ -202,7 +213,7 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
     origin,
     path,
   })
-  return join(result, reads)
+  return join(result, reads, given)
 }
 
 /** Walks `new`: a class or function of the project, or something made by code outside of it. */
@@ -223,6 +234,7 @@ export function evaluateNew(machine: Machine, node: t.NewExpression): Value {
     }
   }
   if (target.objects.size === 0 || [...target.objects].some((it) => it.kind === 'external')) {
+    machine.strange('a class that comes from elsewhere', node)
     results.push(
       applyEffect(machine, { effect: unknownEffect, receiver: target, args, node, origin: 'package' }),
     )

@@ -23,16 +23,13 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
     case 'log': {
       const value = args[1] ?? nothing
       const { region, ahead } = machine.visit()
+      const direct = unite([derived(...args).reads, reachableCells(value.objects), machine.control])
       machine.sinks.push({
         name: literalName(literalOnly(argument[0])),
         path: machine.module.path,
         start: node.start ?? -1,
-        reads: unite([
-          derived(...args).reads,
-          reachableCells(value.objects),
-          machine.control,
-          machine.frame.sticky,
-        ]),
+        reads: unite([direct, machine.frame.sticky]),
+        direct,
         region,
         ahead,
         isWanted: machine.isWanted,
@@ -40,7 +37,8 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
       return value
     }
     case 'arg':
-      return args[1] ?? nothing
+      // What it gave is recorded, whatever the default was computed from.
+      return { objects: args[1]?.objects ?? new Set(), reads: new Set() }
     case 'checkpointing':
       // Inside a main loop it has no effect.
       if (machine.region.main !== undefined) return nothing

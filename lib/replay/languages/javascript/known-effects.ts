@@ -26,6 +26,14 @@ const changing: Effect = { receiver: 'changed', args: 'kept', callbacks: 'now', 
 const holding: Effect = { ...changing, keepsArgs: true }
 const training: Effect = { receiver: 'changed', args: 'variables', callbacks: 'now', result: 'any' }
 export const unknownEffect: Effect = { receiver: 'maybe', args: 'maybe', callbacks: 'anytime', result: 'any' }
+/** Of objects of TensorFlow.js: they may change themselves, not what they are given. */
+const libraryEffect: Effect = { receiver: 'maybe', args: 'kept', callbacks: 'now', result: 'any' }
+const unknownLibraryEffect: Effect = { ...libraryEffect }
+
+/** Whether an effect is that of something that is on the lists here. */
+export function isKnownEffect(effect: Effect): boolean {
+  return effect !== unknownEffect && effect !== unknownLibraryEffect
+}
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
 
@@ -56,6 +64,33 @@ const holdingMethods = words('push unshift splice fill set add append compile')
 
 const trainingMethods = words('fit fitDataset trainOnBatch minimize applyGradients')
 
+/** Of layers, models, optimizers and data sets. */
+const libraryMethods = words(`
+  apply call build dispose computeGradients setLearningRate executeAsync execute batch prefetch take skip repeat shuffle zip
+  forEachAsync toArray iterator rowMajorBatch columnMajorBatch concatenate setModel
+  onTrainBegin onTrainEnd onEpochBegin onEpochEnd onBatchBegin onBatchEnd
+`)
+
+/** Functions of TensorFlow.js that make tensors of tensors, and methods of tensors. */
+const tensorOperations = words(`
+  abs acos acosh add addN all any argMax argMin asFlat asScalar as1D as2D as3D as4D as5D asType asin asinh atan atan2 atanh avgPool avgPool3d
+  basicLSTMCell batchNorm batchNorm2d batchNorm3d batchNorm4d batchToSpaceND bincount bitwiseAnd booleanMaskAsync broadcastArgs broadcastTo cast
+  ceil clipByValue clone complex concat concat1d concat2d concat3d concat4d conv1d conv2d conv2dTranspose conv3d conv3dTranspose cos cosh
+  cosineWindow cumprod cumsum denseBincount depthToSpace depthwiseConv2d diag dilation2d div divNoNan dot dropout einsum elu ensureShape equal erf
+  euclideanNorm exp expandDims expm1 eye fft fill flatten floor floorDiv gather gatherND greater greaterEqual ifft imag inTopKAsync irfft isFinite isInf
+  isNaN leakyRelu less lessEqual linspace localResponseNormalization log log1p logSigmoid logSoftmax logSumExp logicalAnd logicalNot logicalOr
+  logicalXor lowerBound matMul max maxPool maxPool3d maxPoolWithArgmax maximum mean meshgrid min minimum mirrorPad mod moments movingAverage mul
+  multiRNNCell multinomial neg norm notEqual oneHot ones onesLike outerProduct pad pad1d pad2d pad3d pad4d pool pow prelu prod rand randomGamma
+  randomNormal randomStandardNormal randomUniform randomUniformInt range real reciprocal relu relu6 reshape reshapeAs resizeBilinear
+  resizeNearestNeighbor reverse reverse1d reverse2d reverse3d reverse4d rfft round rsqrt scalar scatterND searchSorted selu separableConv2d setdiff1dAsync
+  sigmoid sign sin sinh slice slice1d slice2d slice3d slice4d softmax softplus spaceToBatchND sparseToDense split sqrt square squaredDifference
+  squeeze stack step stridedSlice sub sum tan tanh tensor tensor1d tensor2d tensor3d tensor4d tensor5d tensor6d tensorScatterUpdate tile toBool toFloat
+  toInt topk transpose truncatedNormal unique unsortedSegmentSum unstack upperBound where whereAsync zeros zerosLike
+`)
+
+/** Its namespaces of such functions. */
+const tensorNamespaces = words('losses linalg image spectral signal sparse string math fused metrics')
+
 /** What a method is called on: tensors only, things that TensorFlow.js made, or anything. */
 export type ReceiverKind = 'tensor' | 'tensor-library' | 'any'
 
@@ -73,9 +108,8 @@ export function methodEffect(name: string, on: ReceiverKind): Effect {
   if (changingMethods.has(name)) return changing
   if (holdingMethods.has(name)) return holding
   if (trainingMethods.has(name)) return training
-  // Layers, models and data sets may change themselves, not what they are given.
-  if (on === 'tensor-library') return { receiver: 'maybe', args: 'kept', callbacks: 'now', result: 'any' }
-  return unknownEffect
+  if (on !== 'tensor-library') return unknownEffect
+  return libraryMethods.has(name) || tensorOperations.has(name) ? libraryEffect : unknownLibraryEffect
 }
 
 const knownGlobals = words(`
@@ -83,7 +117,7 @@ const knownGlobals = words(`
   SyntaxError RegExp Float32Array Float64Array Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array
   Int32Array Uint32Array BigInt64Array BigUint64Array ArrayBuffer SharedArrayBuffer DataView Intl URL URLSearchParams
   TextEncoder TextDecoder Buffer parseInt parseFloat isNaN isFinite structuredClone performance process
-  encodeURIComponent decodeURIComponent WeakRef AbortController atob btoa
+  encodeURIComponent decodeURIComponent encodeURI decodeURI WeakRef AbortController atob btoa setTimeout setImmediate clearTimeout fetch
 `)
 
 const readingModules = words(`
@@ -103,7 +137,8 @@ export function functionEffect(path: string): Effect {
   ) {
     return { ...pureAny, args: 'first' }
   }
-  if (path === 'process.on' || path === 'process.once') return { ...pureAny, callbacks: 'anytime' }
+  if (/^(?:process\.(?:on|once)|setTimeout|setImmediate)$/.test(path))
+    return { ...pureAny, callbacks: 'anytime' }
   if (
     /^(Math|console|Number|String|Boolean|BigInt|parseInt|parseFloat|isNaN|isFinite|performance|process|Intl)$/.test(
       head,
@@ -112,6 +147,7 @@ export function functionEffect(path: string): Effect {
     return pureValue
   }
   if (path === 'JSON.stringify' || path === 'Object.is' || path === 'Array.isArray') return pureValue
+  if (/^(?:from|of)$/.test(name) && /Array$/.test(head)) return pure
   // Views share the memory of what they are made of.
   if (/^(Big)?(Int|Uint|Float)\d+(Clamped)?Array$|^DataView$|^Buffer$/.test(head)) return pureAny
   if (head === 'Promise' || path.startsWith('Object.') || name === 'from') return pureAny
@@ -159,13 +195,42 @@ function tensorFunctionEffect(name: string): Effect {
   if (/^(layers|train|data|initializers|regularizers|constraints|callbacks|models|metrics)\./.test(name))
     return pure
   if (
-    /^(util|backend|env|memory|engine|ready|setBackend|getBackend|nextFrame|time|profile|io|browser|node)(\.|$)/.test(
+    /^(util\.(?!now|fetch)\w+|ready|setBackend|getBackend|nextFrame|enableProdMode|browser\.fromPixels)$/.test(
       name,
     )
   ) {
     return pure
   }
-  return pureTensor
+  const [head = '', member] = name.split('.')
+  const isOperation = member === undefined ? tensorOperations.has(head) : tensorNamespaces.has(head)
+  return isOperation ? pureTensor : unknownEffect
+}
+
+const givenMembers = /^(?:performance\.timeOrigin|process\.(?:pid|ppid|stdin|report|resourceUsage))$/
+const givenFunctions =
+  /^(?:Date\.now|performance\.now|fetch|process\.(?:hrtime(?:\.bigint)?|uptime|memoryUsage(?:\.rss)?|cpuUsage))$/
+
+/**
+ * Whether the machine gives what a path names, so that it is something else each time: a clock, true randomness, the network. A call without arguments
+ * is told by `args`.
+ */
+export function isGivenByMachine(path: string, args?: number): boolean {
+  const name = nameOfPath(path)
+  if (/^(?:node:)?os:./.test(path)) return true
+  if (/^(?:node:)?crypto:/.test(path)) return /(?:random|getRandomValues|generateKey)/.test(path)
+  if (args === undefined) return givenMembers.test(name)
+  return (
+    givenFunctions.test(name) || (name === 'Date' && args === 0) || /^tf\.util\.now$|:util\.now$/.test(path)
+  )
+}
+
+/** `performance.now` of `node:perf_hooks:performance.now`; of packages, with the package's name. */
+export function nameOfPath(path: string): string {
+  const [, module, name] = /^(?:node:)?(.*?):(.*)$/.exec(path) ?? []
+  if (module === undefined || name === undefined) return path
+  if (/^(?:perf_hooks|process)$/.test(module))
+    return module === 'process' ? `process.${name.replace(/^default\.?/, '')}` : name
+  return name === '' ? module : `${module}.${name}`
 }
 
 /** Whether an expression like `path` names mutable state outside the heap: the file system, or a package's own. */

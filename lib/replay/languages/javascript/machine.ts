@@ -25,6 +25,18 @@ export interface Fact {
   readonly certain: boolean
   readonly path: string
   readonly line: number
+  /** `reads` without the jumps that decided whether execution came here. */
+  readonly direct: ReadonlySet<Cell>
+}
+
+/** Something of which nothing is known, used where iterations or what follows them may depend on it. */
+export interface Stranger {
+  readonly what: string
+  readonly path: string
+  readonly line: number
+  /** Whether it is met outside of all loops, and how many main loops had been entered by then. */
+  readonly isOutside: boolean
+  readonly mainLoops: number
 }
 
 /** One execution of a `flor.log` call. */
@@ -33,6 +45,8 @@ export interface Sink {
   readonly path: string
   readonly start: number
   readonly reads: ReadonlySet<Cell>
+  /** `reads` without the jumps that decided whether execution came here. */
+  readonly direct: ReadonlySet<Cell>
   readonly region: Region
   /** Whether no nested loop of the same main-loop iteration can have run before. */
   readonly ahead: boolean
@@ -82,6 +96,10 @@ export class Machine {
   readonly #jumps = new Map<t.Node, Cell>()
 
   facts: Fact[] = []
+  strangers: Stranger[] = []
+  /** What the machine that executes gives (a clock, true randomness), with the place that reads it. */
+  readonly given = new Map<Cell, { readonly path: string; readonly line: number }>()
+  readonly #givenBy = new Map<string, Cell>()
   sinks: Sink[] = []
   statementVisits: Visit[] = []
   mainVisits: Visit[] = []
@@ -125,6 +143,7 @@ export class Machine {
   /** Forgets what one walk noted, not what memory holds. */
   startWalk(): void {
     this.facts = []
+    this.strangers = []
     this.sinks = []
     this.statementVisits = []
     this.mainVisits = []
@@ -212,9 +231,11 @@ export class Machine {
   /** Notes a write without objects. */
   note(targets: readonly Cell[], reads: ReadonlySet<Cell>, node: t.Node, certain = true): void {
     if (targets.length === 0) return
+    const direct = unite([reads, this.control])
     this.facts.push({
       targets,
-      reads: unite([reads, this.control, this.frame.sticky]),
+      reads: unite([direct, this.frame.sticky]),
+      direct,
       region: this.region,
       isBefore: this.isBefore,
       certain: certain && this.region !== this.anytimeRegion,
@@ -237,6 +258,30 @@ export class Machine {
       this.grown = true
       if (object.label === '' && cell.activation === undefined) object.label = cell.label
     }
+  }
+
+  /**
+   * Notes that the walk does not know what something does. Before all loops it is done each time, in the same way; and all that a callback of unknown time
+   * does is doubted anyway.
+   */
+  strange(what: string, node: t.Node): void {
+    if (this.isBefore || this.region === this.anytimeRegion) return
+    this.strangers.push({
+      what,
+      path: this.module.path,
+      line: node.loc?.start.line ?? 0,
+      isOutside: this.region === this.rootRegion,
+      mainLoops: this.mainVisits.length,
+    })
+  }
+
+  /** What reading a clock, or the like, reads. */
+  readGiven(name: string, node: t.Node): Value {
+    const cell = this.#givenBy.get(name) ?? new Cell(name)
+    this.#givenBy.set(name, cell)
+    if (!this.given.has(cell))
+      this.given.set(cell, { path: this.module.path, line: node.loc?.start.line ?? 0 })
+    return { objects: new Set(), reads: new Set([cell]) }
   }
 
   /** What the loop's source gives. */

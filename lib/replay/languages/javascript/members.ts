@@ -1,7 +1,7 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
 import { type AbstractObject, type Cell, join, nothing, unite, type Value } from './heap.js'
-import { hiddenState } from './known-effects.js'
+import { hiddenState, isGivenByMachine, nameOfPath } from './known-effects.js'
 import type { Machine } from './machine.js'
 
 /** Reads a field (`*`: any) of everything that `object` may be. */
@@ -13,6 +13,7 @@ export function readMember(machine: Machine, object: Value, name: string, node: 
 function readField(machine: Machine, holder: AbstractObject, name: string, node: t.Node): Value {
   switch (holder.kind) {
     case 'tensor':
+      noteNumbering(machine, name, node)
       return nothing
     case 'flor':
       return { objects: new Set([machine.known('flor', name)]), reads: new Set() }
@@ -24,9 +25,13 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       const isDeep = holder.path.endsWith('*') || holder.path.split('.').length > 8
       const child = isDeep ? holder : machine.known('known', `${holder.path}${separator}${name}`)
       const held = holder.fields.get(name)
-      return { objects: new Set([child, ...(held?.objects ?? [])]), reads: new Set(hidden) }
+      const given = isGivenByMachine(child.path) ? machine.readGiven(nameOfPath(child.path), node) : nothing
+      return join({ objects: new Set([child, ...(held?.objects ?? [])]), reads: new Set(hidden) }, given)
     }
     default: {
+      if (holder.kind === 'external' && holder.origin === 'tensor-library') noteNumbering(machine, name, node)
+      if (holder.kind === 'external' && holder.origin === 'package' && name !== '*')
+        machine.strange(`\`${name}\` of an object that a package made`, node)
       const getters = findMethod(holder, `get:${name}`)
       const self: Value = { objects: new Set([holder]), reads: new Set() }
       const computed = getters.map((code) => callFunction(machine, code, [], self, node))
@@ -40,6 +45,12 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       return join({ objects: new Set([...found, ...methods]), reads: new Set<Cell>(cells) }, ...computed)
     }
   }
+}
+
+/** TensorFlow.js numbers what it makes, and names layers in turn: what iterations that are passed over would have made is missing there. */
+function noteNumbering(machine: Machine, name: string, node: t.Node): void {
+  if (/^(?:id|name|dataId|originalName)$/.test(name))
+    machine.strange(`the \`${name}\` that TensorFlow.js gave`, node)
 }
 
 /** The cells that reading `name` may read: elements and computed names may be any field. */

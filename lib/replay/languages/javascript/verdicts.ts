@@ -52,9 +52,11 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
     position.kind === 'nested'
       ? { verdict: 'unsound', reason: 'the statement is executed in a nested loop' }
       : skipped(wanted)
+  const given = givenBehind(machine)
+  const restore = orGiven(machine, restored(wanted), behind, given, wanted)
   return {
-    skip,
-    restore: restored(wanted),
+    skip: skip.verdict === 'sound' ? orGiven(machine, skip, executed, given, wanted) : skip,
+    restore,
     comparable: {
       skip: soundNames(
         machine.sinks.filter((it) => !it.region.isNested),
@@ -62,6 +64,77 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
       ),
       restore: soundNames(machine.sinks, restored),
     },
+  }
+}
+
+/** What of the machine's own (a clock, true randomness) a statement depends on when everything is executed; undefined where nothing. */
+export function dependenceOnMachine(machine: Machine): string | undefined {
+  const wanted = machine.sinks.filter((it) => it.isWanted || isInside(machine, it))
+  const cells = new Set(machine.given.keys())
+  return hitGiven(machine.facts, new Map([...cells].map((cell) => [cell, cell])), wanted)?.label
+}
+
+/** Everything that what stands before the main loops computes of what the machine gives, by what that is. */
+function givenBehind(machine: Machine): ReadonlyMap<Cell, Cell> {
+  const own = new Map([...machine.given.keys()].map((cell) => [cell, cell]))
+  return spreadGiven(
+    machine.facts.filter((it) => it.isBefore),
+    own,
+  )
+}
+
+/**
+ * Jumps do not count here: whether the clock ended a training is recorded, and only what was executed then is executed again.
+ */
+function spreadGiven(facts: readonly Fact[], from: ReadonlyMap<Cell, Cell>): ReadonlyMap<Cell, Cell> {
+  if (from.size === 0) return from
+  const reached = new Map(from)
+  for (let before = -1; before !== reached.size; ) {
+    before = reached.size
+    for (const { direct, targets } of facts) {
+      for (const cell of direct) {
+        const origin = reached.get(cell)
+        if (origin === undefined) continue
+        for (const target of targets) if (!reached.has(target)) reached.set(target, origin)
+        break
+      }
+    }
+  }
+  return reached
+}
+
+function hitGiven(
+  facts: readonly Fact[],
+  from: ReadonlyMap<Cell, Cell>,
+  sinks: readonly Sink[],
+): Cell | undefined {
+  if (from.size === 0) return undefined
+  const reached = spreadGiven(facts, from)
+  for (const { direct } of sinks) {
+    for (const cell of direct) {
+      const origin = reached.get(cell)
+      if (origin !== undefined) return origin
+    }
+  }
+  return undefined
+}
+
+function orGiven(
+  machine: Machine,
+  verdict: Verdict,
+  facts: readonly Fact[],
+  given: ReadonlyMap<Cell, Cell>,
+  sinks: readonly Sink[],
+): Verdict {
+  if (verdict.verdict === 'unsound') return verdict
+  const origin = hitGiven(facts, given, sinks)
+  if (origin === undefined) return verdict
+  const place = machine.given.get(origin) ?? { path: '', line: 0 }
+  return {
+    verdict: 'unsound',
+    reason: `the statement depends on \`${origin.label}\` (${place.path}:${place.line}): what that gave in the past run cannot be had again`,
+    variable: origin.label,
+    ...place,
   }
 }
 

@@ -1,19 +1,26 @@
 import type * as t from '@babel/types'
 import { isIntegration } from '../integrations.js'
 import type { Module } from '../module.js'
+import { isFunctionNode } from '../syntax.js'
 import type { Limit } from './constructs.js'
 import type { Places } from './once.js'
 import { isCall, memberName, rootOf, targetOf, walk } from './walk.js'
 
+/** What the walk saw of calls of `checkpointing`, under whatever name. */
+interface CheckpointingSeen {
+  readonly isCheckpointing: boolean
+  /** One was executed behind a main loop, whose checkpoints know nothing of it. */
+  readonly isCheckpointingLate: boolean
+}
+
 /**
  * Why what `flor.checkpointing` is given cannot be relied upon as one object that lasts through the run and is restored as it was: there must be one
  * call that is executed in any case, and each object must be made in one place that is executed once. Integrations of the runtime
- * have calls of their own beside it, in functions that a script may or may not use; `isLate` says that a call was executed behind a
- * main loop, whose checkpoints know nothing of it.
+ * have calls of their own beside it, in functions that a script may or may not use.
  */
 export function findCheckpointLimit(
   places: Places,
-  isLate: boolean,
+  { isCheckpointing: isCalled, isCheckpointingLate: isLate }: CheckpointingSeen,
   isEntered: (code: t.Node) => boolean,
 ): Limit | undefined {
   const isExecuted = (module: Module, around: readonly t.Node[]): boolean =>
@@ -23,6 +30,12 @@ export function findCheckpointLimit(
       isCheckpointing(node) && isExecuted(module, around) ? [{ node, around, module }] : [],
     ),
   )
+  if (calls.length === 0) {
+    const [module] = places.modules
+    return isCalled && module !== undefined
+      ? { what: 'checkpointing under another name', path: module.path, line: 1 }
+      : undefined
+  }
   const limit = (what: string, node: t.Node): Limit => ({
     what,
     path: places.moduleOf(node)?.path ?? '',
@@ -100,6 +113,7 @@ function unsettled(places: Places, node: t.Node, roots: Set<t.Node>, depth: numb
     case 'StringLiteral':
     case 'BooleanLiteral':
     case 'NullLiteral':
+    case 'BigIntLiteral':
     case 'UnaryExpression':
     case 'BinaryExpression':
     case 'TemplateLiteral':
@@ -144,7 +158,8 @@ function unsettledCall(places: Places, node: t.NewExpression | t.CallExpression)
     const module = places.moduleOf(node)
     const declaration = module && places.declarationOf(module, callee)
     const origin = declaration && places.moduleOf(declaration)?.bindingOf(declaration)?.path.node
-    if (origin === undefined || origin === null || /^Import/.test(origin.type)) return undefined
+    if (origin === undefined || origin === null) return unsettledParts(places, callee.name, node)
+    if (/^Import/.test(origin.type)) return undefined
     if (origin.type === 'ClassDeclaration')
       return 'an instance of a class of the project that is checkpointed'
     const code = origin.type === 'VariableDeclarator' ? origin.init : origin
@@ -154,14 +169,65 @@ function unsettledCall(places: Places, node: t.NewExpression | t.CallExpression)
   }
   // `new Float64Array(n).map(…)`: of an object that nobody else has.
   if (callee.type === 'MemberExpression' && isCall(callee.object)) {
-    return callee.object.type === 'OptionalCallExpression'
-      ? 'a checkpointed object that may be absent'
-      : unsettledCall(places, callee.object)
+    if (callee.object.type === 'OptionalCallExpression') return 'a checkpointed object that may be absent'
+    return unsettledCall(places, callee.object) ?? unsettledParts(places, 'Array', node)
   }
   const first = rootOf(callee)
   const binding = first && places.moduleOf(first)?.bindingOf(first)
   const isForeign = first !== undefined && (binding === undefined || /^Import/.test(binding.path.node.type))
-  return isForeign ? undefined : 'a checkpointed object that another one gave out'
+  if (!isForeign) return 'a checkpointed object that another one gave out'
+  return binding === undefined ? unsettledParts(places, first.name, node) : undefined
+}
+
+/** `new Map(parts)`, `Array.from(list)`: somebody else may have the parts, and which of them there are may be decided by a computation. */
+function unsettledParts(
+  places: Places,
+  maker: string,
+  node: t.NewExpression | t.CallExpression,
+): string | undefined {
+  if (!/^(?:Array|Object|Map|Set)$/.test(maker)) return undefined
+  const isSettled = node.arguments.every((it) => isFresh(places, it))
+  return isSettled ? undefined : 'a checkpointed object made of parts that others may have, too'
+}
+
+/** An expression that gives something that nobody else has: a number or text, or an object made here and only here. */
+function isFresh(places: Places, node: t.Node): boolean {
+  const fresh = (part: t.Node): boolean => isFresh(places, part)
+  if (/Literal$/.test(node.type) || /^(?:Unary|Update|Binary)Expression$/.test(node.type)) return true
+  if (isFunctionNode(node)) return returnedBy(node).every(fresh)
+  switch (node.type) {
+    case 'Identifier':
+    case 'MemberExpression':
+      return isValue(places, node)
+    case 'LogicalExpression':
+      return fresh(node.left) && fresh(node.right)
+    case 'ConditionalExpression':
+      return fresh(node.consequent) && fresh(node.alternate)
+    case 'ObjectExpression':
+      return node.properties.every((it) => it.type === 'ObjectProperty' && fresh(it.value))
+    case 'ArrayExpression':
+      return node.elements.every((it) => it === null || fresh(it))
+    case 'NewExpression':
+    case 'CallExpression': {
+      if (memberName(node.callee) !== undefined && !rootOf(node.callee)) return false
+      return unsettledCall(places, node) === undefined
+    }
+    default:
+      return false
+  }
+}
+
+/** A variable, or a member of one, that is no object. */
+function isValue(places: Places, node: t.Node): boolean {
+  const module = places.moduleOf(node)
+  return module !== undefined && !places.mayBeObject(module, node)
+}
+
+function returnedBy({ body }: t.Function): t.Node[] {
+  if (body.type !== 'BlockStatement') return [body]
+  return [...walk(body, ({ node }) => !isFunctionNode(node))].flatMap(({ node }) =>
+    node.type === 'ReturnStatement' && node.argument ? [node.argument] : [],
+  )
 }
 
 /** Where a part of a checkpointed object is exchanged for a new one: it is restored in place, and who holds the old part would see the restored one. */
@@ -177,18 +243,21 @@ function findExchange(
   }
   for (const module of places.modules) {
     for (const { node } of walk(module.ast.program)) {
-      if (places.isOnceInRun(node)) continue
-      if (node.type === 'AssignmentExpression' && isRoot(node.left) && !isPlain(node.right)) {
-        return limit('a part of checkpointed state that is exchanged', node)
+      const isOnce = places.isOnceInRun(node)
+      const isTaken = (part: t.Node): boolean =>
+        isOnce ? isFresh(places, part) : isPlain(part) && isFreshOrCall(places, part)
+      if (node.type === 'AssignmentExpression' && isRoot(node.left) && !isTaken(node.right)) {
+        return limit('a part of checkpointed state that is exchanged, or that others have, too,', node)
       }
       const target = targetOf(node)
-      if (target !== undefined && isRoot(target) && isPropertyOfList(places, target)) {
+      if (!isOnce && target !== undefined && isRoot(target) && isPropertyOfList(places, target)) {
         return limit('a property that is put on a checkpointed list', node)
       }
       if (!isCall(node) || !isRoot(node.callee)) continue
       const name = memberName(node.callee)
-      const isMoving = /^(?:unshift|shift|splice|sort|reverse|delete|copyWithin|compile)$/.test(name ?? '')
-      const isAdding = /^(?:push|set|add|fill)$/.test(name ?? '') && !node.arguments.every(isPlain)
+      const isMoving =
+        !isOnce && /^(?:unshift|shift|splice|sort|reverse|delete|copyWithin|compile)$/.test(name ?? '')
+      const isAdding = /^(?:push|set|add|fill)$/.test(name ?? '') && !node.arguments.every(isTaken)
       if (isMoving || isAdding) return limit('checkpointed state whose parts are moved or exchanged', node)
     }
   }
@@ -212,6 +281,11 @@ function isPropertyOfList(places: Places, target: t.Node): boolean {
       ? made.callee.object.callee
       : made.callee
   return /(?:Array|^Map|^Set)$/.test(rootOf(root)?.name ?? '')
+}
+
+/** Calls that give a number or text are told by {@link isPlain}. */
+function isFreshOrCall(places: Places, node: t.Node): boolean {
+  return node.type === 'Identifier' || node.type === 'MemberExpression' ? isValue(places, node) : true
 }
 
 /** An expression that gives a number, text or the like, or the value of a variable. */

@@ -1,7 +1,16 @@
 import type * as t from '@babel/types'
 import type { Module } from '../module.js'
 import { isFunctionNode } from '../syntax.js'
-import { isCall, memberName, type Placed, rootOf, walk } from './walk.js'
+import {
+  FOLLOWED_GLOBALS,
+  FOLLOWED_NODE_FUNCTIONS,
+  FOLLOWED_NODE_MODULES,
+  FOLLOWED_SYNTAX,
+  IMPLICIT_METHODS,
+  NODE_MODULES,
+  REFLECTIVE_MEMBERS,
+} from './followed.js'
+import { isCall, memberName, type Placed, rootOf, targetOf, walk } from './walk.js'
 
 /** Something that the analysis does not follow, so that what it calls sound is not proved. */
 export interface Limit {
@@ -10,58 +19,33 @@ export interface Limit {
   readonly line: number
 }
 
-/** Free names that reach what no walk over the source sees. */
-const FREE_NAMES = new Set([
-  'arguments',
-  'eval',
-  'Function',
-  'globalThis',
-  'global',
-  'Proxy',
-  'Reflect',
-  'Symbol',
-  'WeakRef',
-  'DataView',
-  'ArrayBuffer',
-  'SharedArrayBuffer',
-  'EventTarget',
-])
-/** Members by which objects change what they are, or functions are called under another guise. */
-const MEMBERS = new Set([
-  'prototype',
-  '__proto__',
-  'constructor',
-  'call',
-  'bind',
-  'defineProperty',
-  'defineProperties',
-])
-MEMBERS.add('setPrototypeOf').add('addEventListener').add('emit').add('once').add('timerify').add('promisify')
-/** Methods that the language or the runtime calls by itself. */
-const IMPLICIT = new Set([
-  'toJSON',
-  'fromJSON',
-  'save',
-  'load',
-  'toString',
-  'valueOf',
-  'then',
-  'next',
-  'return',
-])
-const MODULES =
-  /^(?:node:)?(?:child_process|worker_threads|cluster|events|stream|vm|util|timers|readline|net|http|https)(?:\/|$)|^#/
-const FILES = /^(?:node:)?fs(?:\/promises)?$/
-const FILE_WRITES = /^(?:write|append|open|create|rm|unlink|mkdir|rename|copy|cp|truncate)/
+const ARRAY_METHODS =
+  /^(?:slice|map|filter|concat|flat|flatMap|toSorted|toReversed|fill|keys|values|entries)$/
 const ITERATORS = new Set(['values', 'keys', 'entries', 'matchAll', 'iterator'])
 
-/** The first construct of a file that the analysis does not follow. */
+/** The first construct of a file that is not on the list of what the analysis follows. */
 export function findConstruct(module: Module): Limit | undefined {
-  for (const placed of walk(module.ast.program)) {
+  for (const placed of walkCode(module.ast.program)) {
     const what = constructOf(module, placed)
     if (what !== undefined) return { what, path: module.path, line: placed.node.loc?.start.line ?? 0 }
   }
   return undefined
+}
+
+/** Types of TypeScript say nothing about what is executed. */
+function* walkCode(root: t.Node): Generator<Placed> {
+  for (const placed of walk(root, ({ node }) => !isType(node))) if (!isType(placed.node)) yield placed
+}
+
+function isType(node: t.Node): boolean {
+  if ('declare' in node && node.declare === true) return true
+  if ((node.type === 'ImportDeclaration' || node.type === 'ImportSpecifier') && node.importKind === 'type')
+    return true
+  return (
+    node.type.startsWith('TS') &&
+    !FOLLOWED_SYNTAX.has(node.type) &&
+    !/^TS(?:Enum|Module|Import|Export)/.test(node.type)
+  )
 }
 
 /** Whether a file has a generator function. */
@@ -78,59 +62,74 @@ export function findGenerator(module: Module): Limit | undefined {
     )
       continue
     const [, source] = node.arguments
-    const isPlain =
-      source?.type === 'ArrayExpression' || (isCall(source) && !mayGenerate(module, source.callee))
+    const isPlain = source !== undefined && givesArray(module, source, 0)
     if (!isPlain)
       return { what: 'a loop over a generator', path: module.path, line: node.loc?.start.line ?? 0 }
   }
   return undefined
 }
 
-/** Functions that are imported may be generators; those of globals and of their results are not. */
-function mayGenerate(module: Module, callee: t.Node): boolean {
-  if (callee.type !== 'Identifier')
-    return rootOf(callee) !== undefined && module.bindingOf(rootOf(callee) as t.Node) !== undefined
-  return (
-    module.bindingOf(callee) !== undefined && (isGenerator(module, callee) || !isFunctionOf(module, callee))
-  )
+/** Whether an expression gives an array, or an iterator of the language's over one: nothing happens behind its last item. */
+function givesArray(module: Module, node: t.Node, depth: number): boolean {
+  if (depth > 8) return false
+  const gives = (part: t.Node): boolean => givesArray(module, part, depth + 1)
+  if (node.type === 'ArrayExpression') return true
+  if (node.type === 'Identifier') {
+    const code = codeOf(module, node)
+    return module.bindingOf(node)?.constant === true && code != null && gives(code)
+  }
+  if (!isCall(node)) return false
+  const { callee } = node
+  if (isMember(callee)) {
+    const root = rootOf(callee)
+    if (root !== undefined && module.bindingOf(root) === undefined) return true
+    return ARRAY_METHODS.test(memberName(callee) ?? '') && gives(callee.object)
+  }
+  if (callee.type !== 'Identifier') return false
+  if (module.bindingOf(callee) === undefined) return /Array$/.test(callee.name)
+  const code = codeOf(module, callee)
+  if (code == null || !isFunctionNode(code) || code.generator === true) return false
+  return code.body.type !== 'BlockStatement'
+    ? gives(code.body)
+    : [...walk(code.body, ({ node }) => !isFunctionNode(node))].every(
+        ({ node }) => node.type !== 'ReturnStatement' || (node.argument != null && gives(node.argument)),
+      )
 }
 
-function isFunctionOf(module: Module, callee: t.Identifier): boolean {
+function codeOf(module: Module, callee: t.Identifier): t.Node | null | undefined {
   const declaration = module.bindingOf(callee)?.path.node
-  const code = declaration?.type === 'VariableDeclarator' ? declaration.init : declaration
-  return code != null && isFunctionNode(code)
+  return declaration?.type === 'VariableDeclarator' ? declaration.init : declaration
 }
 
 function constructOf(module: Module, placed: Placed): string | undefined {
   const { node, around } = placed
+  if (!FOLLOWED_SYNTAX.has(node.type)) return syntaxName(node)
+  const target = targetOf(node) ?? headOf(node)
+  const assigned = target === undefined ? undefined : assignmentTo(module, target)
+  if (assigned !== undefined) return assigned
   switch (node.type) {
-    case 'TryStatement':
-      return 'an exception that is caught'
-    case 'PrivateName':
-      return 'a private field'
-    case 'StaticBlock':
-    case 'Decorator':
-      return 'a class that runs code as it is defined'
     case 'ClassExpression':
       return node.id ? 'a class expression with a name' : undefined
+    case 'MetaProperty':
+      return metaProperty(node, around)
     case 'ClassMethod':
     case 'ObjectMethod':
     case 'ClassProperty':
     case 'ObjectProperty':
-      return memberDefinition(node)
+      return memberDefinition(node, around)
     case 'RegExpLiteral':
       return /[gy]/.test(node.flags) ? 'a regular expression that remembers where it stopped' : undefined
     case 'UnaryExpression':
       return node.operator === 'delete' ? '`delete`' : undefined
     case 'ImportDeclaration':
-      return importOf(node.source.value)
+      return importOf(node)
+    case 'ImportSpecifier':
+      return importedName(node, around)
     case 'Identifier':
-      return isFree(module, placed) && FREE_NAMES.has(node.name) ? `\`${node.name}\`` : undefined
+      return isFree(module, placed) ? globalOf(node, around) : undefined
     case 'MemberExpression':
-    case 'OptionalMemberExpression': {
-      const name = memberName(node)
-      return name !== undefined && MEMBERS.has(name) ? `\`.${name}\`` : undefined
-    }
+    case 'OptionalMemberExpression':
+      return member(module, node)
     case 'CallExpression':
     case 'OptionalCallExpression':
     case 'NewExpression':
@@ -140,40 +139,156 @@ function constructOf(module: Module, placed: Placed): string | undefined {
   }
 }
 
+function syntaxName(node: t.Node): string {
+  const names: Readonly<Record<string, string>> = {
+    TryStatement: 'an exception that is caught',
+    PrivateName: 'a private field',
+    ClassPrivateProperty: 'a private field',
+    ClassPrivateMethod: 'a private method',
+    StaticBlock: 'a class that runs code as it is defined',
+    Decorator: 'a decorator',
+  }
+  return names[node.type] ?? `a ${node.type}`
+}
+
+/** What a plain loop writes for each item: `for (state.k of …)`. */
+function headOf(node: t.Node): t.Node | undefined {
+  return (node.type === 'ForOfStatement' || node.type === 'ForInStatement') &&
+    node.left.type !== 'VariableDeclaration'
+    ? node.left
+    : undefined
+}
+
+/** Writing to what belongs to the language or to node changes it for all code. */
+function assignmentTo(module: Module, target: t.Node): string | undefined {
+  const root = rootOf(target)
+  if (root !== undefined && module.bindingOf(root) === undefined && !/^(?:exports|module)$/.test(root.name)) {
+    const isExitCode = root.name === 'process' && memberName(target) === 'exitCode'
+    return isExitCode ? undefined : `an assignment to \`${root.name}\``
+  }
+  const name = memberName(target)
+  return name !== undefined && IMPLICIT_METHODS.has(name) ? `a method \`${name}\`` : undefined
+}
+
+function metaProperty(node: t.MetaProperty, [parent]: readonly t.Node[]): string | undefined {
+  if (node.meta.name !== 'import') return `\`${node.meta.name}.${node.property.name}\``
+  const name = parent === undefined ? undefined : memberName(parent)
+  return name !== undefined && /^(?:url|dirname|filename|resolve|main)$/.test(name)
+    ? undefined
+    : '`import.meta`'
+}
+
+/** A name that no declaration of the project gives, where it is read as a variable. */
 function isFree(module: Module, { node, around }: Placed): boolean {
   const [parent] = around
-  if (
-    parent !== undefined &&
-    memberName(parent) !== undefined &&
-    (parent as t.MemberExpression).property === node
-  )
-    return false
-  if (
-    (parent?.type === 'ObjectProperty' || parent?.type === 'ClassMethod') &&
-    parent.key === node &&
-    !parent.computed
-  )
-    return false
-  return module.bindingOf(node) === undefined
+  if (parent === undefined || module.bindingOf(node) !== undefined) return false
+  if (/^(?:Import|Export)/.test(parent.type) && parent.type !== 'ExportDefaultDeclaration') return false
+  if (/^(?:LabeledStatement|BreakStatement|ContinueStatement|MetaProperty)$/.test(parent.type)) return false
+  if (isMember(parent) && parent.property === node && !parent.computed) return false
+  const isKey = 'key' in parent && parent.key === node && !('computed' in parent && parent.computed)
+  return !isKey || (parent.type === 'ObjectProperty' && parent.shorthand && parent.value === node)
+}
+
+function isMember(node: t.Node): node is t.MemberExpression | t.OptionalMemberExpression {
+  return node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression'
+}
+
+function globalOf(node: t.Identifier, [parent]: readonly t.Node[]): string | undefined {
+  const followed = FOLLOWED_GLOBALS.get(node.name)
+  const named = `\`${node.name}\``
+  if (followed === undefined) return named
+  if (parent !== undefined && isMember(parent) && parent.object === node) {
+    const name = memberName(parent)
+    if (node.name === 'exports' || node.name === 'flor') return undefined
+    if (name !== undefined && followed.members.has(name)) return undefined
+    // Members of functions: `Map.name` is nothing that a training would want.
+    return name === undefined
+      ? `a member of ${named} that is chosen by a computation`
+      : `\`${node.name}.${name}\``
+  }
+  if (followed.isAlone) return undefined
+  if (parent?.type === 'VariableDeclarator' && parent.id.type === 'ObjectPattern') {
+    const isFollowed = (it: t.Node): boolean =>
+      it.type === 'ObjectProperty' && it.key.type === 'Identifier' && followed.members.has(it.key.name)
+    return parent.id.properties.every(isFollowed) ? undefined : named
+  }
+  return named
+}
+
+function member(module: Module, node: t.MemberExpression | t.OptionalMemberExpression): string | undefined {
+  const name = memberName(node)
+  if (name === undefined) return undefined
+  if (REFLECTIVE_MEMBERS.has(name)) return `\`.${name}\``
+  const root = rootOf(node.object)
+  const source = root && importSource(module, root)
+  // `fs.writeFileSync`, `fs.promises.rm`.
+  return source === undefined ? undefined : functionOf(source, name)
+}
+
+function importSource(module: Module, root: t.Identifier): string | undefined {
+  const binding = module.bindingOf(root)
+  const declaration = binding?.path.parent
+  const isWhole =
+    binding !== undefined && /^Import(?:Default|Namespace)Specifier$/.test(binding.path.node.type)
+  return isWhole && declaration?.type === 'ImportDeclaration' ? declaration.source.value : undefined
 }
 
 function memberDefinition(
   node: t.ClassMethod | t.ObjectMethod | t.ClassProperty | t.ObjectProperty,
+  [parent]: readonly t.Node[],
 ): string | undefined {
   if ('kind' in node && (node.kind === 'get' || node.kind === 'set')) return 'a getter or setter'
+  const name = node.key.type === 'Identifier' && !node.computed ? node.key.name : literalKey(node.key)
+  if (name === 'stateful') return '`stateful`, by which a layer keeps what no checkpoint holds,'
+  if (name !== undefined && REFLECTIVE_MEMBERS.has(name) && name !== 'constructor') return `\`${name}\``
+  if (name === 'constructor' && parent?.type !== 'ClassBody') return '`constructor`'
   const isMethod = node.type === 'ClassMethod' || node.type === 'ObjectMethod' || isFunction(node.value)
-  if (!isMethod) return undefined
-  if (node.computed) return 'a method whose name is computed'
-  const name = node.key.type === 'Identifier' ? node.key.name : undefined
-  return name !== undefined && IMPLICIT.has(name) ? `a method \`${name}\`` : undefined
+  const isDefining = parent?.type !== 'ObjectPattern'
+  if (
+    isDefining &&
+    name !== undefined &&
+    IMPLICIT_METHODS.has(name) &&
+    (isMethod || node.type === 'ObjectProperty')
+  )
+    return `a method \`${name}\``
+  return isMethod && node.computed ? 'a method whose name is computed' : undefined
+}
+
+function literalKey(node: t.Node): string | undefined {
+  return node.type === 'StringLiteral' ? node.value : undefined
 }
 
 function isFunction(node: t.Node | null | undefined): boolean {
   return node?.type === 'FunctionExpression' || node?.type === 'ArrowFunctionExpression'
 }
 
-function importOf(specifier: string): string | undefined {
-  return MODULES.test(specifier) ? `the module \`${specifier}\`` : undefined
+function importOf({ source, importKind }: t.ImportDeclaration): string | undefined {
+  return importKind === 'type' ? undefined : moduleOf(source.value)
+}
+
+function moduleOf(specifier: string): string | undefined {
+  const name = nodeModule(specifier)
+  const isFollowed = name === undefined ? !specifier.startsWith('#') : FOLLOWED_NODE_MODULES.has(name)
+  return isFollowed ? undefined : `the module \`${specifier}\``
+}
+
+function nodeModule(specifier: string): string | undefined {
+  const name = specifier.replace(/^node:/, '')
+  return specifier.startsWith('node:') || NODE_MODULES.has(name) ? name : undefined
+}
+
+function functionOf(specifier: string, name: string): string | undefined {
+  const followed = FOLLOWED_NODE_FUNCTIONS.get(nodeModule(specifier) ?? '')
+  if (followed === undefined || followed.has(name)) return undefined
+  return `\`${name}\` of ${specifier}`
+}
+
+/** A function that is imported by name; of the runtime, under its own. */
+function importedName(node: t.ImportSpecifier, [parent]: readonly t.Node[]): string | undefined {
+  if (parent?.type !== 'ImportDeclaration') return undefined
+  const name = node.imported.type === 'Identifier' ? node.imported.name : node.imported.value
+  if (parent.source.value === 'git-flor' && node.local.name !== name) return `\`${name}\` under another name`
+  return functionOf(parent.source.value, name)
 }
 
 function callOf(
@@ -185,48 +300,41 @@ function callOf(
   if (callee.type === 'Identifier') {
     const { name } = callee
     if (name === 'require' && node.arguments[0]?.type === 'StringLiteral')
-      return importOf(node.arguments[0].value)
-    if (node.type === 'NewExpression' && name === 'RegExp') return 'a regular expression that is computed'
-    if (/^(?:setTimeout|setInterval|setImmediate|queueMicrotask)$/.test(name) && !isSleep(node))
-      return 'a timer'
-    if (FILE_WRITES.test(name) && isOfFiles(module, callee)) return `\`${name}\`, which writes files`
+      return moduleOf(node.arguments[0].value)
     return isGenerator(module, callee) ? iteratorOf(around) : undefined
   }
-  if (callee.type !== 'MemberExpression' && callee.type !== 'OptionalMemberExpression') return undefined
+  if (callee.type === 'Import') {
+    const [source] = node.arguments
+    return source?.type === 'StringLiteral' ? moduleOf(source.value) : undefined
+  }
+  if (!isMember(callee)) return undefined
   const name = memberName(callee)
   if (name === undefined)
     return callee.property.type === 'NumericLiteral' ? undefined : 'a method that is chosen by a computation'
   if (name === 'apply' && isFunctionReceiver(module, callee.object)) return '`.apply` of a function'
-  if (name === 'on') return 'an event'
-  if (FILE_WRITES.test(name) && isOfFiles(module, callee)) return `\`${name}\`, which writes files`
-  return ITERATORS.has(name) ? iteratorOf(around) : undefined
+  return ITERATORS.has(name) && !isGlobalCall(module, callee) ? iteratorOf(around) : undefined
 }
 
-/** Whether a call is of the module for files, under whatever name. */
-function isOfFiles(module: Module, callee: t.Node): boolean {
-  const root = rootOf(callee)
-  const declaration = root && module.bindingOf(root)?.path.parent
-  return declaration?.type === 'ImportDeclaration' && FILES.test(declaration.source.value)
+/** `Object.values(…)` gives an array. */
+function isGlobalCall(module: Module, callee: t.MemberExpression | t.OptionalMemberExpression): boolean {
+  return (
+    callee.object.type === 'Identifier' &&
+    callee.object.name === 'Object' &&
+    module.bindingOf(callee.object) === undefined
+  )
 }
 
 /** Models have a method of this name, too: theirs is one of the variable. */
 function isFunctionReceiver(module: Module, receiver: t.Node): boolean {
   if (receiver.type !== 'Identifier') return true
-  const declaration = module.bindingOf(receiver)?.path.node
-  const code = declaration?.type === 'VariableDeclarator' ? declaration.init : declaration
+  const code = codeOf(module, receiver)
   return code != null && isFunctionNode(code) && code.type !== 'ClassMethod' && 'params' in code
     ? !code.params.some((it) => it.type === 'Identifier' && it.name === receiver.name)
-    : false
-}
-
-/** `setTimeout(resolve, ms)`: somebody waits for it. */
-function isSleep(node: t.CallExpression | t.OptionalCallExpression | t.NewExpression): boolean {
-  return node.arguments[0]?.type === 'Identifier'
+    : module.bindingOf(receiver) === undefined
 }
 
 function isGenerator(module: Module, callee: t.Identifier): boolean {
-  const declaration = module.bindingOf(callee)?.path.node
-  const code = declaration?.type === 'VariableDeclarator' ? declaration.init : declaration
+  const code = codeOf(module, callee)
   return code != null && 'generator' in code && code.generator === true
 }
 

@@ -9,9 +9,20 @@ export class Places {
   /** References to each variable, by the node that declares it; through imports, too. */
   readonly #references = new Map<t.Node, t.Node[]>()
 
-  constructor(readonly modules: readonly Module[]) {
+  readonly #methods = new Map<string, t.Node[]>()
+
+  constructor(
+    readonly modules: readonly Module[],
+    /** Whether an expression (a variable, or a member of one) may be an object that the project or a package made. */
+    readonly mayBeObject: (module: Module, node: t.Node) => boolean,
+  ) {
     for (const module of modules) {
-      for (const { node, around } of walk(module.ast.program)) this.#around.set(node, { module, around })
+      for (const { node, around } of walk(module.ast.program)) {
+        this.#around.set(node, { module, around })
+        const method = methodOf(node)
+        if (method !== undefined)
+          this.#methods.set(method.name, [...(this.#methods.get(method.name) ?? []), method.code])
+      }
     }
     for (const module of modules) {
       for (const { node, around } of walk(module.ast.program)) {
@@ -47,6 +58,11 @@ export class Places {
       )
       .filter((it) => it.name === name)
     return declared.length === 1 ? declared[0] : binding.identifier
+  }
+
+  /** The methods, and functions in properties and fields, that the project defines under a name. */
+  functionsNamed(name: string): readonly t.Node[] {
+    return this.#methods.get(name) ?? []
   }
 
   /** Whether a node is executed at most once in the iterations of flor loops around it: in no other loop or callback, and in functions that are called from one such place only. */
@@ -100,6 +116,14 @@ export class Places {
     const [parent] = around
     return parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier' ? parent.id : undefined
   }
+}
+
+function methodOf(node: t.Node): { readonly name: string; readonly code: t.Node } | undefined {
+  if (!('key' in node) || (node.key as t.Node).type !== 'Identifier') return undefined
+  const { name } = node.key as t.Identifier
+  if (node.type === 'ClassMethod' || node.type === 'ObjectMethod') return { name, code: node }
+  const code = 'value' in node ? (node.value as t.Node | null | undefined) : undefined
+  return code != null && isFunctionNode(code) ? { name, code } : undefined
 }
 
 function namesOf(declaration: t.Declaration): t.Identifier[] {

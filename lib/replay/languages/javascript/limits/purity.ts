@@ -104,16 +104,5 @@ function codesOf(places: Places, callee: t.Node): t.Node[] {
     return code != null && (isFunctionNode(code) || code.type === 'ClassDeclaration') ? [code] : []
   }
   const name = memberName(callee)
-  if (name === undefined) return []
-  return places.modules.flatMap((module) =>
-    [...walk(module.ast.program)].flatMap(({ node }) => {
-      const isNamed =
-        'key' in node &&
-        (node.key as t.Node).type === 'Identifier' &&
-        (node.key as t.Identifier).name === name
-      if (!isNamed) return []
-      if (node.type === 'ClassMethod' || node.type === 'ObjectMethod') return [node]
-      return 'value' in node && isFunctionNode(node.value as t.Node) ? [node.value as t.Node] : []
-    }),
-  )
+  return name === undefined ? [] : [...places.functionsNamed(name)]
 }

@@ -1,0 +1,26 @@
+import { test } from 'tap'
+import { attackOrAnalyse } from './attack.js'
+import { asynchrony } from './traps/asynchrony.js'
+import { containers } from './traps/containers.js'
+import { language } from './traps/language.js'
+import { surroundings } from './traps/surroundings.js'
+import { trapScript } from './traps/trap.js'
+
+for (const [group, traps] of Object.entries({ language, containers, asynchrony, surroundings })) {
+  test(`state where checkpoints do not reach never gives a wrong value: ${group}`, async (t) => {
+    for (const [name, trap] of Object.entries(traps)) {
+      await t.test(name, async (t) => {
+        const { files = {}, expect, names, at } = trap
+        await attackOrAnalyse(t, {
+          before: trapScript(trap, false),
+          wanted: trapScript(trap, true),
+          files,
+          expect,
+          isCarried: trap.added !== undefined,
+          ...(names === undefined ? {} : { names }),
+          ...(at === 'end' ? {} : { where: 'epoch >= 3' }),
+        })
+      })
+    }
+  })
+}

@@ -1,0 +1,79 @@
+import type { Test } from 'tap'
+import { analyseStatement } from '../../../lib/replay/analyse.js'
+import { soundLevel } from '../../../lib/replay/level.js'
+import { backfill, fromScratch, open, project, storedValues, train } from '../../support/training.js'
+import type { Expectation } from './traps/trap.js'
+
+/** One script that was trained without a statement, and is asked for it. */
+export interface Attack {
+  /** The training script as it was, and with the statement `flor.log('wanted', …)`. */
+  readonly before: string
+  readonly wanted: string
+  /** Other files of the project. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Which of the epochs are asked for; absent for a statement behind the main loop. */
+  readonly where?: string
+  readonly expect: Expectation
+  /** What the reason of the level names. */
+  readonly names?: string
+  /** Whether something comes along with the statement, which is judged, too. */
+  readonly isCarried?: boolean
+}
+
+/**
+ * Whether every attack is carried out, which takes minutes. Otherwise a script that must be executed from its start, or not at all, is only analysed: that is
+ * what decides it, and an execution from the start is the truth.
+ */
+const isThorough = process.env.FLOR_TRUTH === 'all'
+
+/** Carries an attack out, or looks only how it would be answered, where that says as much. */
+export async function attackOrAnalyse(t: Test, attacked: Attack): Promise<void> {
+  if (isThorough || attacked.isCarried === true || !/^(?:full|refused)$/.test(attacked.expect))
+    return attack(t, attacked)
+  const { wanted, files = {}, expect, names } = attacked
+  const read = (path: string): string | undefined => (path === 'train.js' ? wanted : files[path])
+  const start = wanted.indexOf("flor.log('wanted'")
+  const range = { path: 'train.js', start, end: wanted.indexOf('\n', start) }
+  const analysis = analyseStatement({ read, script: 'train.js' }, range)
+  if (analysis.irreproducible !== undefined) {
+    t.equal(expect, 'refused', analysis.irreproducible)
+    if (names !== undefined) t.match(analysis.irreproducible, names)
+    return
+  }
+  const { level, reason } = soundLevel(analysis.position, analysis)
+  t.equal(level, expect, reason)
+  if (names !== undefined) t.match(reason, names)
+}
+
+/**
+ * Trains, asks for the statement, and compares what is stored with an execution of the patched version from its start. The answer must be of the
+ * kind that is expected, and no value may differ without being marked.
+ */
+export async function attack(
+  t: Test,
+  { before, wanted, files = {}, where, expect, names }: Attack,
+): Promise<void> {
+  const repo = project(t, { ...files, 'train.js': before })
+  train(repo)
+  repo.write('train.js', wanted)
+  const { flor } = open(t, repo)
+  const { plan, outcome } = await backfill(flor, ['wanted'], where === undefined ? {} : { where })
+  const [row] = plan.rows
+  if (row === undefined || row.status === 'complete') throw new Error('nothing was planned')
+  if (row.status === 'refused') {
+    t.equal(expect, 'refused', row.reason)
+    if (names !== undefined) t.match(row.reason, names)
+    return
+  }
+  const [report] = outcome.reports
+  if (report?.status !== 'done') throw new Error(`${report?.reason}\n${report?.output}`)
+  const reason = row.plans.map((it) => it.plan.reason).join()
+  const isDiverged = report.fidelity.status === 'diverged'
+  t.equal(isDiverged ? 'diverged' : row.plans.map((it) => it.plan.level).join(), expect, reason)
+  if (names !== undefined) t.match(reason, names)
+  const stored = (await storedValues(flor, row.entry, ['wanted'])).wanted ?? {}
+  t.ok(Object.keys(stored).length > 0, 'there are values')
+  const truth = fromScratch(t, repo, row.patched, row.entry).wanted ?? {}
+  const asked = Object.entries(truth).filter(([context]) => Object.hasOwn(stored, context))
+  t.strictSame(stored, Object.fromEntries(asked), `the values are the truth: ${reason}`)
+}
