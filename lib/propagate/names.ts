@@ -1,5 +1,6 @@
 import { canStandFor } from './imports.js'
 import type { Pairing } from './pairing.js'
+import { findPassedVariables } from './passed-variables.js'
 import type { Binding, Statement, SyntaxTree, Token } from './syntax.js'
 
 /** What the names of the new version are called in the old one. */
@@ -57,6 +58,7 @@ export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairin
   }
   voteForImports(newer, older, votes)
   voteForEqualNames(newer, pairing, older, votes)
+  voteForParameters(newer, votes)
   const { bindings, globals } = chooseBindings(votes)
   const origins = new Map([...bindings].map(([from, to]) => [to, from]))
   const candidates = (binding: Binding) => [...(votes.get(binding) ?? [])].sort((x, y) => y[1] - x[1])
@@ -163,6 +165,20 @@ function voteForEqualNames(newer: SyntaxTree, pairing: Pairing, older: SyntaxTre
     const areFunctions = isCallable(binding) && isCallable(same)
     const isUsed = votes.get(binding)?.has(same) === true
     if (isPaired || areParameters || areFunctions || isUsed) vote(votes, binding, same, 3)
+  }
+}
+
+/** A parameter is the variable that every call passes for it: what uses of one say, that counts for the other. */
+function voteForParameters(newer: SyntaxTree, votes: Votes): void {
+  for (const [parameter, variable] of findPassedVariables(newer)) {
+    const own = votes.get(parameter) ?? []
+    const passed = votes.get(variable)
+    for (const [image, weight] of [...own]) {
+      const other = passed?.get(image)
+      if (typeof image === 'string' || other === undefined) continue
+      vote(votes, parameter, image, other)
+      vote(votes, variable, image, weight)
+    }
   }
 }
 
