@@ -38,6 +38,11 @@ export function taskCost(
   return costs.aroundMs + costs.scale * Math.max(0, bootMs - setupMs + costMs)
 }
 
+/** The process's part of what {@link taskCost} answered, by recorded durations alone. */
+export function expectedMs(costs: ReplayCosts, estimateMs: number): number {
+  return Math.max(0, estimateMs - costs.aroundMs) / costs.scale
+}
+
 export function restoreCost(costs: ReplayCosts, checkpoint: Checkpoint): number {
   const sizeBytes = checkpoint.files.reduce((sum, it) => sum + it.sizeBytes, checkpoint.state.length)
   return costs.restoreMs + (sizeBytes / (1 << 20)) * costs.restoreMsPerMiB

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { FlorError, isFlorError } from '../../model/errors.js'
 import { parseSelection } from '../../query/predicate.js'
 import type { BackfillPlan } from '../../repository/backfill/backfill-plan.js'
@@ -10,7 +11,7 @@ import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
 import { Progress } from '../progress.js'
 import { planToJson } from '../views/backfill-json.js'
-import { formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
+import { formatDeferred, formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
 import { confirmTrust } from './backfill-trust.js'
 
 const OPTIONS = {
@@ -38,8 +39,14 @@ const OPTIONS = {
     type: 'string',
     alias: 'j',
     argument: '<n>',
-    describe: 'worker processes; one, so far',
+    describe: 'worker processes at once; default flor.jobs, else one a processor',
     coerce: wholeNumber('--jobs', 1),
+  },
+  budget: {
+    type: 'string',
+    argument: '<span>',
+    describe: 'take no more runs, newest first, than fit into this time: 90s, 10m, 1h30m',
+    coerce: timeSpan('--budget'),
   },
   json: { type: 'boolean', describe: 'print the plan, or what came of it, as JSON (docs/json.md)' },
 } as const satisfies OptionTable
@@ -58,16 +65,11 @@ export const backfill = defineCommand({
     ["backfill 'grad_norm where lr > 0.001 and epoch >= 5'", 'after adding a flor.log of it'],
     ['backfill grad_norm --dry-run', 'what it would cost, and what cannot be done'],
     ['backfill grad_norm --explain 77d31e0', 'why one run is refused'],
+    ['backfill grad_norm -j4 --budget 10m', 'four workers, ten minutes: the newest runs that fit'],
   ],
   arity: { min: 1, max: Number.POSITIVE_INFINITY },
   endsOnInterrupt: true,
   async run(context, options) {
-    if (options.jobs !== undefined && options.jobs > 1) {
-      throw new FlorError(`--jobs ${options.jobs}: replays run one after another so far`, {
-        code: 'UNSUPPORTED',
-        data: { value: options.jobs, hint: 'leave --jobs out' },
-      })
-    }
     const request = parseRequest(options.arguments.join(' '))
     if (options.explain !== undefined) {
       const { explainBackfill } = await import('./backfill-explain.js')
@@ -76,6 +78,9 @@ export const backfill = defineCommand({
     const progress = new Progress(context.io)
     const repository = await context.repository()
     const plan = await planBackfill(repository, request, {
+      workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
+      ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
+      signal: context.io.signal,
       onRun: (done) => progress.show([`planning: run ${done}`]),
     })
     progress.clear()
@@ -110,6 +115,7 @@ function parseRequest(text: string): ReturnType<typeof parseSelection> {
 
 /** Nothing to do is success, unless runs that lack values were refused. */
 function exitCodeWithoutWork(plan: BackfillPlan, isEmpty: boolean): number {
+  if (isEmpty && plan.rows.some((row) => row.status === 'deferred')) return ExitCode.partial
   return isEmpty && plan.rows.some((row) => row.status === 'refused') ? ExitCode.failed : ExitCode.ok
 }
 
@@ -122,6 +128,8 @@ async function printPlan(context: CommandContext, plan: BackfillPlan): Promise<v
   const isNothing = plan.rows.length > 0 && plan.rows.every((row) => row.status === 'complete')
   if (isNothing) await context.out.lines(['nothing to do: no value is missing'])
   else if (plan.rows.some((row) => row.status === 'planned')) await context.out.lines([formatPlanTotal(plan)])
+  const deferred = formatDeferred(plan)
+  if (deferred !== undefined) await context.out.lines([style.warn(deferred)])
   const refused = plan.rows.find((row) => row.status === 'refused')
   if (refused !== undefined) {
     const command = `git flor backfill ${plan.request.names.join(' ')} --explain ${refused.entry.run.slice(0, 7)}`

@@ -16,6 +16,7 @@ export function planToJson(plan: BackfillPlan): Jsonable {
     kind: 'backfill-plan',
     names: plan.request.names,
     estimateMs: plan.estimateMs,
+    ...scheduleToJson(plan),
     runs: plan.rows.map(rowToJson),
   }
 }
@@ -28,10 +29,16 @@ export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jso
     names: plan.request.names,
     values: outcome.values,
     durationMs: outcome.durationMs,
+    ...scheduleToJson(plan),
     interrupted: outcome.isInterrupted,
     tasks: outcome.reports.map(reportToJson),
     refused: plan.rows.filter((row) => row.status === 'refused').map(rowToJson),
+    deferred: plan.rows.filter((row) => row.status === 'deferred').map(rowToJson),
   }
+}
+
+function scheduleToJson({ schedule }: BackfillPlan): { readonly [name: string]: Jsonable | undefined } {
+  return { workers: schedule.workers, estimatedMs: schedule.durationMs, budgetMs: schedule.budgetMs }
 }
 
 function rowToJson(row: BackfillRow): Jsonable {
@@ -46,7 +53,7 @@ function rowToJson(row: BackfillRow): Jsonable {
     statements: row.files.flatMap(statementsToJson),
     patched: row.patched,
     estimateMs: row.estimateMs,
-    untrusted: row.untrusted,
+    untrusted: row.status === 'planned' ? row.untrusted : undefined,
     iterations: row.wanted.map(contextKey),
     plans: row.plans.map(({ names, plan }) => ({
       names,
@@ -74,8 +81,8 @@ function statementsToJson({ path, oldPath, propagation }: CarriedFile): Jsonable
 function reportToJson(report: TaskReport): Jsonable {
   const base = { run: report.entry.run, status: report.status }
   if (report.status === 'failed') {
-    return { ...base, reason: report.reason, output: report.output, missing: report.missing?.path }
+    return { ...base, id: report.id, reason: report.reason, output: report.output, missing: report.missing?.path }
   }
-  const { id, values, durationMs, fidelity } = report
-  return { ...base, id, values, durationMs, fidelity: fidelityToJson(fidelity) }
+  const { id, values, durationMs, estimateMs, fidelity } = report
+  return { ...base, id, values, durationMs, estimateMs, fidelity: fidelityToJson(fidelity) }
 }

@@ -140,8 +140,8 @@ t.test(
     t.ok(late.durationMs < 5000)
     const abort = new AbortController()
     setTimeout(() => abort.abort(), 800)
-    t.match(await executor.execute(jobOf(run, { args }), abort.signal), { status: 'aborted' })
-    t.match(await executor.execute(jobOf(run, { args }), abort.signal), { status: 'aborted', durationMs: 0 })
+    t.match(await executor.execute(jobOf(run, { args }), { signal: abort.signal }), { status: 'aborted' })
+    t.match(await executor.execute(jobOf(run, { args }), { signal: abort.signal }), { status: 'aborted', durationMs: 0 })
     const alive = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
     if (alive.status === 0) t.notMatch(alive.stdout, /flor-test-grandchild/)
   },
