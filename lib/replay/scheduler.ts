@@ -42,9 +42,11 @@ export function schedule<T extends Piece>(works: readonly Divisible<T>[], crew: 
     crew,
   )
   const idealMs = workOf(best.order) / crew.workers
-  for (let share = 1; share < 16; share *= Math.SQRT2) {
+  // From the longest piece as it is, which a prefix may make much longer than an even share, down to a small part of one.
+  const longestMs = best.order[0]?.estimateMs ?? 0
+  for (let boundMs = Math.max(longestMs, idealMs) / STEP; boundMs > idealMs / 16; boundMs /= STEP) {
     if (best.durationMs <= idealMs * GOOD_ENOUGH) break
-    const parts = plans.map((it) => it.partsWithin(idealMs / share, crew.workers))
+    const parts = plans.map((it) => it.partsWithin(boundMs, crew.workers))
     const candidate = evaluate(plans, parts, crew)
     if (priceOf(candidate, crew) * GAIN < priceOf(best, crew)) best = candidate
   }
@@ -53,6 +55,8 @@ export function schedule<T extends Piece>(works: readonly Divisible<T>[], crew: 
 
 /** Nearer to the ideal than this nothing is sought. */
 const GOOD_ENOUGH = 1.005
+/** Between the bounds that are tried. */
+const STEP = 2 ** 0.25
 /** A cut must gain so much: an estimate is no more exact. */
 const GAIN = 1.005
 /** What is executed several times keeps processors busy, and others waiting: it must shorten the whole by a tenth of what it costs each worker. */

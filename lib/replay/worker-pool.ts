@@ -10,11 +10,7 @@ export interface Job extends Piece {
  * Keeps so many workers busy: each takes the longest job that is left. When `signal` is aborted nothing new is begun, and what was begun is waited
  * for. So it is when a job throws, and then that error is thrown.
  */
-export async function runJobs(
-  jobs: readonly Job[],
-  workers: number,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function runJobs(jobs: readonly Job[], workers: number, signal?: AbortSignal): Promise<void> {
   const queue = [...jobs].sort(longestFirst)
   const idle = Array.from({ length: workers }, (_, i) => workers - 1 - i)
   const running = new Set<Promise<void>>()

@@ -180,7 +180,9 @@ export class SpoolFollower {
       if (sizeBytes > this.maxBytes) this.#isLost = true
       if (sizeBytes <= 0 || this.#isLost) return []
       const bytes = new Uint8Array(sizeBytes)
-      const { payloads, tornBytes, damaged } = scanFrames(bytes.subarray(0, readSync(file, bytes, 0, sizeBytes, this.#offset)))
+      const { payloads, tornBytes, damaged } = scanFrames(
+        bytes.subarray(0, readSync(file, bytes, 0, sizeBytes, this.#offset)),
+      )
       this.#isLost = damaged.length > 0
       this.#offset += sizeBytes - tornBytes
       for (const payload of payloads) {

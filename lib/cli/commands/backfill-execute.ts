@@ -60,7 +60,8 @@ function exitCodeOf(
   failed: readonly TaskFailed[],
 ): number {
   const isDeferred = plan.rows.some((row) => row.status === 'deferred')
-  if (isDeferred) return failed.length === reports.length && failed.length > 0 ? ExitCode.failed : ExitCode.partial
+  if (isDeferred)
+    return failed.length === reports.length && failed.length > 0 ? ExitCode.failed : ExitCode.partial
   const isLacking = failed.length > 0 || plan.rows.some((row) => row.status === 'refused')
   if (!isLacking) return ExitCode.ok
   return reports.length > failed.length ? ExitCode.partial : ExitCode.failed

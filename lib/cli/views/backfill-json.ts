@@ -81,7 +81,13 @@ function statementsToJson({ path, oldPath, propagation }: CarriedFile): Jsonable
 function reportToJson(report: TaskReport): Jsonable {
   const base = { run: report.entry.run, status: report.status }
   if (report.status === 'failed') {
-    return { ...base, id: report.id, reason: report.reason, output: report.output, missing: report.missing?.path }
+    return {
+      ...base,
+      id: report.id,
+      reason: report.reason,
+      output: report.output,
+      missing: report.missing?.path,
+    }
   }
   const { id, values, durationMs, estimateMs, fidelity } = report
   return { ...base, id, values, durationMs, estimateMs, fidelity: fidelityToJson(fidelity) }

@@ -60,7 +60,9 @@ export function formatDeferred({ rows, schedule }: BackfillPlan): string | undef
 /** What iterations are called: by the loop where it is one and the same. */
 function iterationNoun(rows: readonly BackfillRow[]): string {
   const loops = rows.flatMap((row) =>
-    row.status === 'planned' || row.status === 'deferred' ? row.wanted.map((it) => it.at(-1)?.loop ?? '') : [],
+    row.status === 'planned' || row.status === 'deferred'
+      ? row.wanted.map((it) => it.at(-1)?.loop ?? '')
+      : [],
   )
   const [loop, ...others] = new Set(loops)
   return loop !== undefined && others.length === 0 && /^[a-z]+$/i.test(loop) ? loop : 'iteration'

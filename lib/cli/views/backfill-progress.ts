@@ -65,9 +65,11 @@ export class BackfillProgress {
       return workerLine(it, padEnd(places[i] as string, width), nowMs, room)
     })
     const more = running.length - shown.length
-    return [...lines, ...(more > 0 ? [`… and ${counted(more, 'worker')} more`] : []), this.#total(running, nowMs)].map(
-      (line) => truncate(line, columns),
-    )
+    return [
+      ...lines,
+      ...(more > 0 ? [`… and ${counted(more, 'worker')} more`] : []),
+      this.#total(running, nowMs),
+    ].map((line) => truncate(line, columns))
   }
 
   /** `3 of 8 done, 1 failed, 960 values, about 12s left` */
@@ -94,7 +96,10 @@ function workerLine(running: Running, place: string, nowMs: number, room: number
   const time =
     left > 0 ? `${formatDuration(left)} left` : `${formatDuration(Math.max(0, -left))} over the estimate`
   const elapsed = nowMs - running.startedMs
-  const bar = room < BAR_CELLS + 2 + 10 ? '' : `${progressBar(elapsed / Math.max(1, elapsed + Math.max(0, left)), BAR_CELLS)}  `
+  const bar =
+    room < BAR_CELLS + 2 + 10
+      ? ''
+      : `${progressBar(elapsed / Math.max(1, elapsed + Math.max(0, left)), BAR_CELLS)}  `
   return `${running.task.entry.run.slice(0, 7)}  ${place}  ${bar}${time}`
 }
 

@@ -22,7 +22,10 @@ const TAIL_LINES = 8
 /** Lines on a task that failed: why, the last of what its script printed, what may help, and where the rest is. */
 export function formatFailure(failed: TaskFailed): string[] {
   const tail = lastLines(failed.output, TAIL_LINES)
-  const more = failed.id === undefined ? [] : [`hint: git flor show --backfill ${failed.id}    shows all that was kept of it`]
+  const more =
+    failed.id === undefined
+      ? []
+      : [`hint: git flor show --backfill ${failed.id}    shows all that was kept of it`]
   return [
     formatFailureReason(failed),
     ...tail.map((line) => `    | ${sanitizeLine(line)}`),

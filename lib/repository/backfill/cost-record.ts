@@ -39,12 +39,13 @@ export class CostRecord {
   }
 
   /**
-   * Costs for a replay of a run. Like is asked first: the same script, recorded on the same host, at the same level, with as many workers; where
-   * there is none of it, whatever there is.
+   * Costs for a replay of a run. Like is asked first: recorded on the same host, by the same script, at the same level, with as many workers; where
+   * there is none of it, the last condition goes first. Of other hosts nothing is known.
    */
   costsFor(header: Pick<RunHeader, 'script' | 'host'>, workers: number, level?: ReplayLevel): ReplayCosts {
     const isSame: readonly ((it: ReplayTiming) => boolean)[] = [
-      (it) => it.script === header.script && it.host === header.host,
+      (it) => it.host === header.host,
+      (it) => it.script === header.script,
       (it) => it.level === level,
       (it) => it.workers === workers,
     ]
@@ -91,7 +92,10 @@ export async function keepTimings(repository: FlorRepository, added: readonly Re
 
 async function readTimings(repository: FlorRepository): Promise<ReplayTiming[]> {
   try {
-    const document = JSON.parse(await readFile(pathOf(repository), 'utf8')) as { version: number; replays: unknown[] }
+    const document = JSON.parse(await readFile(pathOf(repository), 'utf8')) as {
+      version: number
+      replays: unknown[]
+    }
     return document.version === 1 ? document.replays.filter(isTiming) : []
   } catch {
     return []

@@ -25,7 +25,8 @@ export async function fetchCheckpoints(
       return { present: asked.map(({ sha256 }) => sha256), lost: [...lost] }
     } catch (error) {
       if (!isFlorError(error, 'LFS_OBJECT_MISSING') && !isFlorError(error, 'LFS_MISSING')) throw error
-      const objects = (error.data.objects as readonly string[] | undefined) ?? asked.map((file) => file.sha256)
+      const objects =
+        (error.data.objects as readonly string[] | undefined) ?? asked.map((file) => file.sha256)
       const before = lost.size
       for (const sha256 of objects) lost.add(sha256)
       if (lost.size === before) throw error

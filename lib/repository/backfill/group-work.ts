@@ -96,7 +96,8 @@ export class GroupWork {
     }
     if (outcome.status !== 'completed') {
       await this.site.executor.discard(outcome)
-      if (outcome.status !== 'aborted') await this.#reportFailure(this.#howItFailed(outcome), { task, outcome })
+      if (outcome.status !== 'aborted')
+        await this.#reportFailure(this.#howItFailed(outcome), { task, outcome })
       return []
     }
     void this.site.collecting.take(() => this.#collect(task, outcome))
@@ -132,7 +133,8 @@ export class GroupWork {
       this.#noteTiming(task, outcome, performance.now() - startedMs)
       this.site.report(report)
     } catch (error) {
-      if (isFlorError(error) && error.code !== 'REF_CONTENDED') await this.#reportFailure(error.message, { task })
+      if (isFlorError(error) && error.code !== 'REF_CONTENDED')
+        await this.#reportFailure(error.message, { task })
       else this.site.failures.push(error)
     } finally {
       await this.site.executor.discard(outcome)
@@ -209,7 +211,9 @@ export class GroupWork {
       .filter(({ sha256 }) => !this.#present.has(sha256) && !this.#lost.has(sha256))
     if (files.length === 0) return
     const { repository, fetching } = this.site
-    const { present, lost } = await fetching.take(() => fetchCheckpoints(repository, this.row.entry.run, files))
+    const { present, lost } = await fetching.take(() =>
+      fetchCheckpoints(repository, this.row.entry.run, files),
+    )
     for (const sha256 of present) this.#present.add(sha256)
     for (const sha256 of lost) this.#lost.add(sha256)
   }

@@ -141,7 +141,10 @@ t.test(
     const abort = new AbortController()
     setTimeout(() => abort.abort(), 800)
     t.match(await executor.execute(jobOf(run, { args }), { signal: abort.signal }), { status: 'aborted' })
-    t.match(await executor.execute(jobOf(run, { args }), { signal: abort.signal }), { status: 'aborted', durationMs: 0 })
+    t.match(await executor.execute(jobOf(run, { args }), { signal: abort.signal }), {
+      status: 'aborted',
+      durationMs: 0,
+    })
     const alive = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
     if (alive.status === 0) t.notMatch(alive.stdout, /flor-test-grandchild/)
   },

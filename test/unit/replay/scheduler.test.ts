@@ -32,6 +32,12 @@ t.test('one long run is cut into as many parts as there are workers', async (t) 
   t.equal(found.durationMs, 410)
 })
 
+t.test('a prefix as long as all iterations does not keep work from being cut', async (t) => {
+  const found = schedule([workOf(0, 350, [110, 75, 137, 63, 61, 74])], { workers: 3 })
+  t.equal(found.order.length, 3)
+  t.ok(found.durationMs < 560, `${found.durationMs}`)
+})
+
 t.test('the longest piece comes first, whatever run it belongs to', async (t) => {
   const found = schedule([workOf(0, 0, [100]), workOf(1, 0, [300]), workOf(2, 0, [200])], { workers: 2 })
   t.strictSame(
