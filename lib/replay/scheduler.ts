@@ -59,8 +59,8 @@ const GOOD_ENOUGH = 1.005
 const STEP = 2 ** 0.25
 /** A cut must gain so much: an estimate is no more exact. */
 const GAIN = 1.005
-/** What is executed several times keeps processors busy, and others waiting: it must shorten the whole by a tenth of what it costs each worker. */
-const WASTE = 0.1
+/** What is executed several times keeps processors busy, and others waiting: it must shorten the whole by a quarter of what it costs each worker. */
+const WASTE = 0.25
 
 function priceOf<T extends Piece>({ order, durationMs }: Schedule<T>, { workers }: Crew): number {
   return durationMs + (WASTE * workOf(order)) / workers
