@@ -2,12 +2,18 @@
 
 import { cpus, loadavg } from 'node:os'
 import { benchEstimates } from './replay/estimates.js'
+import { benchLevels } from './replay/levels.js'
+import { benchOverhead } from './replay/overhead.js'
 import { benchSchedules } from './replay/schedules.js'
+import { benchVersions } from './replay/versions.js'
 import { benchWorkers } from './replay/workers.js'
 import { type BenchRow, formatBench } from './table.js'
 
 /** One file each in replay/. */
-const MEASUREMENTS: readonly (readonly [name: string, measure: () => Promise<BenchRow[]>])[] = [
+const MEASUREMENTS: readonly (readonly [name: string, measure: () => BenchRow[] | Promise<BenchRow[]>])[] = [
+  ['levels', benchLevels],
+  ['overhead', benchOverhead],
+  ['versions', benchVersions],
   ['workers', benchWorkers],
   ['schedules', benchSchedules],
   ['estimates', benchEstimates],
