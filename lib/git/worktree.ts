@@ -43,7 +43,13 @@ export async function addWorktree(
     path,
     commit,
   ]
-  await checkingOut(args, atCommonDir(location, options))
+  try {
+    await checkingOut(args, atCommonDir(location, options))
+  } catch (error) {
+    // Ended in the middle of the checkout, by a Ctrl-C for one, git leaves what there is.
+    await removeWorktree(location, path)
+    throw error
+  }
   return path
 }
 
