@@ -85,8 +85,9 @@ t.test('values are produced, reported, and shown with their patched commit', asy
   const table = await cli(repo.path, ['log', 'norm', 'lr'])
   t.match(table.stdout, /^run +epoch +norm\* +lr$/m)
   t.equal(
-    table.stdout.match(/^\* backfilled \([0-9a-f]{7} by patched commit [0-9a-f]{7}; fidelity (?:identical|unchecked)\)$/gm)
-      ?.length,
+    table.stdout.match(
+      /^\* backfilled \([0-9a-f]{7} by patched commit [0-9a-f]{7}; fidelity (?:identical|unchecked)\)$/gm,
+    )?.length,
     2,
   )
   const rows = JSON.parse(
