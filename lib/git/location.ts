@@ -141,6 +141,11 @@ export function checkpointsDir(location: Pick<RepositoryLocation, 'commonDir'>):
   return join(florDir(location), 'checkpoints')
 }
 
+/** Packages of past versions, a folder for each lock file. */
+export function packagesDir(location: Pick<RepositoryLocation, 'commonDir'>): string {
+  return join(florDir(location), 'packages')
+}
+
 /** Short-lived files of ours; leftovers of killed processes are removed by the next user. */
 export function temporaryDir(location: Pick<RepositoryLocation, 'commonDir'>): string {
   return join(florDir(location), 'tmp')

@@ -1,3 +1,4 @@
+import { applyEdits } from './apply-edits.js'
 import { getLanguage, type LocalImport } from './language.js'
 import { layOut } from './layout.js'
 import { offsetOf, place, type Versions } from './placement.js'
@@ -228,30 +229,19 @@ function write(
       edits.push({ edit, items: edit.ranges.length > 0 ? group : [] })
   }
   edits.sort((x, y) => x.edit.offset - y.edit.offset)
-  let text = ''
-  let at = 0
-  const ranges: InsertedRange[] = []
-  const placed: { item: Item; start: number; end: number }[] = []
-  for (const { edit, items: group } of edits) {
-    text += older.source.text.slice(at, edit.offset)
-    at = edit.offset
-    for (const [i, [start, end]] of edit.ranges.entries()) {
-      const item = group[i] as Item
-      const lead = /^[;\s]*/.exec(edit.text.slice(start, end))?.[0].length ?? 0
-      const range = { start: text.length + start + lead, end: text.length + end }
-      ranges.push({ ...range, mayBind: item.kind === 'statement' })
-      placed.push({ item, ...range })
-    }
-    text += edit.text
-  }
-  text += older.source.text.slice(at)
-  const offsets = edits.map(({ edit }) => edit.offset)
-  const lengths = edits.map(({ edit }) => edit.text.length)
-  const shift = (offset: number) => {
-    let moved = offset
-    for (let i = 0; i < offsets.length && (offsets[i] as number) <= offset; i++) moved += lengths[i] as number
-    return moved
-  }
+  const applied = applyEdits(
+    older.source.text,
+    edits.map(({ edit }) => edit),
+  )
+  const { text, shift } = applied
+  const placed = edits.flatMap(({ items: group }, k) =>
+    (applied.ranges[k] ?? []).map(([start, end], i) => ({ item: group[i] as Item, start, end })),
+  )
+  const ranges: InsertedRange[] = placed.map(({ item, start, end }) => ({
+    start,
+    end,
+    mayBind: item.kind === 'statement',
+  }))
   const result = verify(language, older, text, ranges, shift)
   const imports = new Map<Binding, readonly [number, number]>()
   for (const { item, start, end } of placed)

@@ -1,6 +1,6 @@
 import { FlorError } from '../model/errors.js'
 import { javascript } from './languages/javascript/index.js'
-import type { Binding, ImportedName, SourceFile, SyntaxTree } from './syntax.js'
+import type { Binding, Block, ImportedName, SourceFile, SyntaxTree } from './syntax.js'
 
 /** One programming language, as propagation needs it. A second one is added to {@link languages}. */
 export interface LanguageAdapter {
@@ -27,6 +27,34 @@ export interface LanguageAdapter {
   formatModule(from: string, to: string, like: string): string
   /** What other files can import from a file. */
   exportsOf(tree: SyntaxTree): ModuleExports
+  /** Reads a text as one expression of a file at `path`. */
+  readExpression(path: string, text: string): ExpressionReading
+  /** A statement that logs an expression, as it can stand in `block` at `offset`. */
+  formatLog(tree: SyntaxTree, at: { block: Block; offset: number }, log: NamedExpression): LogForm
+  /** Whether a name that a file does not declare means something in every file. */
+  isGlobal(name: string): boolean
+}
+
+/** An expression, and the log name that its value gets. */
+export interface NamedExpression {
+  readonly name: string
+  readonly expression: string
+}
+
+/** What a text is: one expression, several between commas (the first one ends at `end`), or none. */
+export type ExpressionReading =
+  | { readonly status: 'one' }
+  | { readonly status: 'several'; readonly end: number }
+  /** `message` is the parser's; `offset` in the text. */
+  | { readonly status: 'invalid'; readonly offset: number; readonly message: string }
+
+/** The text of a statement that logs. */
+export interface LogForm {
+  readonly text: string
+  /** Where the expression begins in the text. */
+  readonly expressionAt: number
+  /** The runtime, where the file gives no name to it that can be used there. */
+  readonly imported?: LocalImport
 }
 
 /** What a file gives to those that import it. */

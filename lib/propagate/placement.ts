@@ -105,7 +105,8 @@ function equivalentGaps<T extends { gap: Gap }>(unit: Statement, best: T, all: r
   return all.filter(({ gap }) => gap.position >= low && gap.position <= high)
 }
 
-function mayWait(older: SyntaxTree, block: Block): boolean {
+/** Whether code in a block can wait for something (`await`). */
+export function mayWait(older: SyntaxTree, block: Block): boolean {
   return block.isAsync && !(older.modules === 'dynamic' && functionBlock(block) === older.program)
 }
 

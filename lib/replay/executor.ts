@@ -55,7 +55,7 @@ export interface ExecutionOptions {
 export interface Executor {
   /**
    * Executes one task to its end. A process that fails is an outcome, not an error; so is one ended by `signal`.
-   * @throws FlorError GIT_FAILED, LFS_MISSING when the worktree cannot be made
+   * @throws FlorError GIT_FAILED, LFS_MISSING when the worktree cannot be made; INSTALL_FAILED, UNSUPPORTED when its packages cannot be had
    */
   execute(job: ReplayJob, options?: ExecutionOptions): Promise<TaskOutcome>
   /** Removes the outcome's spool. */

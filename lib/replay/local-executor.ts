@@ -1,17 +1,20 @@
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FlorConfig } from '../git/config.js'
-import type { RepositoryLocation } from '../git/location.js'
+import { packagesDir, type RepositoryLocation } from '../git/location.js'
+import { cleanGitEnvironment } from '../git/process.js'
+import { isFlorError } from '../model/errors.js'
 import type { ReplayPlan } from '../model/plan.js'
 import { encodeDocument } from '../segment/value-codec.js'
 import { type ChildEnd, runChild } from './child-process.js'
 import { replayEnvironment, startCommand } from './command-line.js'
 import type { ExecutionOptions, Executor, ReplayJob, TaskOutcome } from './executor.js'
 import { findMissing } from './missing-file.js'
+import { PackageCache } from './packages/package-cache.js'
 import { PlaceWatcher } from './place-watcher.js'
-import { removeFolder } from './provisions.js'
+import { packageFolders, removeFolder } from './provisions.js'
 import { newReplayFolder, writeReplayOwner } from './replay-folder.js'
-import { WorktreePool } from './worktree-pool.js'
+import { type BorrowedWorktree, WorktreePool } from './worktree-pool.js'
 
 /**
  * Executes tasks as processes of this machine, each in a linked worktree of its own. Plans and spools lie in
@@ -20,10 +23,17 @@ import { WorktreePool } from './worktree-pool.js'
 export class LocalExecutor implements Executor {
   readonly #pool: WorktreePool
   readonly #location: RepositoryLocation
+  readonly #packages: PackageCache | undefined
 
-  constructor(location: RepositoryLocation, config: Pick<FlorConfig, 'link' | 'copy'>) {
+  /** `installs`: whether each run gets the packages of its own lock file, where it has one, in place of the user's. */
+  constructor(
+    location: RepositoryLocation,
+    config: Pick<FlorConfig, 'link' | 'copy'>,
+    { installs = false }: { readonly installs?: boolean } = {},
+  ) {
     this.#location = location
     const from = location.topLevel ?? dirname(location.commonDir)
+    this.#packages = installs ? new PackageCache(packagesDir(location), from) : undefined
     this.#pool = new WorktreePool(location, { from, link: config.link, copy: config.copy })
   }
 
@@ -31,7 +41,13 @@ export class LocalExecutor implements Executor {
     const folder = newReplayFolder(this.#location)
     const spool = join(folder, 'spool')
     if (signal?.aborted) return { status: 'aborted', spool, durationMs: 0, output: '' }
-    const worktree = await this.#pool.borrow(job.patched)
+    let worktree: BorrowedWorktree
+    try {
+      worktree = await this.#pool.borrow(job.patched, (path) => this.#install(path, job, signal))
+    } catch (error) {
+      if (isFlorError(error, 'INTERRUPTED')) return { status: 'aborted', spool, durationMs: 0, output: '' }
+      throw error
+    }
     const watcher = onPlace === undefined ? undefined : new PlaceWatcher(spool, onPlace)
     try {
       await mkdir(spool, { recursive: true })
@@ -60,6 +76,12 @@ export class LocalExecutor implements Executor {
       watcher?.stop()
       worktree.release()
     }
+  }
+
+  async #install(worktree: string, { header }: ReplayJob, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#packages === undefined || header.lockFile === undefined) return
+    const packages = await packageFolders(worktree, cleanGitEnvironment())
+    await this.#packages.provide({ worktree, packages }, header.lockFile, signal)
   }
 
   async discard(outcome: TaskOutcome): Promise<void> {

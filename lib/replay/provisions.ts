@@ -1,6 +1,7 @@
 import { cp, lstat, mkdir, realpath, rm, symlink } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { git, splitItems } from '../git/process.js'
+import { linkInstalled } from './packages/link-packages.js'
 
 /** What of the user's working tree a replay gets that is no part of its commit. */
 export interface Provisions {
@@ -13,18 +14,24 @@ export interface Provisions {
 }
 
 /**
- * Puts into a clean worktree what its commit does not hold: `node_modules` beside each package.json (root and
- * workspaces), linked; the paths of `flor.link`, linked; those of `flor.copy`, copied. What the commit has itself stays, and what the user's
- * tree lacks is left out.
+ * Puts into a clean worktree what its commit does not hold: a `node_modules` folder beside each package.json (root and workspaces), with a link to each package
+ * that the user has there; the paths of `flor.link`, linked; those of `flor.copy`, copied. What is there already stays, and what
+ * the user's tree lacks is left out.
  */
 export async function provide(
   worktree: string,
   provisions: Provisions,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const { from, link, copy } = provisions
-  const modules = (await packageFolders(worktree, env)).map((folder) => join(folder, 'node_modules'))
-  for (const path of [...new Set(['node_modules', ...modules, ...link.map(relativePath)])]) {
+  const { from, copy } = provisions
+  const link = provisions.link.map(relativePath)
+  const packages = await packageFolders(worktree, env)
+  for (const folder of new Set(['.', ...packages])) {
+    const path = join(folder, 'node_modules')
+    if (link.includes(relativePath(path)) || !(await isToProvide(worktree, from, path))) continue
+    linkInstalled(join(from, path), join(worktree, path), { userTree: from, worktree, packages })
+  }
+  for (const path of new Set(link)) {
     if (await isToProvide(worktree, from, path)) {
       await mkdir(dirname(join(worktree, path)), { recursive: true })
       await symlink(await realpath(join(from, path)), join(worktree, path))
@@ -49,7 +56,8 @@ export async function cleanWorktree(worktree: string, env: NodeJS.ProcessEnv): P
   await git(['-c', 'core.hooksPath=/dev/null', 'clean', '-ffdxq'], { cwd: worktree, env })
 }
 
-async function packageFolders(worktree: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+/** The folders of a worktree that have a package.json, relative to it; '.' for the top. */
+export async function packageFolders(worktree: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const { stdout } = await git(['ls-files', '-z', '--', ':(glob)**/package.json'], { cwd: worktree, env })
   return splitItems(stdout).map((path) => dirname(path))
 }

@@ -33,10 +33,11 @@ export class WorktreePool {
   ) {}
 
   /**
-   * A worktree at a commit, clean: nothing of an earlier task is left in it, ignored files included.
-   * @throws FlorError GIT_FAILED, LFS_MISSING
+   * A worktree at a commit, clean: nothing of an earlier task is left in it, ignored files included. `prepare` puts into it
+   * what goes before the user's provisions.
+   * @throws FlorError GIT_FAILED, LFS_MISSING, and what `prepare` throws
    */
-  async borrow(commit: Oid): Promise<BorrowedWorktree> {
+  async borrow(commit: Oid, prepare?: (path: string) => Promise<void>): Promise<BorrowedWorktree> {
     this.#pruned ??= pruneReplays(this.location).then(() => pruneWorktrees(this.location))
     await this.#pruned
     // One that is at the commit already needs no checkout.
@@ -46,8 +47,15 @@ export class WorktreePool {
     )
     const [idle] = this.#idle.splice(at, 1)
     const path = idle === undefined ? await this.#add(commit) : await this.#reuse(idle.path, commit)
-    await provide(path, this.provisions, cleanGitEnvironment())
-    return { path, release: () => this.#idle.push({ path, commit }) }
+    const release = () => this.#idle.push({ path, commit })
+    try {
+      await prepare?.(path)
+      await provide(path, this.provisions, cleanGitEnvironment())
+    } catch (error) {
+      release()
+      throw error
+    }
+    return { path, release }
   }
 
   /** Removes all worktrees of this pool; borrowed ones, too. */

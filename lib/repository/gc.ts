@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { checkpointsDir } from '../git/location.js'
+import { checkpointsDir, packagesDir } from '../git/location.js'
 import { listRefs, updateRefs } from '../git/refs.js'
 import { pruneWorktrees } from '../git/worktree.js'
 import { readSpool } from '../segment/spool-reader.js'
@@ -15,6 +15,8 @@ export interface Collected {
   readonly checkpoints: { readonly count: number; readonly sizeBytes: number }
   /** Leftovers of seals and replays that were cut short, and refs of runs that never wrote anything. */
   readonly leftovers: number
+  /** Installed packages of past versions that no replay has used for a day. */
+  readonly packages: number
 }
 
 /** How old something unnamed must be before it counts as left over: a run may be just about to name it. */
@@ -22,7 +24,7 @@ const GRACE_MS = 24 * 60 * 60 * 1000
 
 /**
  * Clears away what nothing refers to: worktrees whose process is gone, links to checkpoints that no run names, leftovers of interrupted
- * seals and replays. Never touches a run, a record or a checkpoint of one.
+ * seals and replays, packages of past versions. Never touches a run, a record or a checkpoint of one.
  */
 export async function collectGarbage(repository: FlorRepository): Promise<Collected> {
   await sealPending(repository)
@@ -33,7 +35,21 @@ export async function collectGarbage(repository: FlorRepository): Promise<Collec
       (await dropSealRemains(repository)) +
       (await dropReplayRemains(repository)) +
       (await dropPendingRefs(repository)),
+    packages: await dropUnusedPackages(repository),
   }
+}
+
+/** A replay touches the folder that it uses. What an interrupted installation left is among them. */
+async function dropUnusedPackages(repository: FlorRepository): Promise<number> {
+  const root = packagesDir(repository.location)
+  let count = 0
+  for (const name of await readdir(root).catch(() => [])) {
+    const folder = join(root, name)
+    if (Date.now() - (await stat(folder)).mtimeMs < GRACE_MS) continue
+    await rm(folder, { recursive: true, force: true })
+    count += 1
+  }
+  return count
 }
 
 async function dropUnnamedCheckpoints(repository: FlorRepository): Promise<Collected['checkpoints']> {

@@ -33,8 +33,8 @@ export function project(t: Teardown | undefined, files: Readonly<Record<string, 
   return repo.commit('a training script')
 }
 
-/** Gives a folder the runtime under test and TensorFlow.js as packages. */
-export function provideModules(folder: string): void {
+/** Gives a folder the runtime under test as a package. */
+export function provideRuntime(folder: string): void {
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, 'git-flor'), { recursive: true })
   writeFileSync(
@@ -43,6 +43,15 @@ export function provideModules(folder: string): void {
   )
   writeFileSync(join(modules, 'git-flor/index.js'), `export * from '${runtime.href}'\n`)
   writeFileSync(join(modules, 'git-flor/tfjs.js'), `export * from '${tfjsRuntime.href}'\n`)
+}
+
+/**
+ * Gives a folder the runtime under test and TensorFlow.js as packages. The latter by a link: never let a package manager into
+ * that folder, which would clear away what is behind the link.
+ */
+export function provideModules(folder: string): void {
+  provideRuntime(folder)
+  const modules = join(folder, 'node_modules')
   const tensorflow = findUp(fileURLToPath(import.meta.url), 'node_modules/@tensorflow')
   if (tensorflow !== undefined) symlinkSync(tensorflow, join(modules, '@tensorflow'))
 }

@@ -1,3 +1,4 @@
+import { LocalExecutor } from '../../replay/local-executor.js'
 import type { BackfillPlan, TaskFailed, TaskReport } from '../../repository/backfill/backfill-plan.js'
 import { executeBackfill } from '../../repository/backfill/execute-backfill.js'
 import type { CommandContext } from '../context.js'
@@ -23,7 +24,12 @@ export async function executeAndReport(
 ): Promise<number> {
   const watch = new Watch(context, plan)
   try {
-    const outcome = await executeBackfill(await context.repository(), plan, {
+    const repository = await context.repository()
+    const { location, config } = repository
+    const outcome = await executeBackfill(repository, plan, {
+      ...(options.install === true
+        ? { executor: new LocalExecutor(location, config, { installs: true }) }
+        : {}),
       signal: context.io.signal,
       ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
       allowsTrials: options.trial === true,

@@ -5,6 +5,7 @@ import { resolveRun } from '../../repository/resolve-run.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { formatRowExplanation } from '../views/backfill-explanation.js'
+import { formatStatements } from '../views/backfill-statements.js'
 
 /** Prints what a backfill would do in one run: where statements go, how it is replayed, and why. Executes nothing. */
 export async function explainBackfill(
@@ -25,14 +26,14 @@ export async function explainBackfill(
     request.where === undefined
       ? isThisRun
       : { kind: 'binary', operator: 'and', left: isThisRun, right: request.where, at: 0 }
-  const { rows } = await planBackfill(repository, { names: request.names, where })
+  const { rows, wanted } = await planBackfill(repository, { ...request, where })
   const row = rows.find(({ entry }) => entry.run === run)
   if (row === undefined) {
     await context.out.lines([`run ${run.slice(0, 7)}: the predicate holds nowhere in it`])
     return ExitCode.ok
   }
-  await context.out.lines(
-    formatRowExplanation(row, { columns: context.columns, style: await context.style() }),
-  )
+  const layout = { columns: context.columns, style: await context.style() }
+  const statements = wanted.made === undefined ? [] : [...formatStatements(wanted, layout), '']
+  await context.out.lines([...statements, ...formatRowExplanation(row, layout)])
   return ExitCode.ok
 }

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { FlorError, isFlorError } from '../../model/errors.js'
-import { parseSelection } from '../../query/predicate.js'
+import { FlorError } from '../../model/errors.js'
 import type { BackfillPlan } from '../../repository/backfill/backfill-plan.js'
 import { planBackfill } from '../../repository/backfill/plan-backfill.js'
 import { nameRecentCommits } from '../../repository/commit-names.js'
@@ -10,11 +9,24 @@ import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
 import { Progress } from '../progress.js'
+import { sanitizeLine } from '../render/sanitize.js'
 import { planToJson } from '../views/backfill-json.js'
 import { formatDeferred, formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
+import { formatRequest, readRequest } from './backfill-request.js'
 import { confirmTrust } from './backfill-trust.js'
 
 const OPTIONS = {
+  at: {
+    type: 'string',
+    argument: '<file>:<line>',
+    describe: 'log expressions before what stands on that line, without editing the file',
+  },
+  in: { type: 'string', argument: '<loop>', describe: "log expressions at the end of that flor loop's body" },
+  file: {
+    type: 'string',
+    argument: '<file>',
+    describe: 'the file of the loop, where several have one of that name',
+  },
   'dry-run': { type: 'boolean', describe: 'show the plan only; nothing is executed' },
   yes: { type: 'boolean', alias: 'y', describe: 'start without asking' },
   explain: { type: 'string', argument: '<run>', describe: 'show what would be done in one run, and why' },
@@ -29,6 +41,10 @@ const OPTIONS = {
     argument: '<span>',
     describe: 'end a replay that takes longer: 90s, 10m, 1h30m',
     coerce: timeSpan('--timeout'),
+  },
+  install: {
+    type: 'boolean',
+    describe: "replay with the packages of each run's own lock file, not with those of your working tree",
   },
   trial: {
     type: 'boolean',
@@ -57,12 +73,16 @@ export type BackfillOptions = CommandOptions<typeof OPTIONS>
 /** `git flor backfill`: values that past runs never logged. */
 export const backfill = defineCommand({
   name: 'backfill',
-  usage: ["[<options>] '<name>[, <name>...] [where <predicate>]'"],
+  usage: [
+    "[<options>] '<name>[, <name>...] [where <predicate>]'",
+    "(--at <place> | --in <loop>) '<expr> as <name>...'",
+  ],
   description:
-    'Takes the statements of your working tree that log these names, carries them into the code of each past run that fits, and executes those parts of the runs again that produce the missing values: from checkpoints, in worktrees of its own. The plan is shown first. Exit code 2: some runs got their values, others did not.',
+    'Takes the statements of your working tree that log these names, carries them into the code of each past run that fits, and executes those parts of the runs again that produce the missing values: from checkpoints, in worktrees of its own. With --at or --in, statements that log the given expressions are made, and your files stay as they are. The plan is shown first. Exit code 2: some runs got their values, others did not.',
   options: OPTIONS,
   examples: [
     ["backfill 'grad_norm where lr > 0.001 and epoch >= 5'", 'after adding a flor.log of it'],
+    ["backfill 'norm(model.getWeights()) as wnorm' --in epoch", 'without editing the script'],
     ['backfill grad_norm --dry-run', 'what it would cost, and what cannot be done'],
     ['backfill grad_norm --explain 77d31e0', 'why one run is refused'],
     ['backfill grad_norm -j4 --budget 10m', 'four workers, ten minutes: the newest runs that fit'],
@@ -70,7 +90,7 @@ export const backfill = defineCommand({
   arity: { min: 1, max: Number.POSITIVE_INFINITY },
   endsOnInterrupt: true,
   async run(context, options) {
-    const request = parseRequest(options.arguments.join(' '))
+    const request = await readRequest(context, options)
     if (options.explain !== undefined) {
       const { explainBackfill } = await import('./backfill-explain.js')
       return explainBackfill(context, request, options.explain)
@@ -81,10 +101,11 @@ export const backfill = defineCommand({
       workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
       ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
       signal: context.io.signal,
+      installs: options.install === true,
       onRun: (done) => progress.show([`planning: run ${done}`]),
     })
     progress.clear()
-    if (options.json !== true) await printPlan(context, plan)
+    if (options.json !== true) await printPlan(context, plan, formatRequest(options))
     const isEmpty = plan.rows.every((row) => row.status !== 'planned')
     if (options.dryRun === true || isEmpty) {
       if (options.json === true) await context.out.print(`${toJson(planToJson(plan))}\n`)
@@ -97,29 +118,13 @@ export const backfill = defineCommand({
   },
 })
 
-/** @throws FlorError PREDICATE_SYNTAX */
-function parseRequest(text: string): ReturnType<typeof parseSelection> {
-  try {
-    return parseSelection(text)
-  } catch (error) {
-    if (!isFlorError(error, 'PREDICATE_SYNTAX')) throw error
-    const hint =
-      "git flor backfill 'grad_norm, loss where lr > 0.01 and epoch >= 5'    is how a request looks"
-    throw new FlorError(error.message, {
-      code: error.code,
-      data: { ...error.data, hint },
-      cause: error.cause,
-    })
-  }
-}
-
 /** Nothing to do is success, unless runs that lack values were refused. */
 function exitCodeWithoutWork(plan: BackfillPlan, isEmpty: boolean): number {
   if (isEmpty && plan.rows.some((row) => row.status === 'deferred')) return ExitCode.partial
   return isEmpty && plan.rows.some((row) => row.status === 'refused') ? ExitCode.failed : ExitCode.ok
 }
 
-async function printPlan(context: CommandContext, plan: BackfillPlan): Promise<void> {
+async function printPlan(context: CommandContext, plan: BackfillPlan, request: string): Promise<void> {
   const [style, names] = await Promise.all([
     context.style(),
     context.repository().then((repository) => nameRecentCommits(repository)),
@@ -132,8 +137,8 @@ async function printPlan(context: CommandContext, plan: BackfillPlan): Promise<v
   if (deferred !== undefined) await context.out.lines([style.warn(deferred)])
   const refused = plan.rows.find((row) => row.status === 'refused')
   if (refused !== undefined) {
-    const command = `git flor backfill ${plan.request.names.join(' ')} --explain ${refused.entry.run.slice(0, 7)}`
-    await context.out.lines([style.faint(`hint: ${command}    shows what was tried there`)])
+    const command = `${request} --explain ${refused.entry.run.slice(0, 7)}`
+    await context.out.lines([style.faint(`hint: ${sanitizeLine(command)}    shows what was tried there`)])
   }
   await context.out.flush()
 }

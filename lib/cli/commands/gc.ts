@@ -8,16 +8,17 @@ export const gc = defineCommand({
   name: 'gc',
   usage: [''],
   description:
-    'Removes worktrees of replays whose process is gone, kept checkpoint files that no run names, and leftovers of interrupted seals. Runs, what they logged, and their checkpoints are never removed.',
+    'Removes worktrees of replays whose process is gone, kept checkpoint files that no run names, packages that --install brought and no replay has used for a day, and leftovers of interrupted seals. Runs, what they logged, and their checkpoints are never removed.',
   options: {},
   examples: [['gc', 'when .git/flor has grown']],
   async run(context) {
-    const { worktrees, checkpoints, leftovers } = await collectGarbage(await context.repository())
+    const { worktrees, checkpoints, leftovers, packages } = await collectGarbage(await context.repository())
     const removed = [
       ...(worktrees > 0 ? [counted(worktrees, 'worktree')] : []),
       ...(checkpoints.count > 0
         ? [`${counted(checkpoints.count, 'checkpoint file')} (${formatSize(checkpoints.sizeBytes)})`]
         : []),
+      ...(packages > 0 ? [`the packages of ${counted(packages, 'lock file')}`] : []),
       ...(leftovers > 0 ? [counted(leftovers, 'leftover')] : []),
     ]
     await context.out.lines([removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`])

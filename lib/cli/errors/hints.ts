@@ -85,11 +85,20 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
         "add flor.log('<name>', <value>) to the script in your working tree, then try again",
     ),
   STATEMENT_AMBIGUOUS: () => failed('git flor propagate --line <n> …    names one of them'),
+  EXPRESSION_INVALID: (facts) =>
+    failed(
+      text(facts.name) !== undefined
+        ? `import or declare ${facts.name} in the script first: an expression brings nothing along`
+        : "git flor backfill 'norm(weights) as wnorm' --at train.js:42    is how an expression is given",
+    ),
+  PLACE_NOT_FOUND: () =>
+    failed('--at <file>:<line> is the place before a statement; --in <loop> the end of a loop’s body'),
   SOURCE_SYNTAX: (facts) => failed(text(facts.path) && `correct ${facts.path} first, then try again`),
   LANGUAGE_UNSUPPORTED: () =>
     failed('JavaScript and TypeScript files are understood: .js .mjs .cjs .jsx .ts .mts .cts .tsx'),
   PLAN_INVALID: () => failed('git flor backfill --dry-run <names>    makes a new plan'),
   REPLAY_FAILED: (facts) => failed(replayHint(facts)),
+  INSTALL_FAILED: () => failed('leave --install out to replay with the packages of your working tree'),
   NOT_TRUSTED: (facts) =>
     failed(
       `git config --add flor.trust ${list(facts.writers)[0] ?? '<writer>'}    agrees to run code that this writer recorded`,

@@ -7,6 +7,7 @@ import type {
 } from '../../repository/backfill/backfill-plan.js'
 import type { CarriedFile } from '../../repository/backfill/carry.js'
 import { JSON_VERSION, type Jsonable } from '../formats/json.js'
+import { differencesToJson } from './backfill-environment.js'
 import { fidelityToJson } from './run-json.js'
 
 /** A plan as `git flor backfill --dry-run --json` prints it; docs/json.md describes it. */
@@ -15,8 +16,10 @@ export function planToJson(plan: BackfillPlan): Jsonable {
     version: JSON_VERSION,
     kind: 'backfill-plan',
     names: plan.request.names,
+    ...madeToJson(plan),
     estimateMs: plan.estimateMs,
     ...scheduleToJson(plan),
+    differences: differencesToJson(plan.differences),
     runs: plan.rows.map(rowToJson),
   }
 }
@@ -27,10 +30,12 @@ export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jso
     version: JSON_VERSION,
     kind: 'backfill',
     names: plan.request.names,
+    ...madeToJson(plan),
     values: outcome.values,
     durationMs: outcome.durationMs,
     ...scheduleToJson(plan),
     interrupted: outcome.isInterrupted,
+    differences: differencesToJson(plan.differences),
     tasks: outcome.reports.map(reportToJson),
     refused: plan.rows.filter((row) => row.status === 'refused').map(rowToJson),
     deferred: plan.rows.filter((row) => row.status === 'deferred').map(rowToJson),
@@ -39,6 +44,21 @@ export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jso
 
 function scheduleToJson({ schedule }: BackfillPlan): { readonly [name: string]: Jsonable | undefined } {
   return { workers: schedule.workers, estimatedMs: schedule.durationMs, budgetMs: schedule.budgetMs }
+}
+
+/** Statements that were made of expressions, with the place in the user's file that they were made for. */
+function madeToJson({ wanted: { made } }: BackfillPlan): { readonly made?: Jsonable } {
+  if (made === undefined) return {}
+  return {
+    made: made.map(({ name, text, path, line, side, loop }) => ({
+      name,
+      statement: text,
+      path,
+      line,
+      place: side,
+      loop,
+    })),
+  }
 }
 
 function rowToJson(row: BackfillRow): Jsonable {

@@ -12,8 +12,10 @@ import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration } from '../render/time.js'
-import { displayWidth, padEnd, truncate } from '../render/width.js'
+import { displayWidth, padEnd } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
+import { formatDifferences } from './backfill-environment.js'
+import { formatStatements } from './backfill-statements.js'
 import { type CommitNames, formatCode } from './run-code.js'
 import { abbreviator } from './short-run.js'
 
@@ -29,9 +31,16 @@ const NARROW = 70
 
 /** The plan for people: the statements, then what happens to each run. */
 export function formatPlan(plan: BackfillPlan, layout: PlanLayout): string[] {
-  if (plan.rows.length === 0) return [...statementLines(plan, layout), '', 'no run fits']
+  if (plan.rows.length === 0) return [...formatStatements(plan.wanted, layout), '', 'no run fits']
   const rows = layout.columns < NARROW ? narrowLines(plan, layout) : tableLines(plan, layout)
-  return [...statementLines(plan, layout), '', ...rows]
+  const short = abbreviator(plan.rows.map((row) => row.entry.run))
+  const notes = formatDifferences(plan.differences, { ...layout, short })
+  return [
+    ...formatStatements(plan.wanted, layout),
+    '',
+    ...rows,
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ]
 }
 
 /** `2 of 3 runs, 6 epochs, about 20s with 2 workers` */
@@ -66,20 +75,6 @@ function iterationNoun(rows: readonly BackfillRow[]): string {
   )
   const [loop, ...others] = new Set(loops)
   return loop !== undefined && others.length === 0 && /^[a-z]+$/i.test(loop) ? loop : 'iteration'
-}
-
-/** `grad_norm: flor.log('grad_norm', norm(grads))     train.js:42` */
-function statementLines({ wanted }: BackfillPlan, { columns, style }: PlanLayout): string[] {
-  return wanted.files.flatMap(({ source, statements }) =>
-    statements.map(({ logNames, text, line }) => {
-      const names = logNames.filter((name) => wanted.names.includes(name)).map(sanitizeLine)
-      const place = `     ${sanitizeLine(source.path)}:${line}`
-      const code = sanitizeLine(text.replace(/\s+/g, ' ').trim())
-      const head = `${names.join(', ')}: `
-      const room = Math.max(20, columns - head.length - place.length)
-      return `${style.heading(names.join(', '))}: ${truncate(code, room)}${style.faint(place)}`
-    }),
-  )
 }
 
 const header = (iterations: string): readonly TableColumn[] => [

@@ -3,7 +3,8 @@ import { JSON_VERSION, type Jsonable } from '../formats/json.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { formatDuration, isoTime } from '../render/time.js'
-import { formatFidelity, lastLines, missingHint } from './backfill-report.js'
+import { lastLines, missingHint } from './backfill-report.js'
+import { formatFidelity } from './fidelity.js'
 import { fidelityToJson } from './run-json.js'
 
 /** One replay for people: `git flor show --backfill <id>`. */

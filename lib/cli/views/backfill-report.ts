@@ -1,9 +1,8 @@
-import type { Fidelity } from '../../model/run.js'
 import type { TaskDone, TaskFailed } from '../../repository/backfill/backfill-plan.js'
 import { counted } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { formatDuration } from '../render/time.js'
-import { formatValue } from '../render/value.js'
+import { formatFidelity } from './fidelity.js'
 
 /** `3f2a9c1  960 values in 4.2s   fidelity: 960 of 960 identical` */
 export function formatReport({ entry, values, fidelity, durationMs }: TaskDone): string {
@@ -49,14 +48,4 @@ export function missingHint(missing: TaskFailed['missing']): string[] {
   }
   if (!missing.isInWorkingTree) return []
   return [`hint: git config --add flor.link ${path}    gives replays this path of your working tree`]
-}
-
-/** `960 of 960 identical`, `diverged: loss at epoch=1 was 0.5, replayed 0.6 (957 of 960 identical)`, `unchecked`. */
-export function formatFidelity({ status, compared, equal, first }: Fidelity): string {
-  if (status === 'unchecked') return 'unchecked: nothing that was recorded was produced again'
-  const count = `${equal} of ${compared} ${status === 'within-tolerance' ? 'within the tolerance' : 'identical'}`
-  if (status !== 'diverged' || first === undefined) return count
-  const at = first.context === '' ? '' : ` at ${sanitizeLine(first.context)}`
-  const was = `was ${formatValue(first.recorded, 8)}, replayed ${formatValue(first.replayed, 8)}`
-  return `diverged: ${sanitizeLine(first.name)}${at} ${was} (${count})`
 }

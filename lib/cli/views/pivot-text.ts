@@ -5,6 +5,7 @@ import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration, isoTime } from '../render/time.js'
 import { formatValue } from '../render/value.js'
+import { formatFidelityBriefly } from './fidelity.js'
 import { abbreviator } from './short-run.js'
 
 const DIGITS = 6
@@ -78,15 +79,8 @@ function explain(table: PivotTable, short: (oid: string) => string, style: Style
   const lines = [...replays.values()].slice(0, MOST_NOTES).map(({ run, origin }) => {
     const mark = origin.fidelity.status === 'diverged' ? '!' : '*'
     const by = `${short(run)} by patched commit ${origin.patched.slice(0, 7)}`
-    return `${mark} backfilled (${by}; fidelity ${formatFidelity(origin)})`
+    return `${mark} backfilled (${by}; fidelity ${formatFidelityBriefly(origin.fidelity)})`
   })
   if (replays.size > MOST_NOTES) lines.push(`* and ${replays.size - MOST_NOTES} more replays`)
   return lines.map(style.faint)
-}
-
-function formatFidelity({ fidelity }: Extract<Origin, { kind: 'backfilled' }>): string {
-  if (fidelity.status !== 'diverged' || fidelity.first === undefined) return fidelity.status
-  const { name, context, recorded, replayed } = fidelity.first
-  const at = `${sanitizeLine(name)}${context === '' ? '' : ` at ${sanitizeLine(context)}`}`
-  return `diverged: ${at} was ${formatValue(recorded, DIGITS)}, replayed ${formatValue(replayed, DIGITS)}`
 }

@@ -8,6 +8,7 @@ import { formatDuration, isoTime, relativeTime } from '../render/time.js'
 import { formatValue } from '../render/value.js'
 import { padEnd, truncate } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
+import { formatFidelity } from './fidelity.js'
 import { type CommitNames, formatCode, formatStatus } from './run-code.js'
 import { shownMetrics } from './shown-metrics.js'
 
@@ -102,9 +103,8 @@ function metricLines(entry: RunEntry, { columns, style }: DetailsLayout): string
 
 function backfillLines({ backfills }: RunEntry): string[] {
   return backfills.map(({ id, names, patched, level, fidelity, startedMs, durationMs }) => {
-    const checked = fidelity.compared === 0 ? '' : ` (${fidelity.equal} of ${fidelity.compared} identical)`
     const what = `${names.map(sanitizeLine).join(', ')} by patched commit ${patched.slice(0, 7)}`
-    return `${what}: ${level}, fidelity ${fidelity.status}${checked}, ${isoTime(startedMs)}, ${formatDuration(durationMs)}, ${sanitizeLine(id)}`
+    return `${what}: ${level}, fidelity ${formatFidelity(fidelity)}, ${isoTime(startedMs)}, ${formatDuration(durationMs)}, ${sanitizeLine(id)}`
   })
 }
 

@@ -9,6 +9,7 @@ import type { PlanRequest } from '../../replay/planner.js'
 import type { Soundness } from '../../replay/source-project.js'
 import type { PlannedRun } from '../../replay/task.js'
 import type { CarriedFile } from './carry.js'
+import type { EnvironmentDifference } from './environment-differences.js'
 import type { WantedStatements } from './find-wanted.js'
 
 /** What `git flor backfill` is asked for. */
@@ -17,6 +18,8 @@ export interface BackfillRequest {
   readonly names: readonly string[]
   /** Which runs and iterations; absent: all. */
   readonly where?: Expression
+  /** The statements, where they are not to be looked up in the working tree; see makeWanted. */
+  readonly wanted?: WantedStatements
 }
 
 /** What happens to one run. */
@@ -83,6 +86,8 @@ export interface BackfillPlan {
   /** Sum over all tasks, in milliseconds of one worker. */
   readonly estimateMs: number
   readonly schedule: BackfillSchedule
+  /** In what the planned runs' own environments were others than the one that they will be replayed in. */
+  readonly differences: readonly EnvironmentDifference[]
 }
 
 /** How long the planned rows take when workers share them. */

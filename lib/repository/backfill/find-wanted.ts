@@ -1,5 +1,3 @@
-import { gitSync, splitItems } from '../../git/process.js'
-import { snapshotSync } from '../../git/snapshot.js'
 import { FlorError } from '../../model/errors.js'
 import type { Oid } from '../../model/oid.js'
 import { findLogStatements, findStatements } from '../../propagate/find-statements.js'
@@ -7,6 +5,7 @@ import { languageOf } from '../../propagate/language.js'
 import type { SourceFile, StatementRef } from '../../propagate/propagate.js'
 import { nearestNames } from '../../query/suggest.js'
 import type { FlorRepository } from '../flor-repository.js'
+import { filesThatMention, readFile, snapshotTree } from './snapshot-files.js'
 
 /** The statements of the working tree that log a wanted name, in one file. */
 export interface WantedFile {
@@ -20,6 +19,20 @@ export interface WantedStatements {
   /** The working tree as a tree object: uncommitted and new files included. */
   readonly tree: Oid
   readonly files: readonly WantedFile[]
+  /** Statements among them that stand in `tree` alone; see makeWanted. */
+  readonly made?: readonly MadeStatement[]
+}
+
+/** A statement that was made of an expression, and its place in the user's own file. */
+export interface MadeStatement {
+  readonly name: string
+  readonly text: string
+  readonly path: string
+  /** The line that it would be put before. */
+  readonly line: number
+  /** `end`: at the end of the body of `loop`, or of a block. */
+  readonly side: 'before' | 'end'
+  readonly loop?: string
 }
 
 /**
@@ -28,49 +41,29 @@ export interface WantedStatements {
  *   SOURCE_SYNTAX when a file that mentions a name does not parse
  */
 export function findWanted(repository: FlorRepository, names: readonly string[]): WantedStatements {
-  const { topLevel } = repository.location
-  if (topLevel === undefined) {
-    throw new FlorError('a bare repository has no working tree to take log statements from', {
-      code: 'BARE_REPOSITORY',
-      data: { path: repository.location.commonDir },
-    })
-  }
-  const { tree } = snapshotSync(repository.location, repository.config)
-  const files: WantedFile[] = []
-  const found = new Set<string>()
-  for (const path of filesThatMention(repository, tree, names)) {
-    if (languageOf(path) === undefined) continue
-    const source = { path, text: readFile(repository, tree, path) }
-    const statements = names.flatMap((name) => findStatements(source, { name }))
-    for (const statement of statements) for (const name of statement.logNames) found.add(name)
-    if (statements.length > 0) files.push({ source, statements: inOrder(statements) })
-  }
+  const tree = snapshotTree(repository)
+  const files = findLogging(repository, tree, names)
+  const found = new Set(files.flatMap(({ statements }) => statements.flatMap(({ logNames }) => logNames)))
   for (const name of names) {
     if (!found.has(name)) throw notFound(repository, tree, name)
   }
   return { names, tree, files }
 }
 
+/** The statements of a tree that log one of `names`. @throws FlorError SOURCE_SYNTAX when a file that mentions a name does not parse */
+export function findLogging(repository: FlorRepository, tree: Oid, names: readonly string[]): WantedFile[] {
+  return filesThatMention(repository, tree, names).flatMap((path) => {
+    if (languageOf(path) === undefined) return []
+    const source = { path, text: readFile(repository, tree, path) }
+    const statements = names.flatMap((name) => findStatements(source, { name }))
+    return statements.length === 0 ? [] : [{ source, statements: inOrder(statements) }]
+  })
+}
+
 /** One statement may log two wanted names. */
 function inOrder(statements: readonly StatementRef[]): StatementRef[] {
   const byStart = new Map(statements.map((statement) => [statement.start, statement]))
   return [...byStart.values()].sort((a, b) => a.start - b.start)
-}
-
-function filesThatMention(repository: FlorRepository, tree: Oid, words: readonly string[]): string[] {
-  const patterns = words.flatMap((word) => ['-e', word])
-  const answer = gitSync(['grep', '-l', '-z', '-I', '-F', '--full-name', ...patterns, tree], {
-    cwd: repository.location.topLevel as string,
-    expectExit: [0, 1],
-  })
-  return splitItems(answer.stdout).map((item) => item.slice(tree.length + 1))
-}
-
-function readFile(repository: FlorRepository, tree: Oid, path: string): string {
-  const answer = gitSync(['cat-file', 'blob', `${tree}:${path}`], {
-    cwd: repository.location.topLevel as string,
-  })
-  return answer.stdout.toString('utf8')
 }
 
 function notFound(repository: FlorRepository, tree: Oid, name: string): FlorError {

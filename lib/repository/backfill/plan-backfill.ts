@@ -16,6 +16,7 @@ import type { FlorRepository } from '../flor-repository.js'
 import type { BackfillPlan, BackfillRequest, BackfillRow, GroupPlan, PlannedRow } from './backfill-plan.js'
 import { Carrier } from './carry.js'
 import { CostRecord } from './cost-record.js'
+import { findDifferences } from './environment-differences.js'
 import { findWanted } from './find-wanted.js'
 import { findPlaces, isMissing } from './missing.js'
 import { scheduleRows } from './schedule-rows.js'
@@ -39,6 +40,8 @@ export interface PlanOptions {
   readonly onRun?: (done: number) => void
   /** Checkpoint files that turned out to exist nowhere. */
   readonly lost?: ReadonlySet<string>
+  /** Whether replays will get the packages of their own lock files; see {@link findDifferences}. */
+  readonly installs?: boolean
 }
 
 /**
@@ -51,7 +54,7 @@ export async function planBackfill(
   request: BackfillRequest,
   options: PlanOptions = {},
 ): Promise<BackfillPlan> {
-  const wanted = findWanted(repository, request.names)
+  const wanted = request.wanted ?? findWanted(repository, request.names)
   const carrier = new Carrier(repository, wanted)
   const files = await checkpointFiles(repository, options.lost ?? new Set())
   const index = await repository.index()
@@ -72,14 +75,19 @@ export async function planBackfill(
     options.onRun?.(found.length)
   }
   selection.requireNames()
-  // The user may think about the plan, and replays take long: other commands want the index meanwhile.
-  await repository.refresh()
   const { rows, schedule } = scheduleRows(found, {
     workers,
     ...(budgetMs === undefined ? {} : { budgetMs }),
   })
+  const planned = rows.flatMap((row) => (row.status === 'planned' ? [row.entry] : []))
+  const differences = await findDifferences(repository, planned, {
+    tree: wanted.tree,
+    installs: options.installs === true,
+  })
+  // The user may think about the plan, and replays take long: other commands want the index meanwhile.
+  await repository.refresh()
   const estimateMs = rows.reduce((sum, row) => sum + (row.status === 'planned' ? row.estimateMs : 0), 0)
-  return { request, wanted, rows, estimateMs, schedule }
+  return { request, wanted, rows, estimateMs, schedule, differences }
 }
 
 interface RowPlanning {

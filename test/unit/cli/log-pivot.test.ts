@@ -88,7 +88,7 @@ t.test('backfilled values name the patched commit they came from', async (t) => 
   t.match(stdout, `* backfilled (${short(older)} by patched commit ${short(newer)}; fidelity identical)`)
   t.match(
     stdout,
-    `! backfilled (${short(newer)} by patched commit ${short(older)}; fidelity diverged: loss at epoch=1 was 1, replayed 2)`,
+    `! backfilled (${short(newer)} by patched commit ${short(older)}; fidelity diverged: loss at epoch=1 was 1, replayed 2 (`,
   )
   const json = JSON.parse((await cli(repo.path, ['log', 'norm', '--json', '--where', 'lr < 0.1'])).stdout)
   t.match(json.rows[0].backfilled.norm, {

@@ -1,6 +1,7 @@
 import type { CallExpression, Node, Program } from '@babel/types'
 
-const florModule = 'git-flor'
+/** The module that the runtime is imported from. */
+export const florModule = 'git-flor'
 
 /** The names under which a file calls the runtime: `namespaces` as `flor.log`, `functions` as `log`. */
 export interface FlorNames {

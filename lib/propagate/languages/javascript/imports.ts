@@ -45,7 +45,8 @@ function requireOf(module: string, names: readonly LocalImport[]) {
   return builders.variableDeclaration('const', [builders.variableDeclarator(pattern, call)])
 }
 
-function usesDoubleQuotes(tree: SyntaxTree): boolean {
+/** Whether most texts of the file stand in double quotes. */
+export function usesDoubleQuotes(tree: SyntaxTree): boolean {
   let double = 0
   let single = 0
   for (const { role, text } of tree.tokens) {
@@ -56,7 +57,8 @@ function usesDoubleQuotes(tree: SyntaxTree): boolean {
   return double > single
 }
 
-function usesSemicolons(tree: SyntaxTree): boolean {
+/** Whether the file ends its statements with semicolons, as its imports tell, or else its plain statements. */
+export function usesSemicolons(tree: SyntaxTree): boolean {
   const imports = tree.program.statements.filter(({ role }) => role === 'import')
   const sample =
     imports.length > 0 ? imports : tree.program.statements.filter(({ blocks }) => blocks.length === 0)

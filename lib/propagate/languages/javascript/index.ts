@@ -1,7 +1,10 @@
 import type { LanguageAdapter } from '../../language.js'
 import { buildTree } from './build.js'
 import { exportsOf } from './exports.js'
+import { readExpression } from './expression.js'
+import { isGlobal } from './globals.js'
 import { formatImport } from './imports.js'
+import { formatLog } from './log-form.js'
 import { formatModule, moduleFiles } from './module-files.js'
 
 /** JavaScript and TypeScript, modules and scripts, with JSX, Flow types and decorators. */
@@ -17,4 +20,7 @@ export const javascript: LanguageAdapter = {
   moduleFiles,
   formatModule,
   exportsOf,
+  readExpression,
+  formatLog,
+  isGlobal,
 }

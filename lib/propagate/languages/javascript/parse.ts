@@ -18,7 +18,7 @@ const legacyDecorators: ParserPlugin[] = [
 ]
 
 /** Parser settings to try in order: the first that accepts the text wins. */
-function dialects(path: string): ParserPlugin[][] {
+export function dialects(path: string): ParserPlugin[][] {
   if (/\.tsx$/i.test(path))
     return [
       ['typescript', 'jsx', ...common],
