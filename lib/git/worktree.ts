@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { FlorError, isFlorError } from '../model/errors.js'
 import type { Oid } from '../model/oid.js'
 import { type RepositoryLocation, worktreesDir } from './location.js'
@@ -43,7 +43,13 @@ export async function addWorktree(
     path,
     commit,
   ]
-  await checkingOut(args, atCommonDir(location, options))
+  try {
+    await checkingOut(args, atCommonDir(location, options))
+  } catch (error) {
+    // Ended in the middle of the checkout, by a Ctrl-C for one, git leaves what there is.
+    await removeWorktree(location, path)
+    throw error
+  }
   return path
 }
 
@@ -65,20 +71,21 @@ export async function removeWorktree(location: RepositoryLocation, path: string)
   await git(['worktree', 'remove', '--force', '--force', path], { ...options, expectExit: [0, 128, 255] })
   rmSync(path, { recursive: true, force: true })
   if ((await listWorktrees(location)).some((worktree) => worktree.path === path)) {
-    await git(['worktree', 'unlock', path], { ...options, expectExit: [0, 128] })
-    await git(['worktree', 'prune', '--expire=now'], options)
+    // Git refuses a folder whose .git was damaged, not one that is missing. Pruning would take worktrees of the user along whose disk is not mounted.
+    await git(['worktree', 'remove', '--force', '--force', path], { ...options, expectExit: [0, 128] })
   }
 }
 
 /** Removes the worktrees of ours whose process is gone. Returns their paths. */
 export async function pruneWorktrees(location: RepositoryLocation): Promise<string[]> {
   const root = worktreesDir(location)
-  const known = new Map((await listWorktrees(location)).map((worktree) => [worktree.path, worktree.lock]))
+  // Folders first: one that another command makes meanwhile is then either not among them, or listed with its lock.
   const folders = (await readdir(root).catch(() => [])).map((name) => join(root, name))
+  const known = new Map((await listWorktrees(location)).map((worktree) => [worktree.path, worktree.lock]))
   const removed: string[] = []
   for (const path of new Set([...folders, ...[...known.keys()].filter((it) => it.startsWith(`${root}/`))])) {
     const lock = known.get(path)
-    if (lock !== undefined && isAlive(lock)) continue
+    if (lock === undefined ? isBeingMade(path) : isAlive(lock)) continue
     await removeWorktree(location, path)
     removed.push(path)
   }
@@ -107,12 +114,29 @@ async function listWorktrees(location: RepositoryLocation): Promise<Worktree[]> 
 
 const OWNER = 'git-flor '
 
+/** How long a folder that git has not listed yet may be one that is just being made: git makes the folder before it says whose it is. */
+const BIRTH_MS = 10_000
+
+function isBeingMade(path: string): boolean {
+  const match = /^(\d+)-[0-9a-f]+$/.exec(basename(path))
+  if (match === null || !isRunning(Number(match[1]))) return false
+  try {
+    return Date.now() - statSync(path).mtimeMs < BIRTH_MS
+  } catch {
+    return false
+  }
+}
+
 /** Only processes of this machine can be seen; a lock of another one, or of the user, counts as alive. */
 function isAlive(lock: string): boolean {
   const match = /^"?git-flor (\d+)@(.*?)"?$/.exec(lock)
   if (match === null || match[2] !== hostname()) return true
+  return isRunning(Number(match[1]))
+}
+
+function isRunning(pid: number): boolean {
   try {
-    process.kill(Number(match[1]), 0)
+    process.kill(pid, 0)
     return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'

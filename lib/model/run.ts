@@ -35,6 +35,10 @@ export interface RunHeader {
   readonly cwd: string
   /** Milliseconds since 1970. */
   readonly startedMs: number
+  /** From the start of the process to the run's: what it took to import everything. Absent in runs of older versions, and for second runs of a process. */
+  readonly bootMs?: number
+  /** The part of the run's time that setting up its recording took; a replay does not spend it. */
+  readonly setupMs?: number
   /** Runtime and platform: `{ node: '20.20.2', 'git-flor': '0.1.0', os: 'linux', arch: 'x64' }`. */
   readonly versions: Readonly<Record<string, string>>
   readonly host: string

@@ -23,7 +23,13 @@ const drainMs = 200
  */
 export function runChild(
   command: StartCommand,
-  options: { readonly env: NodeJS.ProcessEnv; readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  options: {
+    readonly env: NodeJS.ProcessEnv
+    readonly timeoutMs?: number
+    readonly signal?: AbortSignal
+    /** With the process's id, which is its group's. */
+    readonly onStart?: (pid: number) => void
+  },
 ): Promise<ChildEnd> {
   const startedMs = performance.now()
   const tail = new Tail()
@@ -36,6 +42,7 @@ export function runChild(
       detached: isGroup,
       windowsHide: true,
     })
+    if (child.pid !== undefined) options.onStart?.(child.pid)
     let reason: ChildEnd['reason'] = 'exit'
     let killTimer: NodeJS.Timeout | undefined
     const kill = (name: NodeJS.Signals) => {

@@ -60,5 +60,10 @@ function isScript(text: string, cwd: string, script: string): boolean {
 export function replayEnvironment(env: NodeJS.ProcessEnv, plan: string): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^(GIT_|FLOR($|_))/.test(name))
   // An empty parent: the process that starts it may be a recording one itself.
-  return { ...Object.fromEntries(kept), FLOR_REPLAY: plan, FLOR_PARENT: '' }
+  return {
+    ...Object.fromEntries(kept),
+    FLOR_REPLAY: plan,
+    FLOR_REPLAY_PARENT: String(process.pid),
+    FLOR_PARENT: '',
+  }
 }

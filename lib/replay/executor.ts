@@ -1,3 +1,4 @@
+import type { Context } from '../model/context.js'
 import type { Oid } from '../model/oid.js'
 import type { Arg, RunHeader } from '../model/run.js'
 import type { ReplayTask } from './task.js'
@@ -40,6 +41,13 @@ export interface MissingFile {
   readonly isInWorkingTree: boolean
 }
 
+export interface ExecutionOptions {
+  /** Ends the process. */
+  readonly signal?: AbortSignal
+  /** Called now and then with the innermost iteration of outer and main loops that the process is in. */
+  readonly onPlace?: (place: Context) => void
+}
+
 /**
  * Executes tasks. The processes of {@link LocalExecutor} are one way; a cluster's scheduler working from a clone is
  * another. Tasks may be executed at once.
@@ -49,7 +57,7 @@ export interface Executor {
    * Executes one task to its end. A process that fails is an outcome, not an error; so is one ended by `signal`.
    * @throws FlorError GIT_FAILED, LFS_MISSING when the worktree cannot be made; INSTALL_FAILED, UNSUPPORTED when its packages cannot be had
    */
-  execute(job: ReplayJob, signal?: AbortSignal): Promise<TaskOutcome>
+  execute(job: ReplayJob, options?: ExecutionOptions): Promise<TaskOutcome>
   /** Removes the outcome's spool. */
   discard(outcome: TaskOutcome): Promise<void>
   close(): Promise<void>

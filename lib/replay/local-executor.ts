@@ -1,18 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FlorConfig } from '../git/config.js'
-import { florDir, packagesDir, type RepositoryLocation } from '../git/location.js'
+import { packagesDir, type RepositoryLocation } from '../git/location.js'
 import { cleanGitEnvironment } from '../git/process.js'
 import { isFlorError } from '../model/errors.js'
 import type { ReplayPlan } from '../model/plan.js'
 import { encodeDocument } from '../segment/value-codec.js'
 import { type ChildEnd, runChild } from './child-process.js'
 import { replayEnvironment, startCommand } from './command-line.js'
-import type { Executor, ReplayJob, TaskOutcome } from './executor.js'
+import type { ExecutionOptions, Executor, ReplayJob, TaskOutcome } from './executor.js'
 import { findMissing } from './missing-file.js'
 import { PackageCache } from './packages/package-cache.js'
+import { PlaceWatcher } from './place-watcher.js'
 import { packageFolders, removeFolder } from './provisions.js'
+import { newReplayFolder, writeReplayOwner } from './replay-folder.js'
 import { type BorrowedWorktree, WorktreePool } from './worktree-pool.js'
 
 /**
@@ -36,8 +37,8 @@ export class LocalExecutor implements Executor {
     this.#pool = new WorktreePool(location, { from, link: config.link, copy: config.copy })
   }
 
-  async execute(job: ReplayJob, signal?: AbortSignal): Promise<TaskOutcome> {
-    const folder = join(florDir(this.#location), 'replays', randomBytes(8).toString('hex'))
+  async execute(job: ReplayJob, { signal, onPlace }: ExecutionOptions = {}): Promise<TaskOutcome> {
+    const folder = newReplayFolder(this.#location)
     const spool = join(folder, 'spool')
     if (signal?.aborted) return { status: 'aborted', spool, durationMs: 0, output: '' }
     let worktree: BorrowedWorktree
@@ -47,8 +48,10 @@ export class LocalExecutor implements Executor {
       if (isFlorError(error, 'INTERRUPTED')) return { status: 'aborted', spool, durationMs: 0, output: '' }
       throw error
     }
+    const watcher = onPlace === undefined ? undefined : new PlaceWatcher(spool, onPlace)
     try {
       await mkdir(spool, { recursive: true })
+      writeReplayOwner(folder)
       const planFile = join(folder, 'plan.msgpack')
       await writeFile(planFile, encodeDocument({ ...planOf(job, spool) }))
       // The script's own path and its imports resolve through links: the command must name the real one.
@@ -60,12 +63,17 @@ export class LocalExecutor implements Executor {
         env: replayEnvironment(process.env, planFile),
         ...(job.timeoutMs === undefined ? {} : { timeoutMs: job.timeoutMs }),
         ...(signal === undefined ? {} : { signal }),
+        onStart: (pid) => writeReplayOwner(folder, pid),
       })
       const outcome = outcomeOf(job, end, spool)
       if (outcome.status !== 'failed') return outcome
       const missing = findMissing(end.output, { worktree: path, cwd: command.cwd, userTree })
       return missing === undefined ? outcome : { ...outcome, missing }
+    } catch (error) {
+      await removeFolder(folder)
+      throw error
     } finally {
+      watcher?.stop()
       worktree.release()
     }
   }

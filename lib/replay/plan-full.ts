@@ -1,6 +1,6 @@
 import { type Context, contextKey } from '../model/context.js'
 import type { LoopTiming } from '../model/run.js'
-import { runCost } from './costs.js'
+import { runCost, taskCost } from './costs.js'
 import { loopPlan } from './loop-plan.js'
 import { type PartialPlan, pathTo, stopBehind } from './plan-path.js'
 import { type Planned, type Planning, selectIterations } from './planner.js'
@@ -30,7 +30,7 @@ export function planFull(planning: Planning): Planned | undefined {
       executed: whole.executed,
       loops: whole.loops,
       checkpoints: [],
-      estimateMs: costs.processStartMs + whole.costMs,
+      estimateMs: taskCost(costs, run.header, whole.costMs),
       reason: `${last.index + 1} iterations from the start`,
     }
     return { tasks: [task], excluded }
@@ -41,7 +41,7 @@ export function planFull(planning: Planning): Planned | undefined {
     executed: run.timeline.filter((it) => it.role === 'main').flatMap((it) => it.iterations.map(keyOf)),
     loops: [],
     checkpoints: [],
-    estimateMs: costs.processStartMs + run.end.durationMs,
+    estimateMs: taskCost(costs, run.header, run.end.durationMs),
     reason: 'the whole run',
   }
   return { tasks: [task], excluded: [] }

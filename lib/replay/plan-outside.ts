@@ -1,5 +1,6 @@
 import { type Context, contextKey } from '../model/context.js'
 import type { LoopTiming } from '../model/run.js'
+import { taskCost } from './costs.js'
 import { loopPlan } from './loop-plan.js'
 import { combine, leavePlan, type PartialPlan, pathTo } from './plan-path.js'
 import { type Planned, type Planning, selectIterations } from './planner.js'
@@ -26,7 +27,7 @@ export function planOutside(planning: Planning, level: 'prefix' | 'suffix'): Pla
 }
 
 function beforeLoops(planning: Planning, context: Context): ReplayTask | undefined {
-  const { timeline, costs } = planning
+  const { timeline, costs, request } = planning
   const [first] = timeline.loopsIn(context).filter((it) => holdsMain(planning, it))
   if (first === undefined) return undefined
   const stop = loopPlan(first, [], { next: 'stop' })
@@ -40,7 +41,7 @@ function beforeLoops(planning: Planning, context: Context): ReplayTask | undefin
     executed: [],
     loops: whole.loops,
     checkpoints: [],
-    estimateMs: costs.processStartMs + whole.costMs,
+    estimateMs: taskCost(costs, request.run.header, whole.costMs),
     reason: `executed up to the loop \`${first.loop}\``,
   }
 }
@@ -75,7 +76,7 @@ function behindLoops(planning: Planning, context: Context): ReplayTask | undefin
     executed: whole.executed,
     loops: whole.loops,
     checkpoints: [...new Set(whole.checkpoints)],
-    estimateMs: costs.processStartMs + whole.costMs + behindMs,
+    estimateMs: taskCost(costs, request.run.header, whole.costMs + behindMs),
     reason: `executed behind the loop${loops.length === 1 ? '' : 's'} ${loops.map((it) => `\`${it.loop}\``).join(', ')}`,
   }
 }

@@ -4,6 +4,8 @@ import { cleanGitEnvironment } from '../git/process.js'
 import { addWorktree, checkoutIn, pruneWorktrees, removeWorktree } from '../git/worktree.js'
 import type { Oid } from '../model/oid.js'
 import { cleanWorktree, type Provisions, provide } from './provisions.js'
+import { pruneReplays } from './replay-folder.js'
+import { Turn } from './turn.js'
 
 /** A worktree that one task has to itself, until it is released. */
 export interface BorrowedWorktree {
@@ -22,8 +24,8 @@ export class WorktreePool {
   readonly #idle: { path: string; commit: Oid }[] = []
   readonly #all = new Set<string>()
   #pruned: Promise<unknown> | undefined
-  // Git registers worktrees under a name, and two at once must not choose the same: one after another.
-  #turn: Promise<unknown> = Promise.resolve()
+  // Git takes a lock while it registers a worktree, and gives up where another one has it: one after another.
+  readonly #turn = new Turn()
 
   constructor(
     readonly location: RepositoryLocation,
@@ -36,7 +38,7 @@ export class WorktreePool {
    * @throws FlorError GIT_FAILED, LFS_MISSING, and what `prepare` throws
    */
   async borrow(commit: Oid, prepare?: (path: string) => Promise<void>): Promise<BorrowedWorktree> {
-    this.#pruned ??= pruneWorktrees(this.location)
+    this.#pruned ??= pruneReplays(this.location).then(() => pruneWorktrees(this.location))
     await this.#pruned
     // One that is at the commit already needs no checkout.
     const at = Math.max(
@@ -59,6 +61,7 @@ export class WorktreePool {
   /** Removes all worktrees of this pool; borrowed ones, too. */
   async close(): Promise<void> {
     this.#idle.length = 0
+    await this.#turn.idle()
     for (const path of this.#all) await removeWorktree(this.location, path)
     this.#all.clear()
   }
@@ -72,10 +75,10 @@ export class WorktreePool {
 
   async #add(commit: Oid): Promise<string> {
     const name = `${process.pid}-${randomBytes(4).toString('hex')}`
-    const adding = this.#turn.then(() => addWorktree(this.location, name, commit))
-    this.#turn = adding.catch(() => {})
-    const path = await adding
-    this.#all.add(path)
-    return path
+    return this.#turn.take(async () => {
+      const path = await addWorktree(this.location, name, commit)
+      this.#all.add(path)
+      return path
+    })
   }
 }

@@ -8,6 +8,7 @@ import { isMainThread } from 'node:worker_threads'
  * - `FLOR_CHECKPOINTS=all|none|adaptive`: override how often checkpoints are taken; `all` waits where the writer is behind.
  * - `FLOR_ARGS`: a JSON object of argument names to texts, as `git flor run --set name=text` writes it.
  * - `FLOR_REPLAY`: path of a replay plan (model/plan.ts): follow it in place of recording.
+ * - `FLOR_REPLAY_PARENT=<pid>`: the process that waits for the replay: without it nobody wants the values, and the replay ends.
  * - `FLOR_SEAL=later`: start no sealing process at exit; the next command seals.
  * - `FLOR_PARENT=<pid>:<run id>`: set by a recording process for the processes it starts. While that process lives, they record
  *   nothing of their own: a training script's data loaders are not runs. An empty value lets a child record.
@@ -18,6 +19,7 @@ export interface Environment {
   readonly checkpoints: 'all' | 'none' | 'adaptive'
   readonly sealsLater: boolean
   readonly replayPlan: string | undefined
+  readonly replayParent: number | undefined
   /** Id of the run that this process is a part of, without being its recording thread. */
   readonly parentRun: string | undefined
 }
@@ -34,6 +36,7 @@ function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
     checkpoints: checkpoints === 'all' || checkpoints === 'none' ? checkpoints : 'adaptive',
     sealsLater: env.FLOR_SEAL === 'later',
     replayPlan: isMainThread ? replayPlan : undefined,
+    replayParent: /^\d+$/.test(env.FLOR_REPLAY_PARENT ?? '') ? Number(env.FLOR_REPLAY_PARENT) : undefined,
     parentRun,
   }
 }

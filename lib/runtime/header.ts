@@ -66,7 +66,7 @@ export function runHeader(
   location: RepositoryLocation,
   run: RunCommit,
   facts: ProcessFacts,
-  rest: Pick<RunHeader, 'id' | 'startedMs'> & { generator: Uint8Array | undefined },
+  rest: Pick<RunHeader, 'id' | 'startedMs' | 'bootMs' | 'setupMs'> & { generator: Uint8Array | undefined },
 ): RunHeader {
   const lockFile = findLockFile(location, run)
   return {
@@ -79,6 +79,8 @@ export function runHeader(
     argv: facts.argv,
     cwd: facts.cwd,
     startedMs: rest.startedMs,
+    ...(rest.bootMs === undefined ? {} : { bootMs: rest.bootMs }),
+    ...(rest.setupMs === undefined ? {} : { setupMs: rest.setupMs }),
     versions: facts.versions,
     host: facts.host,
     user: facts.user,

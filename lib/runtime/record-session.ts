@@ -72,7 +72,15 @@ export function startRecording(): Session {
     spool.flush()
   }, FLUSH_MS)
   timer.unref()
-  spool.document(8, encodeDocument(runHeader(location, run, facts, { id, startedMs: startedAt, generator })))
+  const header = runHeader(location, run, facts, {
+    id,
+    startedMs: startedAt,
+    // performance.now() counts from the start of the process.
+    ...(runsOfProcess === 0 ? { bootMs: Math.round(startedMs) } : {}),
+    setupMs: Math.round(performance.now() - startedMs),
+    generator,
+  })
+  spool.document(8, encodeDocument(header))
   const warn = (text: string): void => {
     if (warnOnce(text)) spool.warning(text)
   }

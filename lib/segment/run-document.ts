@@ -41,6 +41,8 @@ export const runHeader: Check<RunHeader> = (value, what) => {
     argv: field(map, 'argv', list(text)),
     cwd: field(map, 'cwd', text),
     startedMs: field(map, 'startedMs', number),
+    ...maybe(map, 'bootMs', number),
+    ...maybe(map, 'setupMs', number),
     versions: field(map, 'versions', texts),
     host: field(map, 'host', text),
     user: field(map, 'user', text),

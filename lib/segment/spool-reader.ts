@@ -153,6 +153,55 @@ function* eventsOf(
   }
 }
 
+/**
+ * Reads a spool while it is written: each call answers the events that came since the last one. Never throws; what cannot be read ends it.
+ */
+export class SpoolFollower {
+  readonly #path: string
+  readonly #names: string[] = []
+  #offset = 0
+  #isLost = false
+
+  /** `maxBytes`: where more than that came since the last call, nobody can keep up, and nothing more is answered. */
+  constructor(
+    folder: string,
+    readonly maxBytes = 8 * 1024 * 1024,
+  ) {
+    this.#path = join(folder, 'events')
+  }
+
+  read(): SpoolEvent[] {
+    if (this.#isLost) return []
+    const events: SpoolEvent[] = []
+    let file: number | undefined
+    try {
+      file = openSync(this.#path, 'r')
+      const sizeBytes = fstatSync(file).size - this.#offset
+      if (sizeBytes > this.maxBytes) this.#isLost = true
+      if (sizeBytes <= 0 || this.#isLost) return []
+      const bytes = new Uint8Array(sizeBytes)
+      const { payloads, tornBytes, damaged } = scanFrames(
+        bytes.subarray(0, readSync(file, bytes, 0, sizeBytes, this.#offset)),
+      )
+      this.#isLost = damaged.length > 0
+      this.#offset += sizeBytes - tornBytes
+      for (const payload of payloads) {
+        const cursor = new MsgpackCursor(payload)
+        while (!cursor.isAtEnd) {
+          const event = readEvent(cursor, this.#names)
+          if (event !== undefined) events.push(event)
+        }
+      }
+    } catch (error) {
+      // Before the process has begun to write there is no file.
+      this.#isLost ||= (error as NodeJS.ErrnoException).code !== 'ENOENT'
+    } finally {
+      if (file !== undefined) closeSync(file)
+    }
+    return events
+  }
+}
+
 /** One event; undefined for a name's definition, and for operations that a later version added. */
 function readEvent(cursor: MsgpackCursor, names: string[]): SpoolEvent | undefined {
   const items = cursor.arrayLength()

@@ -129,13 +129,11 @@ export interface Backfilled {
 export async function backfill(
   flor: FlorRepository,
   names: readonly string[],
-  options: ExecuteOptions & { readonly where?: string } = {},
+  options: ExecuteOptions & { readonly where?: string; readonly workers?: number } = {},
 ): Promise<Backfilled> {
-  const { where, ...rest } = options
-  const plan = await planBackfill(flor, {
-    names,
-    ...(where === undefined ? {} : { where: parsePredicate(where) }),
-  })
+  const { where, workers = 1, ...rest } = options
+  const request = { names, ...(where === undefined ? {} : { where: parsePredicate(where) }) }
+  const plan = await planBackfill(flor, request, { workers })
   return { plan, outcome: await executeBackfill(flor, plan, rest) }
 }
 

@@ -1,15 +1,16 @@
 import { LocalExecutor } from '../../replay/local-executor.js'
-import type { BackfillPlan, StartedTask, TaskReport } from '../../repository/backfill/backfill-plan.js'
+import type { BackfillPlan, TaskFailed, TaskReport } from '../../repository/backfill/backfill-plan.js'
 import { executeBackfill } from '../../repository/backfill/execute-backfill.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
-import { Progress, progressBar } from '../progress.js'
+import { Progress } from '../progress.js'
 import { counted } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { formatDuration } from '../render/time.js'
 import { outcomeToJson } from '../views/backfill-json.js'
-import { formatFailure, formatReport } from '../views/backfill-report.js'
+import { BackfillProgress } from '../views/backfill-progress.js'
+import { formatFailure, formatFailureReason, formatReport } from '../views/backfill-report.js'
 import type { BackfillOptions } from './backfill.js'
 
 /** How often the time that is left is shown anew. */
@@ -21,7 +22,7 @@ export async function executeAndReport(
   plan: BackfillPlan,
   options: BackfillOptions,
 ): Promise<number> {
-  const watch = new Watch(context)
+  const watch = new Watch(context, plan)
   try {
     const repository = await context.repository()
     const { location, config } = repository
@@ -33,14 +34,16 @@ export async function executeAndReport(
       ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
       allowsTrials: options.trial === true,
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-      onStart: (task) => watch.start(task),
+      ...watch.listener,
       onReport: (report) => watch.report(report),
     })
     watch.stop()
+    const failed = outcome.reports.filter((report) => report.status === 'failed')
+    for (const line of failed.flatMap(formatFailure)) context.io.stderr.write(`${line}\n`)
     if (options.json === true) await context.out.print(`${toJson(outcomeToJson(plan, outcome))}\n`)
     else {
       const names = plan.request.names.map(sanitizeLine)
-      const estimated = `estimated ${formatDuration(plan.estimateMs)}`
+      const estimated = `estimated ${formatDuration(plan.schedule.durationMs)}`
       const took = formatDuration(outcome.durationMs)
       const next = outcome.values === 0 ? '' : `. git flor log ${names.join(' ')}`
       await context.out.lines([
@@ -51,38 +54,63 @@ export async function executeAndReport(
       context.note('interrupted; what was done is kept, and the same command goes on from there')
       return ExitCode.interrupted
     }
-    return exitCodeOf(plan, outcome.reports)
+    return exitCodeOf(plan, outcome.reports, failed)
   } finally {
     watch.stop()
   }
 }
 
-function exitCodeOf(plan: BackfillPlan, reports: readonly TaskReport[]): number {
-  const isLacking =
-    reports.some((report) => report.status === 'failed') || plan.rows.some((row) => row.status === 'refused')
+function exitCodeOf(
+  plan: BackfillPlan,
+  reports: readonly TaskReport[],
+  failed: readonly TaskFailed[],
+): number {
+  const isDeferred = plan.rows.some((row) => row.status === 'deferred')
+  if (isDeferred)
+    return failed.length === reports.length && failed.length > 0 ? ExitCode.failed : ExitCode.partial
+  const isLacking = failed.length > 0 || plan.rows.some((row) => row.status === 'refused')
   if (!isLacking) return ExitCode.ok
-  return reports.some((report) => report.status === 'done') ? ExitCode.partial : ExitCode.failed
+  return reports.length > failed.length ? ExitCode.partial : ExitCode.failed
 }
 
-/** What is shown while tasks run. */
+/** What is shown while tasks run: on a terminal a line for each worker; elsewhere only what ended. */
 class Watch {
   readonly #progress: Progress
-  #task: { readonly started: StartedTask; readonly atMs: number } | undefined
+  readonly #state: BackfillProgress
   #timer: NodeJS.Timeout | undefined
 
-  constructor(private readonly context: CommandContext) {
+  constructor(
+    private readonly context: CommandContext,
+    plan: BackfillPlan,
+  ) {
     this.#progress = new Progress(context.io, { delayMs: 0 })
+    const tasks = plan.rows.flatMap((row) =>
+      row.status === 'planned' ? row.plans.flatMap((group) => group.plan.tasks) : [],
+    )
+    this.#state = new BackfillProgress(
+      plan.schedule.workers,
+      tasks.map((task) => task.estimateMs),
+    )
+    if (context.io.isTerminal.stderr) this.#timer = setInterval(() => this.#draw(), TICK_MS)
   }
 
-  start(started: StartedTask): void {
-    this.#task = { started, atMs: this.context.io.now() }
-    this.#timer ??= setInterval(() => this.#draw(), TICK_MS)
-    this.#draw()
+  /** Where nobody sees it, nothing is watched. */
+  get listener(): Parameters<typeof executeBackfill>[2] & object {
+    if (!this.context.io.isTerminal.stderr) return {}
+    return {
+      onStart: (task) => {
+        this.#state.start(task, this.context.io.now())
+        this.#draw()
+      },
+      onPlace: (worker, place) => this.#state.place(worker, place),
+      onEnd: (worker) => this.#state.end(worker),
+    }
   }
 
   report(report: TaskReport): void {
-    const lines = report.status === 'done' ? [formatReport(report)] : formatFailure(report)
-    for (const line of lines) this.#progress.note(line)
+    this.#state.report(report)
+    if (report.status === 'done') this.#progress.note(formatReport(report))
+    else if (this.context.io.isTerminal.stderr) this.#progress.note(formatFailureReason(report))
   }
 
   stop(): void {
@@ -92,15 +120,8 @@ class Watch {
   }
 
   #draw(): void {
-    if (this.#task === undefined) return
-    const { started, atMs } = this.#task
-    const elapsedMs = this.context.io.now() - atMs
-    const leftMs = started.estimateMs - elapsedMs
-    const left =
-      leftMs > 0 ? `${formatDuration(leftMs)} left` : `${formatDuration(-leftMs)} over the estimate`
-    const bar = progressBar(elapsedMs / Math.max(1, started.estimateMs), 10)
-    const what = started.isTrial ? `trial of ${started.level}` : started.level
-    const reason = sanitizeLine(started.reason)
-    this.#progress.show([`${started.entry.run.slice(0, 7)}  ${what}  ${bar} ${left}  ${reason}`])
+    if (this.#timer === undefined) return
+    const { io } = this.context
+    this.#progress.show(this.#state.lines(io.now(), (io.columns ?? 80) - 1))
   }
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { FlorError } from '../../model/errors.js'
 import type { BackfillPlan } from '../../repository/backfill/backfill-plan.js'
 import { planBackfill } from '../../repository/backfill/plan-backfill.js'
@@ -10,7 +11,7 @@ import { toJson } from '../formats/json.js'
 import { Progress } from '../progress.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { planToJson } from '../views/backfill-json.js'
-import { formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
+import { formatDeferred, formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
 import { formatRequest, readRequest } from './backfill-request.js'
 import { confirmTrust } from './backfill-trust.js'
 
@@ -54,8 +55,14 @@ const OPTIONS = {
     type: 'string',
     alias: 'j',
     argument: '<n>',
-    describe: 'worker processes; one, so far',
+    describe: 'worker processes at once; default flor.jobs, else one a processor',
     coerce: wholeNumber('--jobs', 1),
+  },
+  budget: {
+    type: 'string',
+    argument: '<span>',
+    describe: 'take no more runs, newest first, than fit into this time: 90s, 10m, 1h30m',
+    coerce: timeSpan('--budget'),
   },
   json: { type: 'boolean', describe: 'print the plan, or what came of it, as JSON (docs/json.md)' },
 } as const satisfies OptionTable
@@ -78,16 +85,11 @@ export const backfill = defineCommand({
     ["backfill 'norm(model.getWeights()) as wnorm' --in epoch", 'without editing the script'],
     ['backfill grad_norm --dry-run', 'what it would cost, and what cannot be done'],
     ['backfill grad_norm --explain 77d31e0', 'why one run is refused'],
+    ['backfill grad_norm -j4 --budget 10m', 'four workers, ten minutes: the newest runs that fit'],
   ],
   arity: { min: 1, max: Number.POSITIVE_INFINITY },
   endsOnInterrupt: true,
   async run(context, options) {
-    if (options.jobs !== undefined && options.jobs > 1) {
-      throw new FlorError(`--jobs ${options.jobs}: replays run one after another so far`, {
-        code: 'UNSUPPORTED',
-        data: { value: options.jobs, hint: 'leave --jobs out' },
-      })
-    }
     const request = await readRequest(context, options)
     if (options.explain !== undefined) {
       const { explainBackfill } = await import('./backfill-explain.js')
@@ -96,6 +98,9 @@ export const backfill = defineCommand({
     const progress = new Progress(context.io)
     const repository = await context.repository()
     const plan = await planBackfill(repository, request, {
+      workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
+      ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
+      signal: context.io.signal,
       installs: options.install === true,
       onRun: (done) => progress.show([`planning: run ${done}`]),
     })
@@ -115,6 +120,7 @@ export const backfill = defineCommand({
 
 /** Nothing to do is success, unless runs that lack values were refused. */
 function exitCodeWithoutWork(plan: BackfillPlan, isEmpty: boolean): number {
+  if (isEmpty && plan.rows.some((row) => row.status === 'deferred')) return ExitCode.partial
   return isEmpty && plan.rows.some((row) => row.status === 'refused') ? ExitCode.failed : ExitCode.ok
 }
 
@@ -127,6 +133,8 @@ async function printPlan(context: CommandContext, plan: BackfillPlan, request: s
   const isNothing = plan.rows.length > 0 && plan.rows.every((row) => row.status === 'complete')
   if (isNothing) await context.out.lines(['nothing to do: no value is missing'])
   else if (plan.rows.some((row) => row.status === 'planned')) await context.out.lines([formatPlanTotal(plan)])
+  const deferred = formatDeferred(plan)
+  if (deferred !== undefined) await context.out.lines([style.warn(deferred)])
   const refused = plan.rows.find((row) => row.status === 'refused')
   if (refused !== undefined) {
     const command = `${request} --explain ${refused.entry.run.slice(0, 7)}`

@@ -58,6 +58,8 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
     failed(
       suggestion(facts, (name) => `git flor show ${name}`) ?? 'git flor log --oneline    lists all runs',
     ),
+  BACKFILL_NOT_FOUND: () =>
+    failed('git flor show <run>    lists the backfills of a run; failures are named when they happen'),
   RUN_AMBIGUOUS: () => failed('give more digits of the run'),
   NO_RUNS: () =>
     failed(

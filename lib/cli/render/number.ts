@@ -35,6 +35,12 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${formatCount(count)} ${count === 1 ? noun : plural}`
 }
 
+/** `epochs`, `batches`, `entries`: for names of loops, which the user chose. */
+export function pluralOf(noun: string): string {
+  if (/(?:s|x|z|sh|tch)$/.test(noun)) return `${noun}es`
+  return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
+}
+
 /** `512 B`, `1.4 MiB`. */
 export function formatSize(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

@@ -18,6 +18,7 @@ export function planToJson(plan: BackfillPlan): Jsonable {
     names: plan.request.names,
     ...madeToJson(plan),
     estimateMs: plan.estimateMs,
+    ...scheduleToJson(plan),
     differences: differencesToJson(plan.differences),
     runs: plan.rows.map(rowToJson),
   }
@@ -32,11 +33,17 @@ export function outcomeToJson(plan: BackfillPlan, outcome: BackfillOutcome): Jso
     ...madeToJson(plan),
     values: outcome.values,
     durationMs: outcome.durationMs,
+    ...scheduleToJson(plan),
     interrupted: outcome.isInterrupted,
     differences: differencesToJson(plan.differences),
     tasks: outcome.reports.map(reportToJson),
     refused: plan.rows.filter((row) => row.status === 'refused').map(rowToJson),
+    deferred: plan.rows.filter((row) => row.status === 'deferred').map(rowToJson),
   }
+}
+
+function scheduleToJson({ schedule }: BackfillPlan): { readonly [name: string]: Jsonable | undefined } {
+  return { workers: schedule.workers, estimatedMs: schedule.durationMs, budgetMs: schedule.budgetMs }
 }
 
 /** Statements that were made of expressions, with the place in the user's file that they were made for. */
@@ -66,7 +73,7 @@ function rowToJson(row: BackfillRow): Jsonable {
     statements: row.files.flatMap(statementsToJson),
     patched: row.patched,
     estimateMs: row.estimateMs,
-    untrusted: row.untrusted,
+    untrusted: row.status === 'planned' ? row.untrusted : undefined,
     iterations: row.wanted.map(contextKey),
     plans: row.plans.map(({ names, plan }) => ({
       names,
@@ -94,8 +101,14 @@ function statementsToJson({ path, oldPath, propagation }: CarriedFile): Jsonable
 function reportToJson(report: TaskReport): Jsonable {
   const base = { run: report.entry.run, status: report.status }
   if (report.status === 'failed') {
-    return { ...base, reason: report.reason, output: report.output, missing: report.missing?.path }
+    return {
+      ...base,
+      id: report.id,
+      reason: report.reason,
+      output: report.output,
+      missing: report.missing?.path,
+    }
   }
-  const { id, values, durationMs, fidelity } = report
-  return { ...base, id, values, durationMs, fidelity: fidelityToJson(fidelity) }
+  const { id, values, durationMs, estimateMs, fidelity } = report
+  return { ...base, id, values, durationMs, estimateMs, fidelity: fidelityToJson(fidelity) }
 }

@@ -2,11 +2,12 @@ import type { Context } from '../../model/context.js'
 import type {
   BackfillPlan,
   BackfillRow,
+  DeferredRow,
   PlannedRow,
   RefusedRow,
 } from '../../repository/backfill/backfill-plan.js'
 import type { CarriedFile } from '../../repository/backfill/carry.js'
-import { counted } from '../render/number.js'
+import { counted, pluralOf } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
@@ -42,24 +43,46 @@ export function formatPlan(plan: BackfillPlan, layout: PlanLayout): string[] {
   ]
 }
 
-/** `2 of 3 runs, 6 iterations, about 20s` */
-export function formatPlanTotal(plan: BackfillPlan): string {
-  const planned = plan.rows.filter((row) => row.status === 'planned')
+/** `2 of 3 runs, 6 epochs, about 20s with 2 workers` */
+export function formatPlanTotal({ rows, schedule }: BackfillPlan): string {
+  const planned = rows.filter((row) => row.status === 'planned')
   const iterations = planned.reduce((sum, row) => sum + row.wanted.length, 0)
+  const noun = iterationNoun(planned)
+  const { workers, durationMs } = schedule
   const parts = [
-    `${planned.length} of ${counted(plan.rows.length, 'run')}`,
-    ...(iterations === 0 ? [] : [counted(iterations, 'iteration')]),
-    `about ${formatDuration(plan.estimateMs)}`,
+    `${planned.length} of ${counted(rows.length, 'run')}`,
+    ...(iterations === 0 ? [] : [counted(iterations, noun, pluralOf(noun))]),
+    `about ${formatDuration(durationMs)}${workers === 1 ? '' : ` with ${workers} workers`}`,
   ]
   return parts.join(', ')
 }
 
-const HEADER: readonly TableColumn[] = [
+/** `1 run left out, about 40s more: --budget 10m` */
+export function formatDeferred({ rows, schedule }: BackfillPlan): string | undefined {
+  const deferred = rows.filter((row) => row.status === 'deferred')
+  if (deferred.length === 0) return undefined
+  const moreMs = deferred.reduce((sum, row) => sum + row.estimateMs, 0)
+  const budget = formatDuration(schedule.budgetMs ?? 0)
+  return `${counted(deferred.length, 'run')} left out by the budget of ${budget}, about ${formatDuration(moreMs)} of one worker`
+}
+
+/** What iterations are called: by the loop where it is one and the same. */
+function iterationNoun(rows: readonly BackfillRow[]): string {
+  const loops = rows.flatMap((row) =>
+    row.status === 'planned' || row.status === 'deferred'
+      ? row.wanted.map((it) => it.at(-1)?.loop ?? '')
+      : [],
+  )
+  const [loop, ...others] = new Set(loops)
+  return loop !== undefined && others.length === 0 && /^[a-z]+$/i.test(loop) ? loop : 'iteration'
+}
+
+const header = (iterations: string): readonly TableColumn[] => [
   { title: 'run', align: 'left', isKey: true },
   { title: 'code', align: 'left' },
   { title: 'statement', align: 'left', minWidth: 10 },
   { title: 'level', align: 'left' },
-  { title: 'iterations', align: 'left', minWidth: 6 },
+  { title: iterations, align: 'left', minWidth: 6 },
   { title: 'checkpoints', align: 'left' },
   { title: 'estimate', align: 'right' },
 ]
@@ -69,7 +92,8 @@ function tableLines(plan: BackfillPlan, { columns, style, names }: PlanLayout): 
   const codes = plan.rows.map((row) => sanitizeLine(formatCode(row.entry, names)))
   const codeWidth = Math.max(4, ...codes.map(displayWidth))
   const hasWork = plan.rows.some((row) => row.status === 'planned')
-  const header = (hasWork ? HEADER : HEADER.slice(0, 2)).map((column, i) => ({
+  const titles = header(pluralOf(iterationNoun(plan.rows)))
+  const shown = (hasWork ? titles : titles.slice(0, 2)).map((column, i) => ({
     ...column,
     paintTitle: style.heading,
     ...(i === 0 ? { paint: style.oid } : {}),
@@ -79,7 +103,7 @@ function tableLines(plan: BackfillPlan, { columns, style, names }: PlanLayout): 
     codes[i] as string,
     ...(row.status === 'planned' ? plannedCells(row) : []),
   ])
-  const lines = layoutTable(header, cells, columns)
+  const lines = layoutTable(shown, cells, columns)
   return lines.flatMap((line, i) => {
     const row = plan.rows[i - 1]
     if (row === undefined) return [line]
@@ -98,7 +122,7 @@ function outcomeLines(
   style: Style,
 ): string[] {
   const [first = '', ...more] = wrapProse(outcomeOf(row), columns - head.width)
-  const paint = row.status === 'refused' ? style.warn : style.faint
+  const paint = row.status === 'refused' || row.status === 'deferred' ? style.warn : style.faint
   return [`${head.line}  ${paint(first)}`, ...more.map((line) => ' '.repeat(head.width) + paint(line))]
 }
 
@@ -117,6 +141,7 @@ function narrowLines(plan: BackfillPlan, { columns, style, names }: PlanLayout):
 function outcomeOf(row: BackfillRow): string {
   if (row.status === 'complete') return `nothing missing: ${sanitizeLine(row.why)}`
   if (row.status === 'planned') return ''
+  if (row.status === 'deferred') return `left out by the budget: ${deferredWork(row)}`
   return `refused: ${sanitizeLine(row.reason)}${formatCandidates(row)}`
 }
 
@@ -130,12 +155,23 @@ export function formatCandidates({ candidates, files }: RefusedRow): string {
   return ` (candidates: ${candidates.map(({ path, line }) => sanitizeLine(`${path}:${line}`)).join(', ')})`
 }
 
+/** `level run, 5–7, about 40s` */
+function deferredWork(row: DeferredRow): string {
+  const level = `level ${levelsOf(row)}`
+  const parts = [level, formatIterations(row.wanted), `about ${formatDuration(row.estimateMs)}`]
+  return parts.filter((part) => part !== '').join(', ')
+}
+
+function levelsOf({ plans }: Pick<PlannedRow, 'plans'>): string {
+  return [...new Set(plans.map(({ plan }) => plan.level))].join('+')
+}
+
 function plannedCells(row: PlannedRow): string[] {
   const used = row.plans.reduce((sum, { plan }) => sum + plan.checkpoints.used, 0)
   const absent = row.plans.reduce((sum, { plan }) => sum + plan.checkpoints.toFetch.length, 0)
   return [
     row.files.map((file) => formatPlacement(file, row.files.length > 1)).join('; '),
-    [...new Set(row.plans.map(({ plan }) => plan.level))].join('+'),
+    levelsOf(row),
     formatIterations(row.wanted),
     used === 0 ? '–' : `${used - absent} of ${used}`,
     formatDuration(row.estimateMs),

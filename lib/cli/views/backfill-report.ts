@@ -10,18 +10,37 @@ export function formatReport({ entry, values, fidelity, durationMs }: TaskDone):
   return `${done}   fidelity: ${formatFidelity(fidelity)}`
 }
 
-/** Lines on a task that failed: why, the last of what its script printed, and what may help. */
-export function formatFailure({ entry, reason, output, missing }: TaskFailed): string[] {
-  const run = entry.run.slice(0, 7)
-  const tail = output.split('\n').filter((line) => line.trim() !== '')
+/** `3f2a9c1  failed: the script ended with exit code 1` */
+export function formatFailureReason({ entry, reason }: TaskFailed): string {
+  return `${entry.run.slice(0, 7)}  failed: ${sanitizeLine(reason)}`
+}
+
+/** How much of an output is told at once; all that was kept is shown on request. */
+const TAIL_LINES = 8
+
+/** Lines on a task that failed: why, the last of what its script printed, what may help, and where the rest is. */
+export function formatFailure(failed: TaskFailed): string[] {
+  const tail = lastLines(failed.output, TAIL_LINES)
+  const more =
+    failed.id === undefined
+      ? []
+      : [`hint: git flor show --backfill ${failed.id}    shows all that was kept of it`]
   return [
-    `${run}  failed: ${sanitizeLine(reason)}`,
-    ...tail.slice(-8).map((line) => `    | ${sanitizeLine(line)}`),
-    ...missingHint(missing),
+    formatFailureReason(failed),
+    ...tail.map((line) => `    | ${sanitizeLine(line)}`),
+    ...missingHint(failed.missing),
+    ...more,
   ]
 }
 
-function missingHint(missing: TaskFailed['missing']): string[] {
+/** The last lines that hold anything, as a terminal would have shown them: what a carriage return overwrote is left out. */
+export function lastLines(output: string, count: number): string[] {
+  const lines = output.split('\n').map((line) => line.replace(/\r+$/, '').split('\r').at(-1) ?? '')
+  return lines.filter((line) => line.trim() !== '').slice(-count)
+}
+
+/** What may help a replay that did not find a file; no line where nothing is known to. */
+export function missingHint(missing: TaskFailed['missing']): string[] {
   if (missing === undefined) return []
   const path = sanitizeLine(missing.path)
   if (missing.kind === 'package') {

@@ -102,9 +102,9 @@ function metricLines(entry: RunEntry, { columns, style }: DetailsLayout): string
 }
 
 function backfillLines({ backfills }: RunEntry): string[] {
-  return backfills.map(({ names, patched, level, fidelity, startedMs, durationMs }) => {
+  return backfills.map(({ id, names, patched, level, fidelity, startedMs, durationMs }) => {
     const what = `${names.map(sanitizeLine).join(', ')} by patched commit ${patched.slice(0, 7)}`
-    return `${what}: ${level}, fidelity ${formatFidelity(fidelity)}, ${isoTime(startedMs)}, ${formatDuration(durationMs)}`
+    return `${what}: ${level}, fidelity ${formatFidelity(fidelity)}, ${isoTime(startedMs)}, ${formatDuration(durationMs)}, ${sanitizeLine(id)}`
   })
 }
 

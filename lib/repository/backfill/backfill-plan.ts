@@ -23,7 +23,7 @@ export interface BackfillRequest {
 }
 
 /** What happens to one run. */
-export type BackfillRow = PlannedRow | CompleteRow | RefusedRow
+export type BackfillRow = PlannedRow | DeferredRow | CompleteRow | RefusedRow
 
 interface RowBase {
   readonly entry: RunEntry
@@ -46,6 +46,11 @@ export interface PlannedRow extends RowBase {
   readonly estimateMs: number
   /** Writers whose code would be executed and whom the user has not trusted yet; empty for own runs. */
   readonly untrusted: readonly string[]
+}
+
+/** The run could be replayed, but not within the budget. */
+export interface DeferredRow extends Omit<PlannedRow, 'status' | 'untrusted'> {
+  readonly status: 'deferred'
 }
 
 /** The replay of statements that stand in one kind of place. */
@@ -80,8 +85,18 @@ export interface BackfillPlan {
   readonly rows: readonly BackfillRow[]
   /** Sum over all tasks, in milliseconds of one worker. */
   readonly estimateMs: number
+  readonly schedule: BackfillSchedule
   /** In what the planned runs' own environments were others than the one that they will be replayed in. */
   readonly differences: readonly EnvironmentDifference[]
+}
+
+/** How long the planned rows take when workers share them. */
+export interface BackfillSchedule {
+  readonly workers: number
+  /** From the start to the last value stored, by estimate. */
+  readonly durationMs: number
+  /** What was allowed, where something was: rows beyond it are deferred. */
+  readonly budgetMs?: number
 }
 
 /** How one task of a backfill ended. */
@@ -95,11 +110,15 @@ export interface TaskDone {
   readonly values: number
   readonly fidelity: Fidelity
   readonly durationMs: number
+  /** What the plan said that it would take its worker. */
+  readonly estimateMs: number
 }
 
 export interface TaskFailed {
   readonly status: 'failed'
   readonly entry: RunEntry
+  /** Under which `git flor show --backfill` shows it; absent when it could not be kept. */
+  readonly id?: string
   readonly reason: string
   /** Last lines that the replayed script printed. */
   readonly output: string
@@ -119,7 +138,11 @@ export interface BackfillOutcome {
 
 /** What a task is about to execute. */
 export interface StartedTask {
+  /** Which worker does it, counted from 0. */
+  readonly worker: number
   readonly entry: RunEntry
+  /** Main-loop iterations that it executes, in order, as context keys. */
+  readonly iterations: readonly string[]
   readonly level: ReplayLevel
   readonly reason: string
   readonly estimateMs: number
@@ -130,5 +153,9 @@ export interface StartedTask {
 /** Called as a backfill goes on. */
 export interface BackfillListener {
   onStart?(task: StartedTask): void
+  /** Where a worker's process is: the innermost iteration of outer and main loops. Asked for only where this is given. */
+  onPlace?(worker: number, place: Context): void
+  /** The worker's process has ended; its values may still have to be stored. */
+  onEnd?(worker: number): void
   onReport?(report: TaskReport): void
 }

@@ -4,17 +4,22 @@ import { type FlorConfig, readFlorConfigSync } from '../../git/config.js'
 import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../../git/lfs-paths.js'
 import { listRemotes } from '../../git/sharing.js'
 import { type Context, contextKey } from '../../model/context.js'
-import { isFlorError } from '../../model/errors.js'
+import { FlorError, isFlorError } from '../../model/errors.js'
+import type { ReplayLevel } from '../../model/run.js'
+import type { ReplayCosts } from '../../replay/costs.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
 import type { Position } from '../../replay/source-project.js'
+import type { RunPlan } from '../../replay/task.js'
 import type { Availability, RecordedRun } from '../../replay/timeline.js'
 import { withStates } from '../checkpoints.js'
 import type { FlorRepository } from '../flor-repository.js'
 import type { BackfillPlan, BackfillRequest, BackfillRow, GroupPlan, PlannedRow } from './backfill-plan.js'
 import { Carrier } from './carry.js'
+import { CostRecord } from './cost-record.js'
 import { findDifferences } from './environment-differences.js'
 import { findWanted } from './find-wanted.js'
 import { findPlaces, isMissing } from './missing.js'
+import { scheduleRows } from './schedule-rows.js'
 import { type RowSelection, Selection } from './selection.js'
 import { groupStatements, projectAt } from './statements.js'
 
@@ -25,6 +30,12 @@ interface CheckpointFiles {
 }
 
 export interface PlanOptions {
+  /** How many share the work; 1 where absent. */
+  readonly workers?: number
+  /** Wall-clock time that may be spent: runs that do not fit are deferred. */
+  readonly budgetMs?: number
+  /** Ends the planning. */
+  readonly signal?: AbortSignal
   /** Called for each run as it is looked at. */
   readonly onRun?: (done: number) => void
   /** Checkpoint files that turned out to exist nowhere. */
@@ -36,7 +47,7 @@ export interface PlanOptions {
 /**
  * Plans a backfill: finds the wanted statements in the working tree, carries them into the version of each run that the predicate
  * holds for, and plans the cheapest sound replay of what is missing. Executes nothing; writes objects only.
- * @throws FlorError BARE_REPOSITORY, STATEMENT_NOT_FOUND, SOURCE_SYNTAX (of the working tree), PREDICATE_TYPE
+ * @throws FlorError BARE_REPOSITORY, STATEMENT_NOT_FOUND, SOURCE_SYNTAX (of the working tree), PREDICATE_TYPE, INTERRUPTED
  */
 export async function planBackfill(
   repository: FlorRepository,
@@ -50,15 +61,24 @@ export async function planBackfill(
   // Read now: sealing the first run of a clone has only just given the clone its writer.
   const config = readFlorConfigSync(repository.location)
   const selection = new Selection(repository, request.where)
-  const rows: BackfillRow[] = []
+  const costs = await CostRecord.read(repository)
+  const { workers = 1, budgetMs } = options
+  const found: BackfillRow[] = []
   for await (const entry of index.runs({ newestFirst: true })) {
     const selected = await selection.ofRun(entry)
     if (selected === undefined) continue
-    const row = await planRow({ repository, carrier, config, files, names: request.names, selected }, entry)
-    if (row !== undefined) rows.push(row)
-    options.onRun?.(rows.length)
+    if (options.signal?.aborted === true) throw new FlorError('interrupted', { code: 'INTERRUPTED' })
+    const costsAt = (level?: ReplayLevel) => costs.costsFor(entry.header, workers, level)
+    const { names } = request
+    const row = await planRow({ repository, carrier, config, files, names, selected, costsAt }, entry)
+    if (row !== undefined) found.push(row)
+    options.onRun?.(found.length)
   }
   selection.requireNames()
+  const { rows, schedule } = scheduleRows(found, {
+    workers,
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+  })
   const planned = rows.flatMap((row) => (row.status === 'planned' ? [row.entry] : []))
   const differences = await findDifferences(repository, planned, {
     tree: wanted.tree,
@@ -67,7 +87,7 @@ export async function planBackfill(
   // The user may think about the plan, and replays take long: other commands want the index meanwhile.
   await repository.refresh()
   const estimateMs = rows.reduce((sum, row) => sum + (row.status === 'planned' ? row.estimateMs : 0), 0)
-  return { request, wanted, rows, estimateMs, differences }
+  return { request, wanted, rows, estimateMs, schedule, differences }
 }
 
 interface RowPlanning {
@@ -77,6 +97,8 @@ interface RowPlanning {
   readonly files: CheckpointFiles
   readonly names: readonly string[]
   readonly selected: RowSelection
+  /** What replays of the run cost, at a level or at any. */
+  readonly costsAt: (level?: ReplayLevel) => ReplayCosts
 }
 
 /** Undefined when the predicate holds in no iteration of the run. */
@@ -125,9 +147,9 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
         soundness: group.soundness,
         ...planning.files,
       }
-      const plan = planRun(ask)
+      const { request, plan } = planAtCost(ask, planning.costsAt)
       if (plan.status === 'refused') return refuse(plan.reason)
-      plans.push({ names: group.names, request: ask, plan, comparable: group.soundness.comparable })
+      plans.push({ names: group.names, request, plan, comparable: group.soundness.comparable })
       missing.push(...wanted)
     }
   } catch (error) {
@@ -147,6 +169,16 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
     untrusted: untrustedWriters(planning.config, entry),
   }
   return row
+}
+
+/** Levels differ in how far recorded durations go, so the level is found first. It does not depend on costs. */
+function planAtCost(
+  ask: PlanRequest,
+  costsAt: RowPlanning['costsAt'],
+): { readonly request: PlanRequest; readonly plan: RunPlan } {
+  const first = planRun(ask)
+  const request = { ...ask, costs: costsAt(first.status === 'planned' ? first.level : undefined) }
+  return { request, plan: planRun(request) }
 }
 
 /** Whether a main loop was entered again in one context, as from a plain loop around it: what stands around it is executed several times, too. */

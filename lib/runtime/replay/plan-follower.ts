@@ -9,6 +9,7 @@ import { restoreState } from '../state/restore.js'
 import type { StateRegistry } from '../state-registry.js'
 import { messageOf } from '../warnings.js'
 import { failReplay } from './failure.js'
+import { endWithoutParent } from './parent.js'
 import { PlannedLoop } from './planned-loop.js'
 
 /**
@@ -60,6 +61,11 @@ export class PlanFollower {
     } catch (error) {
       failReplay(`checkpoint ${where} cannot be restored: ${messageOf(error)}`)
     }
+  }
+
+  /** A synchronous loop lets no timer run: each iteration looks, too, whether somebody still waits for it. */
+  checkParent(): void {
+    endWithoutParent()
   }
 
   /** Everything that was wanted exists: ends the process, also inside a synchronous loop. */

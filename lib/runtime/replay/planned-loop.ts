@@ -21,6 +21,7 @@ export class PlannedLoop {
    */
   beforeItem(index: number): boolean {
     this.#checkSkipped()
+    this.#follower.checkParent()
     this.#step = this.#plan.steps[index]
     if (this.#step === undefined) {
       if (this.#plan.then === 'stop') this.#follower.stop()

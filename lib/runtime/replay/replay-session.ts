@@ -11,6 +11,7 @@ import type { Session } from '../session.js'
 import { StateRegistry } from '../state-registry.js'
 import { messageOf, warnOnce } from '../warnings.js'
 import { failReplay } from './failure.js'
+import { watchParent } from './parent.js'
 import { PlanFollower } from './plan-follower.js'
 
 /**
@@ -22,6 +23,7 @@ export function startReplay(plan: ReplayPlan): Session {
   const startedMs = performance.now()
   const spool = openSpool(plan)
   spool.document(8, encodeDocument(replayHeader(plan)))
+  watchParent()
   const registry = new StateRegistry()
   const end = (how: { exitCode?: number; signal?: string }): void => {
     if (!spool.isOpen) return

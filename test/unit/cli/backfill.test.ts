@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import t from 'tap'
 import { project, train } from '../../support/training.js'
 import { cli } from './harness.js'
@@ -39,10 +40,10 @@ t.test('the plan is shown, and nothing is executed, with --dry-run', async (t) =
   ])
   t.equal(exitCode, 0, stderr)
   t.match(stdout, /^norm: flor\.log\('norm', Math\.hypot\(w\[0\], w\[1\]\)\) {5}train\.js:7$/m)
-  t.match(stdout, /^run +code +statement +level +iterations +checkpoints +estimate$/m)
+  t.match(stdout, /^run +code +statement +level +epochs +checkpoints +estimate$/m)
   t.match(stdout, /^[0-9a-f]{7} {2}main +line 7 +(?:skip|run) +2–3 +\d of \d +\d+\S*s$/m)
   t.match(stdout, /^[0-9a-f]{7} {2}main~1 +line 7 +/m)
-  t.match(stdout, /^2 of 2 runs, 4 iterations, about \S+s$/m)
+  t.match(stdout, /^2 of 2 runs, 4 epochs, about \S+s(?: with \d+ workers)?$/m)
   const json = JSON.parse((await cli(repo.path, ['backfill', 'norm', '--dry-run', '--json'])).stdout)
   t.match(json, { version: 1, kind: 'backfill-plan', names: ['norm'] })
   t.strictSame(json.runs[0].iterations, ['epoch=0', 'epoch=1', 'epoch=2', 'epoch=3'])
@@ -84,8 +85,9 @@ t.test('values are produced, reported, and shown with their patched commit', asy
   const table = await cli(repo.path, ['log', 'norm', 'lr'])
   t.match(table.stdout, /^run +epoch +norm\* +lr$/m)
   t.equal(
-    table.stdout.match(/^\* backfilled \([0-9a-f]{7} by patched commit [0-9a-f]{7}; fidelity identical\)$/gm)
-      ?.length,
+    table.stdout.match(
+      /^\* backfilled \([0-9a-f]{7} by patched commit [0-9a-f]{7}; fidelity (?:identical|unchecked)\)$/gm,
+    )?.length,
     2,
   )
   const rows = JSON.parse(
@@ -206,9 +208,8 @@ t.test('what cannot be done is said before anything happens', async (t) => {
   t.equal(syntax.exitCode, 1)
   t.match(syntax.stderr, /\n {4}norm where epoch >>= 2\n {22}\^\n/)
   t.match(syntax.stderr, /^hint: git flor backfill '.* where .*'/m)
-  const jobs = await cli(repo.path, ['backfill', 'norm', '-j4'])
-  t.equal(jobs.exitCode, 1)
-  t.match(jobs.stderr, /one after another/)
+  t.equal((await cli(repo.path, ['backfill', 'norm', '-j0'])).exitCode, 129)
+  t.equal((await cli(repo.path, ['backfill', 'norm', '--budget', 'soon'])).exitCode, 129)
   t.equal((await cli(repo.path, ['backfill'])).exitCode, 129)
 })
 
@@ -218,4 +219,88 @@ t.test('an interrupted backfill keeps what it has and says so', async (t) => {
   abort.abort()
   const { exitCode, stderr } = await cli(repo.path, ['backfill', 'norm', '--yes'], { signal: abort.signal })
   t.equal(exitCode, 130, stderr)
+})
+
+t.test('the plan is for the given workers, by option or by configuration', async (t) => {
+  const repo = story(t)
+  const plan = async (...args: string[]) =>
+    JSON.parse((await cli(repo.path, ['backfill', 'norm', '--dry-run', '--json', ...args])).stdout)
+  const [one, two] = [await plan('-j1'), await plan('-j2')]
+  t.match(one, { workers: 1 })
+  t.match(two, { workers: 2 })
+  t.ok(two.estimatedMs < one.estimatedMs, `${two.estimatedMs} < ${one.estimatedMs}`)
+  repo.git('config', 'flor.jobs', '3')
+  t.match(await plan(), { workers: 3 })
+  t.match((await cli(repo.path, ['backfill', 'norm', '--dry-run'])).stdout, /about \S+s with 3 workers$/m)
+})
+
+t.test('a budget leaves out the older of two runs that do not both fit, and says so', async (t) => {
+  const repo = story(t)
+  const dry = ['backfill', 'norm', '--dry-run', '-j1']
+  const { runs, estimatedMs } = JSON.parse((await cli(repo.path, [...dry, '--json'])).stdout)
+  t.match(runs, [{ status: 'planned' }, { status: 'planned' }])
+  // A whole number of seconds, as the option takes it, between one run and two: times are made long.
+  const costs = {
+    script: 'train.js',
+    host: hostname(),
+    level: 'run',
+    workers: 1,
+    expectedMs: 100,
+    aroundMs: 0,
+    collectMs: 0,
+  }
+  const scale = (60_000 / estimatedMs) * 100
+  repo.write(
+    '.git/flor/replay-costs.json',
+    JSON.stringify({ version: 1, replays: [{ ...costs, processMs: scale }] }),
+  )
+  const all = JSON.parse((await cli(repo.path, [...dry, '--json'])).stdout)
+  const [newer, older] = all.runs
+  const budget = `${Math.ceil(newer.estimateMs / 1000) + 1}s`
+  const shown = await cli(repo.path, [...dry, '--budget', budget])
+  t.equal(shown.exitCode, 0, 'a dry run of something to do')
+  t.match(shown.stdout, /left out by the budget: level (?:run|skip), 0–3, about /)
+  t.match(shown.stdout, /^1 of 2 runs, 4 epochs, about /m)
+  t.match(shown.stdout, /^1 run left out by the budget of \S+, about /m)
+  const json = JSON.parse((await cli(repo.path, [...dry, '--budget', budget, '--json'])).stdout)
+  t.match(json.runs, [
+    { run: newer.run, status: 'planned' },
+    { run: older.run, status: 'deferred' },
+  ])
+  const done = await cli(repo.path, ['backfill', 'norm', '-y', '-j1', '--budget', budget, '--json'])
+  t.equal(done.exitCode, 2, done.stderr)
+  t.match(JSON.parse(done.stdout), { values: 4, deferred: [{ run: older.run }], tasks: { length: 1 } })
+  t.equal((await cli(repo.path, ['backfill', 'norm', '-y', '--budget', '1s'])).exitCode, 2, 'nothing fits')
+  t.equal((await cli(repo.path, ['backfill', 'norm', '-y'])).exitCode, 0, 'the rest, without a budget')
+})
+
+t.test('a replay that failed is shown by its id, control characters made visible', async (t) => {
+  const repo = project(t, { 'train.js': script() })
+  train(repo)
+  const fails =
+    "  if (process.cwd().includes('worktrees')) { console.log('\\x1b[31mred'); throw new Error('broken') }\n"
+  repo.write('train.js', script({ before: fails })).commit('one that fails where it is replayed')
+  train(repo)
+  repo.write('train.js', script({ before: `${fails}${STATEMENT}` }))
+  const done = await cli(repo.path, ['backfill', 'norm', '--yes'])
+  t.equal(done.exitCode, 2, done.stderr)
+  t.match(done.stdout, /^norm: 4 values in /m, 'the other run has its values')
+  t.match(done.stderr, /^[0-9a-f]{7} {2}failed: the script ended with exit code 1$/m)
+  t.notMatch(done.stderr, /\u001b/)
+  const id = /^hint: git flor show --backfill (\S+) /m.exec(done.stderr)?.[1] ?? ''
+  const shown = await cli(repo.path, ['show', '--backfill', id])
+  t.equal(shown.exitCode, 0, shown.stderr)
+  t.match(shown.stdout, /^names: +norm$/m)
+  t.match(shown.stdout, /^failed: the script ended with exit code 1$/m)
+  t.match(shown.stdout, /^ {4}\| \\e\[31mred$/m)
+  t.match(shown.stdout, /^ {4}\| Error: broken$/m)
+  const json = await cli(repo.path, ['show', '--json', '--backfill', id])
+  t.match(JSON.parse(json.stdout), { kind: 'backfill-record', id, status: 'failed', names: ['norm'] })
+
+  const [entry] = JSON.parse((await cli(repo.path, ['show', '--json', 'HEAD~1'])).stdout).runs
+  const stored = await cli(repo.path, ['show', '--backfill', entry.backfills[0].id])
+  t.match(stored.stdout, /^fidelity: +\d+ of \d+ identical$/m)
+  const unknown = await cli(repo.path, ['show', '--backfill', 'zzzz'])
+  t.equal(unknown.exitCode, 1)
+  t.match(unknown.stderr, /no backfill has the id "zzzz"\nhint: /)
 })

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { florDir, worktreesDir } from '../../../lib/git/location.js'
+import { contextKey } from '../../../lib/model/context.js'
 import type { ReplayJob, TaskOutcome } from '../../../lib/replay/executor.js'
 import { readOutcome } from '../../../lib/replay/outcome.js'
 import type { ReplayTask } from '../../../lib/replay/task.js'
@@ -140,8 +141,11 @@ t.test(
     t.ok(late.durationMs < 5000)
     const abort = new AbortController()
     setTimeout(() => abort.abort(), 800)
-    t.match(await executor.execute(jobOf(run, { args }), abort.signal), { status: 'aborted' })
-    t.match(await executor.execute(jobOf(run, { args }), abort.signal), { status: 'aborted', durationMs: 0 })
+    t.match(await executor.execute(jobOf(run, { args }), { signal: abort.signal }), { status: 'aborted' })
+    t.match(await executor.execute(jobOf(run, { args }), { signal: abort.signal }), {
+      status: 'aborted',
+      durationMs: 0,
+    })
     const alive = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
     if (alive.status === 0) t.notMatch(alive.stdout, /flor-test-grandchild/)
   },
@@ -227,3 +231,19 @@ function readRecorded(repo: TestRepository): Recording {
   if (result.header === undefined || result.end === undefined) throw new Error('nothing was recorded')
   return { ...result, header: result.header, end: result.end }
 }
+
+t.test('it is told which iteration a replay is in', async (t) => {
+  const repo = project(t, {
+    'train.js': `${prologue}
+for (const fold of flor.loop('fold', [0, 1])) {
+  for (const step of flor.loop('step', [0, 1])) flor.log('x', step)
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+}
+`,
+  })
+  const run = record(repo)
+  const executor = executorOf(t, repo)
+  const places = new Set<string>()
+  await executor.execute(jobOf(run), { onPlace: (place) => places.add(contextKey(place)) })
+  t.ok(places.has('fold=1'), [...places].join())
+})

@@ -163,13 +163,29 @@ t.test('checkpoints elsewhere are listed to be fetched, lost ones are not used',
 
 t.test('work is split where asked', async (t) => {
   const { run } = record(epochs)
-  const { tasks } = planned(plan(run, iteration, { splits: 2 }))
+  const timed = (firstMs: number) => ({
+    ...run,
+    timeline: run.timeline.map((loop) => ({
+      ...loop,
+      iterations: loop.iterations.map((it, i) => ({
+        ...it,
+        durationMs: i === 0 ? firstMs : 2000,
+        nested: [],
+      })),
+    })),
+  })
+  const keys = (firstMs: number, splits: number, lost: (sha: string) => boolean = () => false) =>
+    planned(plan(timed(firstMs), iteration, { splits, skip: unsound, lost })).tasks.map((it) =>
+      it.wanted.map((at) => contextKey(at).slice('epoch='.length)).join(),
+    )
+  t.strictSame(keys(2000, 2), ['0,1,2', '3,4'])
+  t.strictSame(keys(2000, 9), ['0', '1', '2', '3', '4'])
+  t.strictSame(keys(9000, 2), ['0', '1,2,3,4'], 'parts of similar cost')
+  t.strictSame(keys(9000, 3), ['0', '1,2,3,4'], 'and no more of them than are of use')
   t.strictSame(
-    tasks.map((it) => it.wanted.map(contextKey)),
-    [
-      ['epoch=0', 'epoch=1'],
-      ['epoch=2', 'epoch=3', 'epoch=4'],
-    ],
+    keys(2000, 4, () => true),
+    ['0,1,2,3,4'],
+    'without checkpoints every part would begin at the start',
   )
 })
 

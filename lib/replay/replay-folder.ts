@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { florDir, type RepositoryLocation } from '../git/location.js'
+import { processStartTime } from '../runtime/process-start.js'
+import { removeFolder } from './provisions.js'
+
+/**
+ * Who executes a replay: `owner.json` beside its plan. A process id is used again; with the time of its start it is one process's.
+ */
+interface ReplayOwner {
+  readonly host: string
+  /** The command that waits for the replay. */
+  readonly pid: number
+  readonly started: string
+  /** The replay itself, which leads a process group of that id; 0 before it was started. */
+  readonly child: number
+  readonly childStarted: string
+}
+
+/** Path of a folder for one replay's plan and spool, not yet made. */
+export function newReplayFolder(location: Pick<RepositoryLocation, 'commonDir'>): string {
+  return join(replaysDir(location), randomBytes(8).toString('hex'))
+}
+
+/** Notes whose replay it is, and its process once there is one, so that both can be cleared away when this process is killed. */
+export function writeReplayOwner(folder: string, child = 0): void {
+  const owner: ReplayOwner = {
+    host: hostname(),
+    pid: process.pid,
+    started: processStartTime(process.pid) ?? '',
+    child,
+    childStarted: (child === 0 ? undefined : processStartTime(child)) ?? '',
+  }
+  writeFileSync(join(folder, 'owner.json'), JSON.stringify(owner))
+}
+
+/**
+ * Ends replays whose command was killed, their whole process groups, and removes their folders. What such a replay has not handed over is lost, and executed
+ * again by the next backfill. Returns how many there were.
+ */
+export async function pruneReplays(location: Pick<RepositoryLocation, 'commonDir'>): Promise<number> {
+  const root = replaysDir(location)
+  let count = 0
+  for (const name of await readdir(root).catch(() => [])) {
+    const owner = readOwner(join(root, name))
+    if (owner === undefined || owner.host !== hostname() || isRunning(owner.pid, owner.started)) continue
+    if (owner.childStarted !== '' && isRunning(owner.child, owner.childStarted)) endGroup(owner.child)
+    await removeFolder(join(root, name))
+    count++
+  }
+  return count
+}
+
+function readOwner(folder: string): ReplayOwner | undefined {
+  try {
+    const owner = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8')) as Partial<ReplayOwner>
+    const isWhole =
+      typeof owner.host === 'string' &&
+      typeof owner.started === 'string' &&
+      typeof owner.childStarted === 'string' &&
+      Number.isSafeInteger(owner.pid) &&
+      Number.isSafeInteger(owner.child) &&
+      Number(owner.child) >= 0
+    return isWhole ? (owner as ReplayOwner) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRunning(pid: number, started: string): boolean {
+  const now = processStartTime(pid)
+  return now !== undefined && (started === '' || now === started)
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(process.platform === 'win32' ? leader : -leader, 'SIGKILL')
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+function replaysDir(location: Pick<RepositoryLocation, 'commonDir'>): string {
+  return join(florDir(location), 'replays')
+}

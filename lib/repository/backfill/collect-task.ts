@@ -1,0 +1,85 @@
+import type { Column } from '../../model/column.js'
+import { contextKey } from '../../model/context.js'
+import { isFlorError } from '../../model/errors.js'
+import type { Fidelity } from '../../model/run.js'
+import type { TaskOutcome } from '../../replay/executor.js'
+import { checkFidelity, checkGenerator, joinFidelity } from '../../replay/fidelity.js'
+import { readOutcome, wantedColumns } from '../../replay/outcome.js'
+import type { ReplayTask } from '../../replay/task.js'
+import type { AssembledRun } from '../../segment/assemble.js'
+import type { FlorRepository } from '../flor-repository.js'
+import { loadColumns } from '../load-columns.js'
+import type { GroupPlan, PlannedRow, TaskDone } from './backfill-plan.js'
+import { type BackfilledValues, publishBackfill } from './publish-backfill.js'
+
+/** Turns what tasks of one group produced into stored values that have been compared with what was recorded. */
+export class TaskCollector {
+  constructor(
+    private readonly repository: FlorRepository,
+    private readonly row: PlannedRow,
+    private readonly group: GroupPlan,
+    private readonly options: { readonly tolerance?: number; readonly signal?: AbortSignal },
+  ) {}
+
+  /** @throws FlorError SPOOL_CORRUPT, REF_CONTENDED, GIT_FAILED */
+  async collect(task: ReplayTask, outcome: TaskOutcome): Promise<TaskDone> {
+    const replayed = readOutcome(outcome)
+    const columns = wantedColumns(replayed.columns, task, this.group.names)
+    const fidelity = await this.#checkFidelity(task, replayed)
+    const { durationMs } = outcome
+    const values = columns.reduce((sum, column) => sum + column.contexts.count, 0)
+    const id = await this.#publish({
+      run: this.row.entry.run,
+      columns,
+      backfill: {
+        patched: this.row.patched,
+        level: task.level,
+        fidelity,
+        startedMs: Math.round(Date.now() - durationMs),
+        durationMs,
+        names: this.group.names,
+        statements: this.group.names.map((name) => this.row.digests.get(name) ?? ''),
+        executed: task.wanted.map(contextKey),
+      },
+    })
+    const { entry } = this.row
+    return { status: 'done', entry, id, values, fidelity, durationMs, estimateMs: task.estimateMs }
+  }
+
+  /** A Ctrl-C of the terminal ends the git that stores the values, too: what was computed is worth a second try. */
+  async #publish(values: BackfilledValues): Promise<string> {
+    try {
+      return await publishBackfill(this.repository, values)
+    } catch (error) {
+      if (!isFlorError(error) || this.options.signal?.aborted !== true) throw error
+      // The git that reads objects for us has ended as well.
+      await this.repository.close()
+      return publishBackfill(this.repository, values)
+    }
+  }
+
+  /** Compares everything that was executed again with what the run recorded. */
+  async #checkFidelity(task: ReplayTask, replayed: AssembledRun): Promise<Fidelity> {
+    const recorded: Column[] = []
+    for (const name of new Set(replayed.columns.map((column) => column.name))) {
+      for (const { column, origin } of await loadColumns(this.repository, this.row.entry, name)) {
+        if (origin.kind === 'recorded') recorded.push(column)
+      }
+    }
+    // Other commands may use the index while the next replay is executed.
+    await this.repository.refresh()
+    const { tolerance } = this.options
+    const values = checkFidelity(recorded, replayed.columns, {
+      isComparable: (name) => this.#isComparable(task, name),
+      ...(tolerance === undefined ? {} : { tolerance }),
+    })
+    const generator = checkGenerator(this.group.request.run.timeline, replayed.timeline)
+    return generator === undefined ? values : joinFidelity([values, generator])
+  }
+
+  /** Where nested loops are left out, or iterations passed over, some values do not come out as they did, and need not. */
+  #isComparable(task: ReplayTask, name: string): boolean {
+    if (task.level === 'skip') return this.group.comparable.skip.includes(name)
+    return task.checkpoints.length === 0 || this.group.comparable.restore.includes(name)
+  }
+}

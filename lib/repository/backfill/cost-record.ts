@@ -1,0 +1,121 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { ReplayLevel, RunHeader } from '../../model/run.js'
+import { defaultCosts, type ReplayCosts } from '../../replay/costs.js'
+import type { FlorRepository } from '../flor-repository.js'
+
+/**
+ * What one replay took, beside what its run's recorded durations led to expect. The newest {@link KEPT} are kept in
+ * `<git common dir>/flor/replay-costs.json`, of this machine alone: `{version: 1, replays: [...]}`, oldest first.
+ */
+export interface ReplayTiming {
+  readonly script: string
+  /** Where the run was recorded: another machine may be faster. */
+  readonly host: string
+  readonly level: ReplayLevel
+  /** Workers at once. */
+  readonly workers: number
+  /** By recorded durations: the process's time if this machine were the one of the recording. */
+  readonly expectedMs: number
+  readonly processMs: number
+  /** What the worker spent besides the process. */
+  readonly aroundMs: number
+  /** Reading, comparing and storing. */
+  readonly collectMs: number
+}
+
+const KEPT = 200
+/** So many of the newest that fit best are asked. */
+const ASKED = 12
+
+/** What replays of this machine cost, by those that were done before. */
+export class CostRecord {
+  private constructor(private readonly timings: readonly ReplayTiming[]) {}
+
+  /** Without a readable record nothing is known; that is no error. */
+  static async read(repository: FlorRepository): Promise<CostRecord> {
+    return new CostRecord(await readTimings(repository))
+  }
+
+  /**
+   * Costs for a replay of a run. Like is asked first: recorded on the same host, by the same script, at the same level, with as many workers; where
+   * there is none of it, the last condition goes first. Of other hosts nothing is known.
+   */
+  costsFor(header: Pick<RunHeader, 'script' | 'host'>, workers: number, level?: ReplayLevel): ReplayCosts {
+    const isSame: readonly ((it: ReplayTiming) => boolean)[] = [
+      (it) => it.host === header.host,
+      (it) => it.script === header.script,
+      (it) => it.level === level,
+      (it) => it.workers === workers,
+    ]
+    for (let asked = isSame.length; asked > 0; asked--) {
+      const like = this.timings.filter((it) => isSame.slice(0, asked).every((fits) => fits(it))).slice(-ASKED)
+      if (like.length === 0) continue
+      const known = like.some((it) => it.workers === workers)
+      const scale = sum(like, 'processMs') / Math.max(1, sum(like, 'expectedMs'))
+      return this.#costs(known ? scale : scale * crowding(workers))
+    }
+    return this.#costs(crowding(workers))
+  }
+
+  #costs(scale: number): ReplayCosts {
+    const recent = this.timings.slice(-2 * ASKED)
+    return {
+      ...defaultCosts,
+      scale: Math.min(50, Math.max(0.02, scale)),
+      aroundMs: median(recent.map((it) => it.aroundMs)) ?? defaultCosts.aroundMs,
+      collectMs: median(recent.map((it) => it.collectMs)) ?? defaultCosts.collectMs,
+    }
+  }
+}
+
+/** More workers than processors take turns. */
+function crowding(workers: number): number {
+  return Math.max(1, workers / availableParallelism())
+}
+
+/** Keeps what replays took. Of several commands at once the last one wins, which loses nothing that matters. */
+export async function keepTimings(repository: FlorRepository, added: readonly ReplayTiming[]): Promise<void> {
+  if (added.length === 0) return
+  const path = pathOf(repository)
+  const replays = [...(await readTimings(repository)), ...added].slice(-KEPT)
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(temporary, JSON.stringify({ version: 1, replays }))
+    await rename(temporary, path)
+  } catch {
+    // Estimates stay as they are: no reason for a backfill to fail.
+  }
+}
+
+async function readTimings(repository: FlorRepository): Promise<ReplayTiming[]> {
+  try {
+    const document = JSON.parse(await readFile(pathOf(repository), 'utf8')) as {
+      version: number
+      replays: unknown[]
+    }
+    return document.version === 1 ? document.replays.filter(isTiming) : []
+  } catch {
+    return []
+  }
+}
+
+function isTiming(value: unknown): value is ReplayTiming {
+  const it = value as Partial<ReplayTiming> | null
+  const times = [it?.expectedMs, it?.processMs, it?.aroundMs, it?.collectMs, it?.workers]
+  return times.every((ms) => typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY)
+}
+
+function pathOf(repository: FlorRepository): string {
+  return join(repository.florDir, 'replay-costs.json')
+}
+
+function sum(timings: readonly ReplayTiming[], of: 'processMs' | 'expectedMs'): number {
+  return timings.reduce((total, it) => total + it[of], 0)
+}
+
+function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]
+}
