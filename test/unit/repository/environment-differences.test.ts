@@ -3,6 +3,7 @@ import { formatDifferences } from '../../../lib/cli/views/backfill-environment.j
 import type { RunEntry } from '../../../lib/db/run-entry.js'
 import type { RunHeader } from '../../../lib/model/run.js'
 import { findDifferences } from '../../../lib/repository/backfill/environment-differences.js'
+import { planBackfill } from '../../../lib/repository/backfill/plan-backfill.js'
 import { open, project, runsOf, train } from '../../support/training.js'
 
 const style = { warn: (text: string) => text } as Parameters<typeof formatDifferences>[1]['style']
@@ -52,4 +53,22 @@ t.test('what a run had otherwise is told in one line for all runs that had it', 
     ['node', 'arch'],
     'what will be installed is no difference',
   )
+})
+
+t.test('of runs that the budget leaves out, nothing is told', async (t) => {
+  const script = (statement = '') => `import * as flor from 'git-flor'
+for (const epoch of flor.loop('epoch', [0, 1])) {
+  const x = 2 * epoch
+  flor.log('x', x)
+${statement}}
+`
+  const repo = project(t, { 'train.js': script() })
+  repo.write('package-lock.json', '{}').commit()
+  train(repo)
+  repo.write('package-lock.json', '{"lockfileVersion":3}').write('train.js', script("  flor.log('y', x)\n"))
+  const { flor } = open(t, repo)
+  const all = await planBackfill(flor, { names: ['y'] })
+  t.match([all.rows.map((row) => row.status), all.differences], [['planned'], [{ kind: 'packages' }]])
+  const none = await planBackfill(flor, { names: ['y'] }, { budgetMs: 1 })
+  t.strictSame([none.rows.map((row) => row.status), none.differences], [['deferred'], []])
 })
