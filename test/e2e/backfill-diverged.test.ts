@@ -38,10 +38,14 @@ test('a training that asks a server for its learning rate is caught: what the se
   t.teardown(() => server.close())
   const { port } = server.address() as AddressInfo
   const repo = project(t, {
-    'train.js': script(`  const rate = Number(await (await fetch('http://127.0.0.1:${port}/')).text())
+    // In a way that the analysis does not see: what it sees is refused.
+    'train.js': script(
+      `  const rate = Number(await (await ask('http://127.0.0.1:${port}/')).text())
   weights[0] *= rate
   flor.log('loss', weights[0])
-`),
+`,
+      "const ask = globalThis[['fet', 'ch'].join('')]\n",
+    ),
   })
   const training = startTraining(repo)
   await once(training, 'exit')
@@ -80,6 +84,19 @@ test('a training that asks a server for its learning rate is caught: what the se
       },
     ],
   })
+})
+
+test('a training that is seen to ask the network is refused: the answer of then cannot be had again', async (t) => {
+  const repo = project(t, {
+    'train.js': script(`  const rate = Number(await (await fetch('data:,0.5')).text())
+  weights[0] *= rate
+  flor.log('loss', weights[0])
+`),
+  })
+  train(repo)
+  const { stdout, exitCode } = await cli(repo.path, ['backfill', ...request])
+  t.equal(exitCode, 1)
+  t.match(stdout, /refused: it reads `fetch`: what that gave in the past run\s+cannot\s+be had again/)
 })
 
 test('a clock in what was recorded shows as the first difference', async (t) => {
