@@ -1,6 +1,7 @@
 // Gradient-boosted trees for choices among alternatives: a softmax over the scores of each choice's alternatives, fitted
 // by second-order boosting (Chen and Guestrin, XGBoost, 2016, section 2) with histograms of binned features.
 import type { Tree } from '../../../lib/propagate/model.js'
+import { seeded } from './seeded.js'
 
 /** Rows of all choices one behind the other; choice `i` has rows `starts[i]` up to `starts[i + 1]`. */
 export interface Table {
@@ -248,12 +249,4 @@ function findSplit(
     }
   }
   return best
-}
-
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
 }

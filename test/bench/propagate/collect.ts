@@ -1,6 +1,7 @@
 import { type Case, findCases, sample } from './cases.js'
 import { fetchVersion, readSources } from './corpus.js'
 import { packages, trainingPackages } from './packages.js'
+import { seeded } from './seeded.js'
 
 /** How many cases are drawn: from one pair of files, and from a package, with no, one, and two neighbours the same. */
 interface Draw {
@@ -12,15 +13,6 @@ interface Draw {
 /** Changed places are preferred. */
 const measured: Draw = { perFile: 3, perPackage: [150, 120, 90], seed: 7919 }
 const taught: Draw = { perFile: 6, perPackage: [400, 300, 150], seed: 104_729 }
-
-/** A small generator with a fixed seed: every run draws the same cases. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
 
 /** The cases of a package to measure on, the same in every run. Fetches what the cache lacks. */
 export function collect(name: string): Case[] {
