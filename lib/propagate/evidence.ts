@@ -61,8 +61,8 @@ function range(first: number, last: number): number[] {
 
 /** Collects evidence for gaps of the neighbourhood's block, one entry a gap, in their order; and for `elsewhere`. */
 export function collectEvidence(question: Question, gaps: readonly Gap[]): Alternatives {
-  const context = contextOf(question, gaps.length)
   const reader = new GapReader(question)
+  const context = contextOf(question, gaps.length, reader)
   const rated = gaps.map((gap) => ({ gap, evidence: { ...context, ...reader.read(gap) } }))
   for (const feature of ['simAbove', 'simBelow', 'leadComment', 'affinityAbove'])
     addLead(
@@ -73,10 +73,12 @@ export function collectEvidence(question: Question, gaps: readonly Gap[]): Alter
 }
 
 /** What is known of the statement and its neighbourhood as a whole, the same for all gaps. */
-function contextOf({ newer, comparison, unit, place, apart }: Question, gapCount: number): Evidence {
+function contextOf(
+  { comparison, unit, place }: Question,
+  gapCount: number,
+  { own, at, leading, trailing }: GapReader,
+): Evidence {
   const { pairing, similarity } = comparison
-  const own = withoutApart(unit, apart)
-  const at = own.indexOf(unit)
   const { owner } = unit.block
   const ownerImage = owner && pairing.image(owner)
   const paired = own.filter((one) => one !== unit && pairing.image(one)).length
@@ -84,8 +86,6 @@ function contextOf({ newer, comparison, unit, place, apart }: Question, gapCount
     const image = statement && pairing.image(statement)
     return image ? 1 - similarity.heads(statement, image) : 1
   }
-  const leading = surroundings(newer, own[at - 1]?.end ?? unit.block.start, unit.start)
-  const trailing = surroundings(newer, unit.end, own[at + 1]?.start ?? unit.block.end)
   return {
     gapCount: Math.log1p(gapCount),
     width: Math.log1p(place.high - place.low),
@@ -112,8 +112,9 @@ function withoutApart(unit: Statement, apart: ReadonlySet<Statement>): Statement
 
 /** Reads the evidence for single gaps of one question. */
 class GapReader {
-  private readonly own: readonly Statement[]
-  private readonly at: number
+  /** The unit and its siblings that are evidence, and where the unit stands among them. */
+  readonly own: readonly Statement[]
+  readonly at: number
   private readonly siblings: readonly Statement[]
   /** For each old sibling: -1 when its origin stands above the unit, 1 when below, 0 when neither is known. */
   private readonly sides: Int8Array
@@ -123,8 +124,8 @@ class GapReader {
   private readonly likeBefore: Float64Array
   private readonly likeAfter: Float64Array
   private readonly uses: Uint8Array
-  private readonly leading: Surroundings
-  private readonly trailing: Surroundings
+  readonly leading: Surroundings
+  readonly trailing: Surroundings
   private readonly reads: ReadonlySet<string>
   private readonly declares: ReadonlySet<string>
   private readonly definedAt: number
