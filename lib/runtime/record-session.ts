@@ -49,7 +49,7 @@ export function startRecording(): Session {
 
   const signals = attachSignals()
   const writer = new CheckpointWriter(() => ({
-    objectsDir: lfsObjectsDirSync(location),
+    objectsDir: lfsObjectsDirSync(location, config),
     keptDir: checkpointsDir(location),
   }))
   const release = (): void => {
