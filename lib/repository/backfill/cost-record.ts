@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ReplayLevel, RunHeader } from '../../model/run.js'
+import type { ReplayLevel, RunEnd, RunHeader } from '../../model/run.js'
 import { defaultCosts, type ReplayCosts } from '../../replay/costs.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { contention, type TimedReplay } from './contention.js'
@@ -20,6 +20,17 @@ const KEPT = 200
 /** So many of the newest that fit best are asked. */
 const ASKED = 12
 
+/** What is asked of a run to estimate its replays. */
+export interface ReplayedRun {
+  readonly header: Pick<RunHeader, 'script' | 'host'>
+  readonly end: Pick<RunEnd, 'durationMs' | 'cpuMs'>
+}
+
+/** Processors that its process kept busy on the average; undefined where that was not recorded. */
+export function busyOf({ end }: ReplayedRun): number | undefined {
+  return end.cpuMs === undefined || end.durationMs <= 0 ? undefined : end.cpuMs / end.durationMs
+}
+
 /** What replays of this machine cost, by those that were done before. */
 export class CostRecord {
   private constructor(private readonly timings: readonly ReplayTiming[]) {}
@@ -34,7 +45,9 @@ export class CostRecord {
    * there is none of it, the last condition goes first, and what was done with other numbers of workers is taken for what it would have been with
    * this one. Of other hosts nothing is known.
    */
-  costsFor(header: Pick<RunHeader, 'script' | 'host'>, workers: number, level?: ReplayLevel): ReplayCosts {
+  costsFor(run: ReplayedRun, workers: number, level?: ReplayLevel): ReplayCosts {
+    const { header } = run
+    const factor = contention(this.timings, workers, busyOf(run))
     const isSame: readonly ((it: ReplayTiming) => boolean)[] = [
       (it) => it.host === header.host,
       (it) => it.script === header.script,
@@ -44,24 +57,19 @@ export class CostRecord {
     for (let asked = isSame.length; asked > 0; asked--) {
       const like = this.timings.filter((it) => isSame.slice(0, asked).every((fits) => fits(it))).slice(-ASKED)
       if (like.length === 0) continue
-      const aloneMs = like.reduce((total, it) => total + it.processMs / this.#contention(it.workers), 0)
+      const aloneMs = like.reduce(
+        (total, it) => total + it.processMs / contention(this.timings, it.workers, it.busy),
+        0,
+      )
       const scale =
         aloneMs /
         Math.max(
           1,
           like.reduce((total, it) => total + it.expectedMs, 0),
         )
-      return this.#costs(scale * this.#contention(workers), workers)
+      return this.#costs(scale * factor, workers)
     }
-    return this.#costs(this.#contention(workers), workers)
-  }
-
-  readonly #contentions = new Map<number, number>()
-
-  #contention(workers: number): number {
-    const known = this.#contentions.get(workers) ?? contention(this.timings, workers)
-    this.#contentions.set(workers, known)
-    return known
+    return this.#costs(factor, workers)
   }
 
   #costs(scale: number, workers: number): ReplayCosts {
@@ -107,7 +115,9 @@ async function readTimings(repository: FlorRepository): Promise<ReplayTiming[]> 
 function isTiming(value: unknown): value is ReplayTiming {
   const it = value as Partial<ReplayTiming> | null
   const times = [it?.expectedMs, it?.processMs, it?.aroundMs, it?.collectMs, it?.workers]
-  return times.every((ms) => typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY)
+  return [...times, it?.busy ?? 1].every(
+    (ms) => typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY,
+  )
 }
 
 function pathOf(repository: FlorRepository): string {

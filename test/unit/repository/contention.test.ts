@@ -35,6 +35,17 @@ test('it is what the same work took beside others, against alone', async (t) => 
   t.equal(contention([replay(1, 1000), replay(2, 1300), replay(4, 2500)], 4), 2.5)
 })
 
+test('processes that keep several processors busy take turns earlier', async (t) => {
+  const processors = availableParallelism()
+  const known = [replay(1, 1000), replay(processors, 1000)]
+  t.equal(contention(known, processors, 1), 1)
+  t.equal(contention(known, processors, 1.5), processors > 1 ? 1.5 : 1)
+  t.equal(contention(known, processors, 0.1), 1, 'who waits takes nothing from others')
+  // What taking turns explains is not learned as the machine's.
+  const busy = [replay(1, 1000, { busy: 1.5 }), replay(processors, 1500, { busy: 1.5 })]
+  if (processors > 1) t.equal(contention(busy, processors, 1), 1)
+})
+
 test('only replays of one script, run and level are compared', async (t) => {
   const assumed = contention([], 2)
   for (const more of [{ script: 'other.js' }, { host: 'laptop' }, { level: 'skip' }] as const)
