@@ -47,7 +47,7 @@ export class CostRecord {
    */
   costsFor(run: ReplayedRun, workers: number, level?: ReplayLevel): ReplayCosts {
     const { header } = run
-    const factor = contention(this.timings, workers, busyOf(run))
+    const factor = this.#contention(workers, busyOf(run))
     const isSame: readonly ((it: ReplayTiming) => boolean)[] = [
       (it) => it.host === header.host,
       (it) => it.script === header.script,
@@ -58,7 +58,7 @@ export class CostRecord {
       const like = this.timings.filter((it) => isSame.slice(0, asked).every((fits) => fits(it))).slice(-ASKED)
       if (like.length === 0) continue
       const aloneMs = like.reduce(
-        (total, it) => total + it.processMs / contention(this.timings, it.workers, it.busy),
+        (total, it) => total + it.processMs / this.#contention(it.workers, it.busy),
         0,
       )
       const scale =
@@ -70,6 +70,16 @@ export class CostRecord {
       return this.#costs(scale * factor, workers)
     }
     return this.#costs(factor, workers)
+  }
+
+  readonly #contentions = new Map<string, number>()
+
+  /** Asked for each run at several levels, and for the same replays again and again. */
+  #contention(workers: number, busy: number | undefined): number {
+    const key = `${workers} ${busy}`
+    const known = this.#contentions.get(key) ?? contention(this.timings, workers, busy)
+    this.#contentions.set(key, known)
+    return known
   }
 
   #costs(scale: number, workers: number): ReplayCosts {
