@@ -6,7 +6,7 @@ import { pushObjects } from './lfs.js'
 import { florDir, inRepository, type RepositoryLocation } from './location.js'
 import { type GitResult, git, gitFailure, splitItems, WITHOUT_HOOKS } from './process.js'
 import { type RefUpdate, updateRefs } from './refs.js'
-import { listShards, type Shard, shardNotesRef, shardRunsRef } from './shards.js'
+import { listShards, type Shard, shardNotesRef, shardRunsRef, shardSummariesRef } from './shards.js'
 
 /** What a push of this clone's shard did. */
 export interface PushedShards {
@@ -28,7 +28,7 @@ export interface PushOptions {
 
 /**
  * Pushes this clone's own shard: the LFS objects first, since a pointer without its object is of no use to anybody, then
- * both refs, fast-forward only. Where the remote has other commits under our name, this clone was copied: it takes a new name,
+ * its refs, fast-forward only. Where the remote has other commits under our name, this clone was copied: it takes a new name,
  * moves its shard there, and pushes that. No hook of the user runs.
  * @throws FlorError REMOTE_MISSING (data: remote), PUSH_REJECTED (data: remote, ref, reason), LFS_MISSING, LFS_FAILED, GIT_FAILED
  */
@@ -97,10 +97,11 @@ export async function fetchShards(location: RepositoryLocation, remote: string):
 }
 
 /** The refspecs that bring a remote's shards. */
-export function fetchRefspecs(remote: string): [string, string] {
+export function fetchRefspecs(remote: string): string[] {
   return [
     `+refs/notes/flor/*:refs/flor/remotes/${remote}/notes/*`,
     `+refs/flor/runs/*:refs/flor/remotes/${remote}/runs/*`,
+    `+refs/notes/flor-summary/*:refs/flor/remotes/${remote}/summaries/*`,
   ]
 }
 
@@ -164,7 +165,9 @@ async function pushRefs(
   remote: string,
   shard: Shard,
 ): Promise<'pushed' | 'up-to-date' | 'diverged'> {
-  const refspecs = [shardRunsRef(shard), shardNotesRef(shard)].map((ref) => `${ref}:${ref}`)
+  const refs = [shardRunsRef(shard), shardNotesRef(shard)]
+  if (shard.summaries !== undefined) refs.push(shardSummariesRef(shard))
+  const refspecs = refs.map((ref) => `${ref}:${ref}`)
   // --no-verify: our own pre-push hook would call us again.
   const quiet = ['--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no']
   const args = [...WITHOUT_HOOKS, 'push', ...quiet, remote, ...refspecs]
@@ -207,6 +210,7 @@ async function moveShard(location: RepositoryLocation, own: Shard): Promise<void
   for (const [refOf, oid] of [
     [shardRunsRef, own.runs],
     [shardNotesRef, own.notes],
+    [shardSummariesRef, own.summaries],
   ] as const) {
     if (oid === undefined) continue
     moves.push({ ref: refOf(next), oid, old: null }, { ref: refOf(own), oid: null, old: oid })
@@ -222,6 +226,7 @@ async function noteTracking(location: RepositoryLocation, remote: string, own: S
   const updates = [
     ...(own.runs === undefined ? [] : [`update ${shardRunsRef(fetched)}\0${own.runs}\0\0`]),
     ...(own.notes === undefined ? [] : [`update ${shardNotesRef(fetched)}\0${own.notes}\0\0`]),
+    ...(own.summaries === undefined ? [] : [`update ${shardSummariesRef(fetched)}\0${own.summaries}\0\0`]),
   ]
   const input = updates.join('')
   await git([...WITHOUT_HOOKS, 'update-ref', '-z', '--stdin'], { ...inRepository(location), input })
@@ -231,7 +236,7 @@ async function dropInvalid(location: RepositoryLocation, remote: string): Promis
   const prefix = `refs/flor/remotes/${remote}/`
   const { stdout } = await git(['for-each-ref', '--format=%(refname)', prefix], inRepository(location))
   const invalid = splitItems(stdout, '\n').filter((ref) => {
-    const writer = /^(?:notes|runs)\/(.+)$/.exec(ref.slice(prefix.length))?.[1]
+    const writer = /^(?:notes|runs|summaries)\/(.+)$/.exec(ref.slice(prefix.length))?.[1]
     return writer === undefined || !WRITER_NAME.test(writer)
   })
   if (invalid.length === 0) return

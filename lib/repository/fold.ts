@@ -13,6 +13,7 @@ import type { Segment } from '../segment/segment.js'
 import { decodeSegments } from '../segment/segment-codec.js'
 import type { FlorRepository } from './flor-repository.js'
 import { inheritHistory } from './inherit.js'
+import { mirrorSummaries } from './mirror-summaries.js'
 import { sealPending } from './seal.js'
 
 /** Notes read and folded at once: bounds memory when an index is built from nothing. */
@@ -33,6 +34,7 @@ export async function openCurrentIndex(repository: FlorRepository): Promise<RunI
     const changes = await findChanges(repository, index, shards)
     if (changes !== undefined) {
       await foldShards(repository, index, changes)
+      await mirrorSummaries(repository, shards, changedShards(changes))
       return index
     }
   } catch (error) {
@@ -43,9 +45,13 @@ export async function openCurrentIndex(repository: FlorRepository): Promise<RunI
   await index.close()
   await removeIndex(repository)
   const rebuilt = await openIndex(repository)
-  await foldShards(repository, rebuilt, (await findChanges(repository, rebuilt, shards)) ?? [])
+  const changes = (await findChanges(repository, rebuilt, shards)) ?? []
+  await foldShards(repository, rebuilt, changes)
+  await mirrorSummaries(repository, shards, changedShards(changes))
   return rebuilt
 }
+
+const changedShards = (changes: readonly ShardChange[]): Shard[] => changes.map(({ shard }) => shard)
 
 /** Deletes the index; the next command that needs it makes it anew from the notes. */
 export async function removeIndex(repository: FlorRepository): Promise<void> {
