@@ -8,6 +8,7 @@ import { Output } from './output.js'
 import { type Pager, type PagerChoice, startPager } from './pager.js'
 import { sanitizeLine } from './render/sanitize.js'
 import type { Style } from './render/style.js'
+import { readTerminalSettings, type TerminalSettings } from './terminal-settings.js'
 
 /** Options that stand before the command, or that every command understands. */
 export interface GlobalOptions {
@@ -17,12 +18,19 @@ export interface GlobalOptions {
   readonly directories: readonly string[]
 }
 
+/**
+ * What may wait for a pager: enough for hundreds of thousands of lines, so that a command is over, and the index free for others, while
+ * somebody reads its first page.
+ */
+const PAGED_AHEAD_BYTES = 64 * 1024 * 1024
+
 /** What a command works with. Everything in it is opened when first used; {@link close} closes it. */
 export class CommandContext {
   readonly cwd: string
   #out: Output
   #pager: Pager | undefined
   #repository: Promise<FlorRepository> | undefined
+  #settings: Promise<TerminalSettings> | undefined
   #style: Promise<Style> | undefined
   #hint: string | undefined
   readonly #told = new Set<string>()
@@ -72,26 +80,50 @@ export class CommandContext {
     return this.#repository
   }
 
+  /** How text is coloured. To be asked after {@link startPaging}. @throws FlorError CONFIG_INVALID */
   style(): Promise<Style> {
-    this.#style ??= chooseStyle(this.io, this.cwd, this.globals.colour)
+    this.#style ??= this.#readSettings().then((settings) =>
+      chooseStyle(this.io, this.cwd, {
+        choice: this.globals.colour,
+        isPaged: this.#pager !== undefined,
+        settings,
+      }),
+    )
     return this.#style
   }
 
-  /** Sends what is printed from now on through the user's pager, where there is a terminal. */
-  async startPaging(): Promise<void> {
-    this.#pager = await startPager(this.io, this.cwd, this.globals.pager)
-    if (this.#pager !== undefined) this.#out = new Output(this.#pager.stdin)
+  /** Sends what is printed from now on through the user's pager, where one is due: `isUsual` for commands whose output is long. */
+  async startPaging(isUsual: boolean): Promise<void> {
+    if (!this.io.isTerminal.stdout) return
+    const settings = await this.#readSettings()
+    this.#pager = await startPager(this.io, this.cwd, { choice: this.globals.pager, isUsual, settings })
+    if (this.#pager !== undefined)
+      this.#out = new Output(this.#pager.stdin, { aheadBytes: PAGED_AHEAD_BYTES })
   }
 
-  /** Prints what is left, waits for the pager, gives the hint that notices call for, and closes the repository. @throws BrokenPipe */
+  #readSettings(): Promise<TerminalSettings> {
+    this.#settings ??= readTerminalSettings(this.command, this.cwd, this.io.env)
+    return this.#settings
+  }
+
+  /**
+   * Closes the repository, prints what is left, waits for the pager, and gives the hint that notices call for. The repository
+   * first: its index is locked while it is open, and a pager may be open for hours.
+   * @throws BrokenPipe
+   */
   async close(): Promise<void> {
+    await (await this.#repository?.catch(() => undefined))?.close()
     try {
       await this.#out.flush()
     } finally {
       await this.#pager?.done()
       if (this.#hint !== undefined) this.note(`hint: ${this.#hint}`)
-      await (await this.#repository?.catch(() => undefined))?.close()
     }
+  }
+
+  /** After Ctrl-C: prints no more, and waits for the pager, which decides itself what Ctrl-C means to it. */
+  async abandon(): Promise<void> {
+    await this.#pager?.done()
   }
 
   #tell(notice: Notice): void {

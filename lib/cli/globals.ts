@@ -34,6 +34,8 @@ export function parseInvocation(argv: readonly string[]): Invocation {
     else if (arg === '--color' || arg === '--color=always') colour = 'always'
     else if (arg === '--no-color' || arg === '--color=never') colour = 'never'
     else if (arg === '--color=auto') colour = 'automatic'
+    else if (arg.startsWith('--color='))
+      throw usage(`option --color needs one of always, never, auto, not '${arg.slice(8)}'`, arg)
     else return false
     return true
   }
@@ -58,7 +60,8 @@ export function parseInvocation(argv: readonly string[]): Invocation {
       args.push(...argv.slice(at + 1 + i))
       break
     }
-    if (arg === '-h' || arg === '--help') action = 'usage'
+    if (arg === '-h') action = 'usage'
+    else if (arg === '--help') action = 'manual'
     else if (!readShared(arg)) args.push(arg)
   }
   return {

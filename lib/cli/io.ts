@@ -10,8 +10,8 @@ export interface Io {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
-  /** Width of the terminal; absent where there is none. */
-  readonly columns?: number
+  /** Width of the terminal now; absent where there is none. */
+  readonly columns?: number | undefined
   /** Aborted by Ctrl-C (and by SIGTERM), unless {@link onSignal} has a listener. */
   readonly signal: AbortSignal
   /** Hands signals to `listener` in place of ending anything; the answer takes it off again. */

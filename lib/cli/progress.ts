@@ -1,5 +1,5 @@
 import type { Io } from './io.js'
-import { truncate } from './render/width.js'
+import { displayWidth, truncate } from './render/width.js'
 
 /** At most one redraw in so many milliseconds. */
 const REDRAW_MS = 100
@@ -12,7 +12,8 @@ export class Progress {
   readonly #io: Io
   readonly #startMs: number
   readonly #delayMs: number
-  #shown = 0
+  /** Columns of each line that is on the screen. */
+  #shown: readonly number[] = []
   #lastMs = 0
 
   constructor(io: Io, options: { delayMs?: number } = {}) {
@@ -28,9 +29,11 @@ export class Progress {
     if (!force && now - this.#lastMs < REDRAW_MS) return
     this.#lastMs = now
     const width = (this.#io.columns ?? 80) - 1
-    const text = lines.map((line) => `\u001b[K${truncate(line, width)}\n`).join('')
-    this.#io.stderr.write(this.#up() + text)
-    this.#shown = lines.length
+    const shown = lines.map((line) => truncate(line, width))
+    // Everything below is cleared: lines that a narrower window broke in two leave their second half there.
+    const clear = this.#shown.length === 0 ? '' : '\u001b[J'
+    this.#io.stderr.write(this.#up() + clear + shown.map((line) => `${line}\n`).join(''))
+    this.#shown = shown.map(displayWidth)
   }
 
   /** Prints a line that stays, above the progress. */
@@ -41,13 +44,16 @@ export class Progress {
 
   /** Takes the shown lines away. */
   clear(): void {
-    if (this.#shown === 0) return
+    if (this.#shown.length === 0) return
     this.#io.stderr.write(`${this.#up()}\u001b[J`)
-    this.#shown = 0
+    this.#shown = []
   }
 
+  /** To the first line that is shown. In a window that became narrower since, a line takes several rows. */
   #up(): string {
-    return this.#shown === 0 ? '' : `\r\u001b[${this.#shown}A`
+    const columns = Math.max(1, this.#io.columns ?? 80)
+    const rows = this.#shown.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0)
+    return rows === 0 ? '' : `\r\u001b[${rows}A`
   }
 }
 
