@@ -71,3 +71,6 @@ if (existsSync(entry)) {
   const { buildCommand } = await import('./bundle.mjs')
   await buildCommand({ top, out })
 }
+
+const { buildManual } = await import('./manual.mjs')
+await buildManual({ top, out })

@@ -6,6 +6,8 @@ export interface CommandEntry {
   /** For the overview; lower case, no full stop. */
   readonly summary: string
   readonly group: string
+  /** What only scripts of ours call: in no list and in no manual. */
+  readonly isHidden?: boolean
   load(): Promise<Command>
 }
 
