@@ -1,5 +1,5 @@
 // Writes the manual: one page a command, from the tables that `-h` prints, and git-flor(1) from man/git-flor.1 with the list of commands in it.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -33,4 +33,17 @@ export async function buildManual({ top, out }) {
     const page = formatManualPage(await entry.load(), entry, { date, version }, sections)
     writeFileSync(join(folder, `git-flor-${entry.name}.1`), page)
   }
+  if (out === join(top, 'dist')) listPages(top, folder)
+}
+
+/** npm installs the pages that package.json names one by one: a new command adds its own there. */
+function listPages(top, folder) {
+  const file = join(top, 'package.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  const man = readdirSync(folder)
+    .sort()
+    .map((name) => `./dist/man/${name}`)
+  if (JSON.stringify(manifest.man) === JSON.stringify(man)) return
+  writeFileSync(file, `${JSON.stringify({ ...manifest, man }, undefined, 2)}\n`)
+  console.log('package.json: the list of manual pages is a new one')
 }

@@ -34,7 +34,10 @@ export async function runProcess(): Promise<never> {
     isTerminal: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
     // Asked anew each time: node keeps it current when the window changes its size.
     get columns() {
-      return isatty(1) ? stdout.columns : isatty(2) ? stderr.columns : undefined
+      return isatty(1) ? stdout.columns || undefined : undefined
+    },
+    get messageColumns() {
+      return isatty(2) ? stderr.columns || undefined : undefined
     },
     signal: interrupt.signal,
     onSignal(listener) {

@@ -28,7 +28,7 @@ export class Progress {
     if (!this.#io.isTerminal.stderr || now - this.#startMs < this.#delayMs) return
     if (!force && now - this.#lastMs < REDRAW_MS) return
     this.#lastMs = now
-    const width = (this.#io.columns ?? 80) - 1
+    const width = (this.#io.messageColumns ?? 80) - 1
     const shown = lines.map((line) => truncate(line, width))
     // Everything below is cleared: lines that a narrower window broke in two leave their second half there.
     const clear = this.#shown.length === 0 ? '' : '\u001b[J'
@@ -51,7 +51,7 @@ export class Progress {
 
   /** To the first line that is shown. In a window that became narrower since, a line takes several rows. */
   #up(): string {
-    const columns = Math.max(1, this.#io.columns ?? 80)
+    const columns = Math.max(1, this.#io.messageColumns ?? 80)
     const rows = this.#shown.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0)
     return rows === 0 ? '' : `\r\u001b[${rows}A`
   }
