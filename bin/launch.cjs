@@ -6,7 +6,7 @@
 // functions that were called are in it. V8 compares no more than the length of the source, hence the digest in the name.
 // Everything down to the check of the version is written so that a Node of ten years ago reads it.
 const BUILD = '__BUILD__'
-const FREQUENT = ['log', 'show', 'seal', 'hook', 'run']
+const FREQUENT = ['log', 'show', 'seal', 'hook', 'run', 'complete']
 /** Files of other builds and commands that are left alone when one is written. */
 const KEPT = 12
 

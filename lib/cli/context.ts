@@ -1,19 +1,26 @@
 import { resolve } from 'node:path'
 import type { FlorRepository } from '../repository/flor-repository.js'
-import type { Notice } from '../repository/notice.js'
+import type { Notice, Step } from '../repository/notice.js'
 import { askYesNo } from './ask.js'
 import { type ColourChoice, chooseStyle } from './colour.js'
 import { type Io, layoutColumns } from './io.js'
 import { Output } from './output.js'
 import { type Pager, type PagerChoice, startPager } from './pager.js'
+import { Progress } from './progress.js'
+import { formatCount } from './render/number.js'
 import { sanitizeLine } from './render/sanitize.js'
 import type { Style } from './render/style.js'
 import { readTerminalSettings, type TerminalSettings } from './terminal-settings.js'
+
+/** What the command line says about progress: `--progress`, `--no-progress`, or nothing. */
+export type ProgressChoice = 'always' | 'never' | 'automatic'
 
 /** Options that stand before the command, or that every command understands. */
 export interface GlobalOptions {
   readonly colour: ColourChoice
   readonly pager: PagerChoice
+  /** `--progress`: even where stderr is no terminal. */
+  readonly progress: ProgressChoice
   /** Folders of `-C`, each relative to the one before. */
   readonly directories: readonly string[]
 }
@@ -33,13 +40,15 @@ export class CommandContext {
   #settings: Promise<TerminalSettings> | undefined
   #style: Promise<Style> | undefined
   #hint: string | undefined
+  #progress: Progress | undefined
   readonly #told = new Set<string>()
 
-  /** `command` is the name of the command that is run. */
+  /** `command` is the name of the command that is run; `isQuiet`: whether it was asked to say nothing. */
   constructor(
     readonly io: Io,
     readonly globals: GlobalOptions,
     readonly command: string,
+    readonly isQuiet = false,
   ) {
     this.cwd = resolve(io.cwd, ...globals.directories)
     this.#out = new Output(io.stdout)
@@ -56,6 +65,7 @@ export class CommandContext {
 
   /** Prints a message for the user on stderr; control characters are shown, not sent. */
   note(message: string): void {
+    this.#progress?.clear()
     this.io.stderr.write(`${message.split('\n').map(sanitizeLine).join('\n')}\n`)
   }
 
@@ -75,7 +85,10 @@ export class CommandContext {
    */
   repository(): Promise<FlorRepository> {
     this.#repository ??= import('../repository/flor-repository.js').then(({ FlorRepository }) =>
-      FlorRepository.open(this.cwd, { notify: (notice) => this.#tell(notice) }),
+      FlorRepository.open(this.cwd, {
+        notify: (notice) => this.#tell(notice),
+        step: (step) => this.#showStep(step),
+      }),
     )
     return this.#repository
   }
@@ -112,6 +125,7 @@ export class CommandContext {
    * @throws BrokenPipe
    */
   async close(): Promise<void> {
+    this.#progress?.clear()
     await (await this.#repository?.catch(() => undefined))?.close()
     try {
       await this.#out.flush()
@@ -123,7 +137,21 @@ export class CommandContext {
 
   /** After Ctrl-C: prints no more, and waits for the pager, which decides itself what Ctrl-C means to it. */
   async abandon(): Promise<void> {
+    this.#progress?.clear()
     await this.#pager?.done()
+  }
+
+  /** Shows how long work gets on, after its first second. */
+  #showStep(step: Step | undefined): void {
+    if (step === undefined) {
+      this.#progress?.clear()
+      this.#progress = undefined
+      return
+    }
+    if (this.isQuiet || this.globals.progress === 'never') return
+    const isForced = this.globals.progress === 'always'
+    this.#progress ??= new Progress(this.io, { isForced })
+    this.#progress.show([formatStep(step)])
   }
 
   #tell(notice: Notice): void {
@@ -134,4 +162,11 @@ export class CommandContext {
       this.#hint = 'git flor verify    lists everything that cannot be read'
     }
   }
+}
+
+/** `indexing runs: 45% (4,500/10,000)` */
+function formatStep({ what, done, total }: Step): string {
+  const text = sanitizeLine(what)
+  if (done === undefined || total === undefined || total === 0) return text
+  return `${text}: ${Math.floor((100 * done) / total)}% (${formatCount(done)}/${formatCount(total)})`
 }

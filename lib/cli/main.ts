@@ -75,7 +75,7 @@ interface CommandOutcome {
 async function execute(entry: CommandEntry, invocation: Invocation, io: Io): Promise<CommandOutcome> {
   const [command, { parseArguments }] = await Promise.all([entry.load(), import('./arguments/parse.js')])
   const options = parseArguments(command, invocation.args)
-  const context = new CommandContext(io, invocation.globals, command.name)
+  const context = new CommandContext(io, invocation.globals, command.name, options['quiet'] === true)
   return {
     endsOnInterrupt: command.endsOnInterrupt === true,
     exitCode: runCommand(command, options, context),
@@ -118,7 +118,7 @@ async function unknownCommand(name: string): Promise<FlorError> {
   const { nearestNames } = await import('../query/suggest.js')
   const [near] = nearestNames(
     name,
-    COMMANDS.map((entry) => entry.name),
+    COMMANDS.filter((entry) => entry.isHidden !== true).map((entry) => entry.name),
   )
   return new FlorError(`'${name}' is not a git flor command`, {
     code: 'USAGE',

@@ -12,24 +12,33 @@ export class Progress {
   readonly #io: Io
   readonly #startMs: number
   readonly #delayMs: number
+  readonly #isForced: boolean
   /** Columns of each line that is on the screen. */
   #shown: readonly number[] = []
   #lastMs = 0
 
-  constructor(io: Io, options: { delayMs?: number } = {}) {
+  /** `isForced`: also where stderr is no terminal, as lines that end in a carriage return, as git does it. */
+  constructor(io: Io, options: { delayMs?: number; isForced?: boolean } = {}) {
     this.#io = io
     this.#startMs = io.now()
     this.#delayMs = options.delayMs ?? 1000
+    this.#isForced = options.isForced === true
   }
 
   /** Shows these lines in place of the last ones. `force` redraws at once, for a last state. */
   show(lines: readonly string[], force = false): void {
     const now = this.#io.now()
-    if (!this.#io.isTerminal.stderr || now - this.#startMs < this.#delayMs) return
+    const { stderr: isTerminal } = this.#io.isTerminal
+    if ((!isTerminal && !this.#isForced) || now - this.#startMs < this.#delayMs) return
     if (!force && now - this.#lastMs < REDRAW_MS) return
     this.#lastMs = now
     const width = (this.#io.messageColumns ?? 80) - 1
     const shown = lines.map((line) => truncate(line, width))
+    if (!isTerminal) {
+      this.#io.stderr.write(`${lines.join('; ')}\r`)
+      this.#shown = [0]
+      return
+    }
     // Everything below is cleared: lines that a narrower window broke in two leave their second half there.
     const clear = this.#shown.length === 0 ? '' : '\u001b[J'
     this.#io.stderr.write(this.#up() + clear + shown.map((line) => `${line}\n`).join(''))
@@ -45,7 +54,7 @@ export class Progress {
   /** Takes the shown lines away. */
   clear(): void {
     if (this.#shown.length === 0) return
-    this.#io.stderr.write(`${this.#up()}\u001b[J`)
+    this.#io.stderr.write(this.#io.isTerminal.stderr ? `${this.#up()}\u001b[J` : '\n')
     this.#shown = []
   }
 

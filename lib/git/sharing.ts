@@ -7,6 +7,7 @@ import { florDir, inRepository, type RepositoryLocation } from './location.js'
 import { type GitResult, git, gitFailure, splitItems, WITHOUT_HOOKS } from './process.js'
 import { type RefUpdate, updateRefs } from './refs.js'
 import { listShards, type Shard, shardNotesRef, shardRunsRef, shardSummariesRef } from './shards.js'
+import { listening } from './transfer-progress.js'
 
 /** What a push of this clone's shard did. */
 export interface PushedShards {
@@ -24,6 +25,8 @@ export interface PushOptions {
    * later push brings them.
    */
   readonly withCheckpoints?: boolean
+  /** Gets what git and git-lfs say of how the transfer gets on: `Writing objects:  12% (120/1000)`. */
+  readonly onProgress?: (line: string) => void
 }
 
 /**
@@ -38,7 +41,7 @@ export async function pushShards(
   options: PushOptions = {},
 ): Promise<PushedShards> {
   await requireRemote(location, remote)
-  const { withCheckpoints = true } = options
+  const { withCheckpoints = true, onProgress } = options
   let renamedFrom: string | undefined
   for (let attempt = 0; ; attempt++) {
     const { writer } = readFlorConfigSync(location)
@@ -47,9 +50,9 @@ export async function pushShards(
     const shards = await listShards(location)
     const own = shards.find((shard) => shard.remote === undefined && shard.writer === writer)
     if (own === undefined) return { isNew: false, ...told }
-    if (withCheckpoints) await pushCheckpoints(location, remote, shardRunsRef(own))
+    if (withCheckpoints) await pushCheckpoints(location, remote, shardRunsRef(own), onProgress)
     else oweCheckpoints(location, remote)
-    const answer = await pushRefs(location, remote, own)
+    const answer = await pushRefs(location, remote, own, onProgress)
     if (answer === 'diverged' && attempt < 3) {
       await moveShard(location, own)
       renamedFrom ??= writer
@@ -67,11 +70,16 @@ export async function pushShards(
  * writers have no valid names are removed again: what is fetched is untrusted.
  * @throws FlorError REMOTE_MISSING (data: remote), GIT_FAILED
  */
-export async function fetchShards(location: RepositoryLocation, remote: string): Promise<Shard[]> {
+export async function fetchShards(
+  location: RepositoryLocation,
+  remote: string,
+  options: Pick<PushOptions, 'onProgress'> = {},
+): Promise<Shard[]> {
   if (!(await listRemotes(location)).includes(remote)) throw remoteMissing(remote)
   const before = new Map((await shardsOf(location, remote)).map((shard) => [shard.writer, shard]))
+  const { onProgress } = options
   const quiet = [
-    '--quiet',
+    onProgress === undefined ? '--quiet' : '--progress',
     '--no-tags',
     '--no-prune',
     '--no-recurse-submodules',
@@ -88,7 +96,7 @@ export async function fetchShards(location: RepositoryLocation, remote: string):
     ...quiet,
     remote,
   ]
-  await git([...args, ...fetchRefspecs(remote)], inRepository(location))
+  await git([...args, ...fetchRefspecs(remote)], { ...inRepository(location), ...listening(onProgress) })
   await dropInvalid(location, remote)
   return (await shardsOf(location, remote)).filter(({ writer, notes, runs }) => {
     const old = before.get(writer)
@@ -142,10 +150,15 @@ function remoteMissing(remote: string): FlorError {
 }
 
 /** git-lfs takes pointers that the remote has for objects that it has: after a push without objects, all are offered once. */
-async function pushCheckpoints(location: RepositoryLocation, remote: string, ref: string): Promise<void> {
+async function pushCheckpoints(
+  location: RepositoryLocation,
+  remote: string,
+  ref: string,
+  onProgress: PushOptions['onProgress'],
+): Promise<void> {
   const owed = owedCheckpoints(location, remote)
   const all = existsSync(owed)
-  await pushObjects(location, remote, ref, { all })
+  await pushObjects(location, remote, ref, { all, ...(onProgress === undefined ? {} : { onProgress }) })
   if (all) rmSync(owed)
 }
 
@@ -164,14 +177,20 @@ async function pushRefs(
   location: RepositoryLocation,
   remote: string,
   shard: Shard,
+  onProgress: PushOptions['onProgress'],
 ): Promise<'pushed' | 'up-to-date' | 'diverged'> {
   const refs = [shardRunsRef(shard), shardNotesRef(shard)]
   if (shard.summaries !== undefined) refs.push(shardSummariesRef(shard))
   const refspecs = refs.map((ref) => `${ref}:${ref}`)
   // --no-verify: our own pre-push hook would call us again.
   const quiet = ['--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no']
+  if (onProgress !== undefined) quiet.push('--progress')
   const args = [...WITHOUT_HOOKS, 'push', ...quiet, remote, ...refspecs]
-  const answer = await git(args, { ...inRepository(location), expectExit: [0, 1] })
+  const answer = await git(args, {
+    ...inRepository(location),
+    expectExit: [0, 1],
+    ...listening(onProgress),
+  })
   const results = parsePush(answer)
   const refused = results.filter(({ flag }) => flag === '!')
   if (

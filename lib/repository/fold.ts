@@ -150,6 +150,7 @@ async function foldShards(
   const isShared = changes.some(({ shard }) => shard.remote !== undefined)
   const own = isShared ? readFlorConfigSync(repository.location).writer : undefined
   for (const change of changes) await foldShard(repository, index, change, own)
+  repository.step(undefined)
 }
 
 /**
@@ -167,6 +168,7 @@ async function foldShard(
   const writer = isNamesake ? `${shard.writer}@${shard.remote}` : shard.writer
   const store = await repository.objects()
   for (let start = 0; start === 0 || start < notes.length; start += BATCH) {
+    if (notes.length > 0) repository.step({ what: 'indexing runs', done: start, total: notes.length })
     const batch = notes.slice(start, start + BATCH)
     const blobs = await store.readBlobs(batch.map(([, blob]) => blob))
     const segments: FoundSegment[] = []

@@ -37,8 +37,10 @@ const POLL_MS = 10
  */
 export async function sealPending(repository: FlorRepository): Promise<SealedRun[]> {
   const sealed: SealedRun[] = []
-  for (const id of await pendingSpools(repository)) {
+  const ids = await pendingSpools(repository)
+  for (const [done, id] of ids.entries()) {
     try {
+      repository.step({ what: 'sealing runs', done, total: ids.length })
       const run = await sealSpool(repository, id, { waitMs: PATIENCE_MS })
       if (run !== undefined) sealed.push(run)
     } catch (error) {
@@ -46,6 +48,7 @@ export async function sealPending(repository: FlorRepository): Promise<SealedRun
       repository.notify({ kind: 'warning', message: `run ${id} could not be sealed yet: ${reason}` })
     }
   }
+  if (ids.length > 0) repository.step(undefined)
   return sealed
 }
 

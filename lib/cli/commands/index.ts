@@ -109,4 +109,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: PLUMBING,
     load: async () => (await import('./hook.js')).hook,
   },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    group: PLUMBING,
+    load: async () => (await import('./completion.js')).completion,
+  },
+  {
+    name: 'complete',
+    summary: 'what completion scripts ask',
+    group: PLUMBING,
+    isHidden: true,
+    load: async () => (await import('./complete.js')).complete,
+  },
 ]
