@@ -6,7 +6,6 @@ import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
 import { peekIndex } from '../../repository/peek-index.js'
 import type { Command } from '../command.js'
 import { COMMANDS } from '../commands/index.js'
-import { counted } from '../render/number.js'
 import { relativeTime } from '../render/time.js'
 import { formatAssignment } from '../render/value.js'
 import { truncate } from '../render/width.js'
@@ -153,11 +152,11 @@ function describeRun({ header, args, end }: RunEntry, nowMs: number): string {
 /** Names that were logged, arguments, and attributes of runs. A key to sort by may begin with `-`. */
 async function namesOf(index: RunIndex, prefix: string, of: ReadonlySet<string>): Promise<Candidate[]> {
   const sign = of.has('key') && prefix.startsWith('-') ? '-' : ''
-  const names = await index.names()
+  const names = await index.distinctNames()
   return [
-    ...names.map(({ name, kind, runs }) => ({
+    ...names.map(({ name, kind }) => ({
       text: sign + name,
-      about: `${kind} of ${counted(runs, 'run')}`,
+      about: kind,
     })),
     ...ATTRIBUTE_NAMES.map((name) => ({ text: sign + name, about: 'of every run' })),
   ]
