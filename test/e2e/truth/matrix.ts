@@ -76,7 +76,10 @@ async function ask(t: Test, flor: FlorRepository, checkpoints: Checkpoints, leve
     const { plan, outcome } = await backfill(flor, asked, options)
     const [row] = plan.rows
     if (row?.status !== 'planned') throw new Error(`not planned: ${JSON.stringify(row)}`)
-    for (const { names: grouped, plan } of row.plans) for (const name of grouped) reached[name] = plan.level
+    for (const { names: grouped, plan } of row.plans) {
+      t.comment(`${grouped.join()}: ${plan.level}, ${plan.reason}`)
+      for (const name of grouped) reached[name] = plan.level
+    }
     for (const report of outcome.reports) {
       if (report.status !== 'done') throw new Error(`${report.reason}: ${report.output}`)
       if (report.fidelity.status !== 'unchecked') t.equal(report.fidelity.status, 'identical')
