@@ -7,6 +7,7 @@
  *     refs/flor/remotes/<remote>/notes/<writer>      what was fetched
  *     refs/flor/remotes/<remote>/runs/<writer>
  */
+import { isFlorError } from '../model/errors.js'
 import type { Oid, RunOid } from '../model/oid.js'
 import { WRITER_NAME } from './config.js'
 import { identitySync } from './identity.js'
@@ -15,8 +16,10 @@ import { fanoutPath } from './notes.js'
 import { FILE_MODE, FOLDER_MODE } from './object-codec.js'
 import type { ObjectStore, Signature } from './object-store.js'
 import { listRefs, type RefUpdate, retrying, updateRefs } from './refs.js'
+import { gcEnds } from './running-gc.js'
 import { pendingRef } from './snapshot.js'
 import { editTree, type TreeEdit } from './tree-editor.js'
+import { WrittenObjects } from './written-objects.js'
 
 /** One writer's refs, local or as fetched from one remote. */
 export interface Shard {
@@ -114,7 +117,7 @@ export interface Published {
  * Appends a segment and files of a run to this clone's shard. Both refs move, and the pending refs go, in one transaction
  * by compare-and-swap, retried when another process was faster. A segment that the note has already is not added again.
  * The runs ref is listed first and the pending refs last: should the machine die while git renames its lock files, what
- * is visible is a run without a note, still pending, which the next seal completes.
+ * is visible is a run without a note, still pending, which the next seal completes. Waits for the end of a `git gc` that goes on meanwhile.
  * @throws FlorError OBJECT_MISSING (data: oid) when the run commit is gone; REF_CONTENDED
  */
 export async function publish(
@@ -138,20 +141,42 @@ export async function publish(
       const old = refs.get(ref)
       return old === undefined ? [] : [{ ref, oid: null, old }]
     })
-    const notes = await appendNote(store, notesTip, publication, signature)
+    const written = new WrittenObjects(store)
+    const notes = await appendNote(written, notesTip, publication, signature)
     if (notes === undefined) {
       return (await updateRefs(location, dropped))
         ? { notes: notesTip as Oid, runs: runsTip, isNew: false }
         : undefined
     }
-    const runs = await addFiles(store, runsTip, publication, signature)
-    const moved = await updateRefs(location, [
+    const runs = await addFiles(written, runsTip, publication, signature)
+    const moved = await movedWith(written, location, [
       { ref: runsRef, oid: runs, old: runsTip ?? null },
       { ref: notesRef, oid: notes, old: notesTip ?? null },
       ...dropped,
     ])
     return moved ? { notes, runs, isNew: true } : undefined
   })
+}
+
+/**
+ * Moves refs to new objects, and sees to it that these are still there then, should the user's `git gc --prune=now` be going on. False where it is to be tried
+ * again.
+ */
+async function movedWith(
+  written: WrittenObjects,
+  location: RepositoryLocation,
+  updates: readonly RefUpdate[],
+): Promise<boolean> {
+  try {
+    if (!(await updateRefs(location, updates))) return false
+  } catch (error) {
+    // Git refuses to let a ref point at what is gone.
+    if (isFlorError(error, 'GIT_FAILED') && (await written.writeMissing()) > 0) return false
+    throw error
+  }
+  await written.writeMissing()
+  if (await gcEnds(location)) await written.writeMissing()
+  return true
 }
 
 /** The notes commit with the segment; undefined when the note has it. */
