@@ -1,5 +1,6 @@
 import { FlorError } from '../../model/errors.js'
 import type { Executor } from '../../replay/executor.js'
+import { holdCommits } from '../../replay/held-commits.js'
 import { LocalExecutor } from '../../replay/local-executor.js'
 import { Turn } from '../../replay/turn.js'
 import { runJobs } from '../../replay/worker-pool.js'
@@ -32,7 +33,7 @@ export interface ExecuteOptions extends BackfillListener {
 /**
  * Executes a plan's tasks, as many at once as the plan has workers and the longest first, and stores the values of each as it ends, one after another. A task that
  * fails does not stop the others: its report says why, and its output is kept. Runs of writers that are not trusted are not executed.
- * @throws FlorError NOT_TRUSTED (data: writers, runs) before anything is executed; REF_CONTENDED, GIT_FAILED
+ * @throws FlorError NOT_TRUSTED (data: writers, runs), OBJECT_MISSING (a patched commit was pruned since the plan was made) before anything is executed; REF_CONTENDED, GIT_FAILED
  */
 export async function executeBackfill(
   repository: FlorRepository,
@@ -42,7 +43,11 @@ export async function executeBackfill(
   const rows = plan.rows.filter((row) => row.status === 'planned')
   requireTrust(rows)
   const startedMs = performance.now()
-  const executor = options.executor ?? new LocalExecutor(repository.location, repository.config)
+  const { location } = repository
+  // Until its values are stored nothing else refers to a patched commit.
+  const patched = [...new Set(rows.map((row) => row.patched))]
+  const release = await holdCommits(location, await repository.objects(), patched)
+  const executor = options.executor ?? new LocalExecutor(location, repository.config)
   const { workers } = plan.schedule
   const reports: TaskReport[] = []
   const timings: ReplayTiming[] = []
@@ -71,6 +76,7 @@ export async function executeBackfill(
     // What ended is stored, also when the user wants no more of it.
     await site.collecting.idle()
     await executor.close()
+    await release()
     await keepTimings(repository, timings)
     // What was published is to be seen by the next query.
     await repository.refresh()
