@@ -1,4 +1,5 @@
 import { type Test, test } from 'tap'
+import { fitScript } from '../support/fit-script.js'
 import {
   backfill,
   fromScratch,
@@ -10,38 +11,6 @@ import {
   type Values,
 } from '../support/training.js'
 
-/** A script that fits a small model; `body` has `model`, `points`, `targets`, `norm`, and may make models with `build`. */
-function script(body: string): string {
-  return `import * as tf from '@tensorflow/tfjs-core'
-import * as layers from '@tensorflow/tfjs-layers'
-import '@tensorflow/tfjs-backend-cpu'
-import * as flor from 'git-flor'
-import { fit, fitDataset } from 'git-flor/tfjs'
-
-await tf.setBackend('cpu')
-flor.seed(flor.arg('seed', 5))
-const points = tf.randomNormal([24, 3])
-const targets = tf.sum(points, 1, true)
-function build() {
-  const made = layers.sequential({
-    layers: [
-      layers.layers.dense({ inputShape: [3], units: 4, activation: 'tanh' }),
-      layers.layers.dropout({ rate: 0.25 }),
-      layers.layers.dense({ units: 1 }),
-    ],
-  })
-  made.compile({ optimizer: tf.train.adam(0.05), loss: 'meanSquaredError' })
-  return made
-}
-const norm = (weights) => tf.tidy(() => {
-  let sum = 0
-  for (const w of weights) sum += tf.sum(tf.square(w)).dataSync()[0]
-  return Math.sqrt(sum)
-})
-${body}
-`
-}
-
 interface Found {
   readonly level: string
   readonly reason: string
@@ -52,7 +21,7 @@ interface Found {
 
 /** Records `body` without its lines that log `w`, backfills these, and executes all of it from scratch, unless that is `known`. */
 async function hindsight(t: Test, body: string, where?: string, known?: Values): Promise<Found> {
-  const text = script(body)
+  const text = fitScript(body)
   const before = text
     .split('\n')
     .filter((line) => !line.includes("flor.log('w'"))
@@ -227,7 +196,7 @@ const history = flor.arg('plain', 0) === 1 ? await model.fit(points, targets, ar
 flor.log('weights', model.getWeights().map((w) => w.dataSync()))
 flor.log('history', [history.epoch, history.history])
 flor.log('drawn', Math.random())`
-  const repo = project(t, { 'train.js': script(body) })
+  const repo = project(t, { 'train.js': fitScript(body) })
   train(repo)
   train(repo, { args: ['--flor', 'plain=1'] })
   const { flor } = open(t, repo)
