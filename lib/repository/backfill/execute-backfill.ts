@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { FlorError } from '../../model/errors.js'
 import type { Executor } from '../../replay/executor.js'
 import { holdCommits } from '../../replay/held-commits.js'
@@ -75,7 +76,7 @@ export async function executeBackfill(
   } finally {
     // What ended is stored, also when the user wants no more of it.
     await site.collecting.idle()
-    await executor.close()
+    tellWritten(repository, await executor.close())
     await release()
     await keepTimings(repository, timings)
     // What was published is to be seen by the next query.
@@ -88,6 +89,19 @@ export async function executeBackfill(
     durationMs: performance.now() - startedMs,
     isInterrupted: options.signal?.aborted === true,
   }
+}
+
+/** Replays share packages with the user: what they write into these stays, and later replays read it. */
+function tellWritten(repository: FlorRepository, paths: readonly string[]): void {
+  const [first] = paths
+  if (first === undefined) return
+  const top = repository.location.topLevel
+  const shown = top === undefined ? first : relative(top, first)
+  const more = paths.length > 1 ? `, and ${paths.length - 1} more,` : ''
+  repository.notify({
+    kind: 'warning',
+    message: `${shown}${more} changed while replays ran, which share your packages: unless that was you, a script wrote into a package, and what it wrote is there still`,
+  })
 }
 
 function requireTrust(rows: readonly PlannedRow[]): void {
