@@ -1,15 +1,7 @@
 import { type Test, test } from 'tap'
+import { faithfulBackfill } from '../support/faithful-backfill.js'
 import { fitScript } from '../support/fit-script.js'
-import {
-  backfill,
-  fromScratch,
-  open,
-  project,
-  runsOf,
-  storedValues,
-  train,
-  type Values,
-} from '../support/training.js'
+import { fromScratch, open, project, runsOf, storedValues, train, type Values } from '../support/training.js'
 
 interface Found {
   readonly level: string
@@ -30,14 +22,8 @@ async function hindsight(t: Test, body: string, where?: string, known?: Values):
   train(repo)
   repo.write('train.js', text)
   const { flor } = open(t, repo)
-  const { plan, outcome } = await backfill(flor, ['w'], where === undefined ? {} : { where })
-  const [row] = plan.rows
-  const [run] = await runsOf(flor)
-  if (row?.status !== 'planned' || run === undefined) throw new Error(`not planned: ${JSON.stringify(row)}`)
-  for (const report of outcome.reports) {
-    if (report.status !== 'done') t.fail(`${report.reason}: ${report.output}`)
-    else if (report.fidelity.status !== 'unchecked') t.equal(report.fidelity.status, 'identical')
-  }
+  const { row } = await faithfulBackfill(t, flor, ['w'], where === undefined ? {} : { where })
+  const run = row.entry
   const [group] = row.plans
   return {
     level: group?.plan.level ?? '',
@@ -161,6 +147,27 @@ test('folds with a model each are replayed one by one', async (t) => {
   const wanted = Object.entries(found.truth.w ?? {}).filter(([at]) => /fold=2/.test(at))
   t.equal(wanted.length, 2)
   t.strictSame(found.values.w, Object.fromEntries(wanted))
+})
+
+test('models that are fitted one after the other are executed from the start', async (t) => {
+  const found = await hindsight(
+    t,
+    `const model = build()
+await fit(model, points, targets, { epochs: 2, batchSize: 8, verbose: 0 })
+flor.log('between', norm(model.getWeights()))
+await fit(model, points, targets, {
+  epochs: 5, initialEpoch: 2, batchSize: 8, verbose: 0,
+  callbacks: {
+    onEpochEnd(epoch, logs) {
+      console.log(epoch)
+      flor.log('w', [epoch, logs.loss, norm(model.getWeights())])
+    },
+  },
+})`,
+  )
+  t.equal(found.level, 'full')
+  t.equal(Object.values(found.values.w ?? {}).flat().length, 3)
+  t.strictSame(found.values.w, found.truth.w)
 })
 
 test('epochs inside a main loop of the script are a nested loop of it', async (t) => {
