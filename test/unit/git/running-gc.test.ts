@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { rmSync, utimesSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,19 @@ t.test('what a gc left that died is not waited for', async (t) => {
   t.equal(await gcEnds(repo.location), false)
   repo.write('.git/gc.pid', 'rubbish')
   t.equal(await gcEnds(repo.location), false)
+})
+
+t.test('a gc that came by itself takes nothing young, and is not waited for', async (t) => {
+  const repo = repository(t).write('a', '1').commit()
+  const gc = (...args: string[]) => {
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', '--', 'gc', ...args])
+    t.teardown(() => child.kill())
+    repo.write('.git/gc.pid', `${child.pid} ${hostname()}`)
+  }
+  gc('--auto', '--quiet')
+  t.equal(await gcEnds(repo.location), false)
+  gc('--prune=now')
+  t.equal(await gcEnds(repo.location, 100), true)
 })
 
 t.test('the file is the one that git writes', (t) => {
