@@ -34,7 +34,8 @@ export class IsomorphicObjectStore implements ObjectStore {
 
   async read(oid: Oid): Promise<GitObject> {
     this.#hasSmallPacks ??= hasSmallPacks(this.#location.commonDir)
-    if (!(await this.#isLoose(oid)) && !(await this.#hasSmallPacks)) return this.#git.read(oid)
+    const isLoose = await this.#isLoose(oid)
+    if (!isLoose && !(await this.#hasSmallPacks)) return this.#git.read(oid)
     try {
       const { type, object } = await isomorphic.readObject({
         fs: ATOMIC_FS,
@@ -45,7 +46,8 @@ export class IsomorphicObjectStore implements ObjectStore {
       })
       return { type: type as ObjectType, data: object as Uint8Array }
     } catch (error) {
-      if (error instanceof Error && error.name === 'NotFoundError') return this.#git.read(oid)
+      // Packs come and go while a repack is under way, and isomorphic-git opens also those that are not yet whole.
+      if (!isLoose || (error instanceof Error && error.name === 'NotFoundError')) return this.#git.read(oid)
       throw corrupt(oid, error instanceof Error ? error.message : '', error)
     }
   }
@@ -131,13 +133,17 @@ const ATOMIC_FS = {
   promises: {
     ...promises,
     async writeFile(path: string, data: Uint8Array): Promise<void> {
-      const temporary = join(dirname(path), `tmp_obj_${randomBytes(6).toString('hex')}`)
-      try {
-        await promises.writeFile(temporary, data, { mode: 0o444, flag: 'wx' })
-        await promises.rename(temporary, path)
-      } catch (error) {
-        await promises.rm(temporary, { force: true })
-        throw error
+      // Somebody's `git prune` removes folders that are empty, and temporary files of others.
+      for (let left = 10; ; left--) {
+        const temporary = join(dirname(path), `tmp_obj_${randomBytes(6).toString('hex')}`)
+        try {
+          await promises.mkdir(dirname(path), { recursive: true })
+          await promises.writeFile(temporary, data, { mode: 0o444, flag: 'wx' })
+          return await promises.rename(temporary, path)
+        } catch (error) {
+          await promises.rm(temporary, { force: true })
+          if (left === 0 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        }
       }
     },
   },

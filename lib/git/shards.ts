@@ -19,9 +19,11 @@ import { fanoutPath } from './notes.js'
 import { FILE_MODE } from './object-codec.js'
 import type { ObjectStore, Signature } from './object-store.js'
 import { listRefs, type RefUpdate, retrying, updateRefs } from './refs.js'
+import { gcEnds } from './running-gc.js'
 import { pendingRef } from './snapshot.js'
 import { type SummaryLine, withSummaryLine } from './summary-note.js'
 import { editTree, type TreeEdit } from './tree-editor.js'
+import { WrittenObjects } from './written-objects.js'
 
 /** One writer's refs, local or as fetched from one remote. */
 export interface Shard {
@@ -143,7 +145,7 @@ export interface Published {
  * Appends a segment, files and a summary of a run to this clone's shard. All refs move, and the pending refs go, in one transaction
  * by compare-and-swap, retried when another process was faster. A segment that the note has already is not added again.
  * The runs ref is listed first and the pending refs last: should the machine die while git renames its lock files, what
- * is visible is a run without a note, still pending, which the next seal completes.
+ * is visible is a run without a note, still pending, which the next seal completes. Waits for the end of a `git gc` that goes on meanwhile.
  * @throws FlorError OBJECT_MISSING (data: oid) when the run commit is gone; REF_CONTENDED
  */
 export async function publish(
@@ -169,9 +171,10 @@ export async function publish(
       const old = refs.get(ref)
       return old === undefined ? [] : [{ ref, oid: null, old }]
     })
+    const written = new WrittenObjects(store)
     let before: Uint8Array = new Uint8Array()
     const notes = await editNote(
-      store,
+      written,
       notesTip,
       {
         annotated: run,
@@ -189,11 +192,11 @@ export async function publish(
         ? { notes: notesTip as Oid, runs: runsTip, isNew: false }
         : undefined
     }
-    const runs = await addFiles(store, runsTip, publication, signature)
+    const runs = await addFiles(written, runsTip, publication, signature)
     const summariesTip = refs.get(summariesRef)
     const line = publication.summarize?.(before)
-    const summaries = await summarize(store, summariesTip, base, line, signature)
-    const moved = await updateRefs(location, [
+    const summaries = await summarize(written, summariesTip, base, line, signature)
+    const moved = await movedWith(written, location, [
       { ref: runsRef, oid: runs, old: runsTip ?? null },
       { ref: notesRef, oid: notes, old: notesTip ?? null },
       ...(summaries.tip === undefined
@@ -206,6 +209,27 @@ export async function publish(
       ? { notes, runs, isNew: true, ...(unsummarized === undefined ? {} : { unsummarized }) }
       : undefined
   })
+}
+
+/**
+ * Moves refs to new objects, and sees to it that these are still there then, should the user's `git gc --prune=now` be going on. False where it is to be tried
+ * again.
+ */
+async function movedWith(
+  written: WrittenObjects,
+  location: RepositoryLocation,
+  updates: readonly RefUpdate[],
+): Promise<boolean> {
+  try {
+    if (!(await updateRefs(location, updates))) return false
+  } catch (error) {
+    // Git refuses to let a ref point at what is gone.
+    if (isFlorError(error, 'GIT_FAILED') && (await written.writeMissing()) > 0) return false
+    throw error
+  }
+  await written.writeMissing()
+  if (await gcEnds(location)) await written.writeMissing()
+  return true
 }
 
 /** The summary notes with a line in them. What is wrong with those must not keep the run itself from being published. */

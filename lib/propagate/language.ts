@@ -33,6 +33,16 @@ export interface LanguageAdapter {
   formatLog(tree: SyntaxTree, at: { block: Block; offset: number }, log: NamedExpression): LogForm
   /** Whether a name that a file does not declare means something in every file. */
   isGlobal(name: string): boolean
+  /** Loops that modules of the runtime make of a framework's own training. */
+  readonly frameworkLoops: readonly FrameworkLoop[]
+}
+
+/** A flor loop without a body in the project: at the end of each iteration it calls a function of the script's that has a fixed name. */
+export interface FrameworkLoop {
+  readonly loop: string
+  /** The module that a script imports for it. */
+  readonly module: string
+  readonly callback: string
 }
 
 /** An expression, and the log name that its value gets. */
@@ -73,6 +83,11 @@ export interface LocalImport extends ImportedName {
 }
 
 const languages: readonly LanguageAdapter[] = [javascript]
+
+/** The loops of frameworks' own trainings, of all languages. */
+export function frameworkLoops(): readonly FrameworkLoop[] {
+  return languages.flatMap((language) => language.frameworkLoops)
+}
 
 /** Extensions of the files that propagation understands, with the dot. */
 export const supportedExtensions: readonly string[] = languages.flatMap((language) => language.extensions)

@@ -60,5 +60,9 @@ export interface Executor {
   execute(job: ReplayJob, options?: ExecutionOptions): Promise<TaskOutcome>
   /** Removes the outcome's spool. */
   discard(outcome: TaskOutcome): Promise<void>
-  close(): Promise<void>
+  /**
+   * Ends it. Answers the paths of what processes shared with the user (packages, not `flor.link`) and that is otherwise than before the first of them: one of them wrote there,
+   * or the user did meanwhile.
+   */
+  close(): Promise<readonly string[]>
 }

@@ -11,6 +11,7 @@ import { replayEnvironment, startCommand } from './command-line.js'
 import type { ExecutionOptions, Executor, ReplayJob, TaskOutcome } from './executor.js'
 import { findMissing } from './missing-file.js'
 import { PackageCache } from './packages/package-cache.js'
+import { PackageWatch } from './packages/package-watch.js'
 import { PlaceWatcher } from './place-watcher.js'
 import { packageFolders, removeFolder } from './provisions.js'
 import { newReplayFolder, writeReplayOwner } from './replay-folder.js'
@@ -24,6 +25,7 @@ export class LocalExecutor implements Executor {
   readonly #pool: WorktreePool
   readonly #location: RepositoryLocation
   readonly #packages: PackageCache | undefined
+  readonly #watch = new PackageWatch()
 
   /** `installs`: whether each run gets the packages of its own lock file, where it has one, in place of the user's. */
   constructor(
@@ -34,7 +36,12 @@ export class LocalExecutor implements Executor {
     this.#location = location
     const from = location.topLevel ?? dirname(location.commonDir)
     this.#packages = installs ? new PackageCache(packagesDir(location), from) : undefined
-    this.#pool = new WorktreePool(location, { from, link: config.link, copy: config.copy })
+    this.#pool = new WorktreePool(location, {
+      from,
+      link: config.link,
+      copy: config.copy,
+      watch: this.#watch,
+    })
   }
 
   async execute(job: ReplayJob, { signal, onPlace }: ExecutionOptions = {}): Promise<TaskOutcome> {
@@ -88,8 +95,9 @@ export class LocalExecutor implements Executor {
     await removeFolder(dirname(outcome.spool))
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<readonly string[]> {
     await this.#pool.close()
+    return this.#watch.changed()
   }
 }
 

@@ -2,6 +2,7 @@ import { cp, lstat, mkdir, realpath, rm, symlink } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { git, splitItems } from '../git/process.js'
 import { linkInstalled } from './packages/link-packages.js'
+import type { PackageWatch } from './packages/package-watch.js'
 
 /** What of the user's working tree a replay gets that is no part of its commit. */
 export interface Provisions {
@@ -11,6 +12,8 @@ export interface Provisions {
   readonly link: readonly string[]
   /** `flor.copy`: paths copied, so that writing to them is harmless. */
   readonly copy: readonly string[]
+  /** Notes the packages that the worktrees share with the user. */
+  readonly watch?: PackageWatch
 }
 
 /**
@@ -23,13 +26,14 @@ export async function provide(
   provisions: Provisions,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const { from, copy } = provisions
+  const { from, copy, watch } = provisions
+  const onShared = (path: string) => watch?.add(path)
   const link = provisions.link.map(relativePath)
   const packages = await packageFolders(worktree, env)
   for (const folder of new Set(['.', ...packages])) {
     const path = join(folder, 'node_modules')
     if (link.includes(relativePath(path)) || !(await isToProvide(worktree, from, path))) continue
-    linkInstalled(join(from, path), join(worktree, path), { userTree: from, worktree, packages })
+    linkInstalled(join(from, path), join(worktree, path), { userTree: from, worktree, packages, onShared })
   }
   for (const path of new Set(link)) {
     if (await isToProvide(worktree, from, path)) {

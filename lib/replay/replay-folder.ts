@@ -5,16 +5,11 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { florDir, type RepositoryLocation } from '../git/location.js'
 import { processStartTime } from '../runtime/process-start.js'
+import { isProcess, type ProcessIdentity, thisProcess } from './process-identity.js'
 import { removeFolder } from './provisions.js'
 
-/**
- * Who executes a replay: `owner.json` beside its plan. A process id is used again; with the time of its start it is one process's.
- */
-interface ReplayOwner {
-  readonly host: string
-  /** The command that waits for the replay. */
-  readonly pid: number
-  readonly started: string
+/** Who executes a replay, the command that waits for it: `owner.json` beside its plan. */
+interface ReplayOwner extends ProcessIdentity {
   /** The replay itself, which leads a process group of that id; 0 before it was started. */
   readonly child: number
   readonly childStarted: string
@@ -28,9 +23,7 @@ export function newReplayFolder(location: Pick<RepositoryLocation, 'commonDir'>)
 /** Notes whose replay it is, and its process once there is one, so that both can be cleared away when this process is killed. */
 export function writeReplayOwner(folder: string, child = 0): void {
   const owner: ReplayOwner = {
-    host: hostname(),
-    pid: process.pid,
-    started: processStartTime(process.pid) ?? '',
+    ...thisProcess(),
     child,
     childStarted: (child === 0 ? undefined : processStartTime(child)) ?? '',
   }
@@ -46,8 +39,9 @@ export async function pruneReplays(location: Pick<RepositoryLocation, 'commonDir
   let count = 0
   for (const name of await readdir(root).catch(() => [])) {
     const owner = readOwner(join(root, name))
-    if (owner === undefined || owner.host !== hostname() || isRunning(owner.pid, owner.started)) continue
-    if (owner.childStarted !== '' && isRunning(owner.child, owner.childStarted)) endGroup(owner.child)
+    if (owner === undefined || owner.host !== hostname() || isProcess(owner)) continue
+    if (owner.childStarted !== '' && isProcess({ pid: owner.child, started: owner.childStarted }))
+      endGroup(owner.child)
     await removeFolder(join(root, name))
     count++
   }
@@ -68,11 +62,6 @@ function readOwner(folder: string): ReplayOwner | undefined {
   } catch {
     return undefined
   }
-}
-
-function isRunning(pid: number, started: string): boolean {
-  const now = processStartTime(pid)
-  return now !== undefined && (started === '' || now === started)
 }
 
 function endGroup(leader: number): void {

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { checkpointsDir, packagesDir } from '../git/location.js'
 import { listRefs, updateRefs } from '../git/refs.js'
 import { pruneWorktrees } from '../git/worktree.js'
+import { releaseAbandoned } from '../replay/held-commits.js'
 import { readSpool } from '../segment/spool-reader.js'
 import type { FlorRepository } from './flor-repository.js'
 import { pendingSpools, sealPending } from './seal.js'
@@ -13,7 +14,7 @@ export interface Collected {
   readonly worktrees: number
   /** Hard links to checkpoints that no run names. */
   readonly checkpoints: { readonly count: number; readonly sizeBytes: number }
-  /** Leftovers of seals and replays that were cut short, and refs of runs that never wrote anything. */
+  /** Leftovers of seals and replays that were cut short, their refs, and refs of runs that never wrote anything. */
   readonly leftovers: number
   /** Installed packages of past versions that no replay has used for a day. */
   readonly packages: number
@@ -34,6 +35,7 @@ export async function collectGarbage(repository: FlorRepository): Promise<Collec
     leftovers:
       (await dropSealRemains(repository)) +
       (await dropReplayRemains(repository)) +
+      (await releaseAbandoned(repository.location, await repository.objects())) +
       (await dropPendingRefs(repository)),
     packages: await dropUnusedPackages(repository),
   }

@@ -1,46 +1,7 @@
 import { type Test, test } from 'tap'
-import {
-  backfill,
-  fromScratch,
-  open,
-  project,
-  runsOf,
-  storedValues,
-  train,
-  type Values,
-} from '../support/training.js'
-
-/** A script that fits a small model; `body` has `model`, `points`, `targets`, `norm`, and may make models with `build`. */
-function script(body: string): string {
-  return `import * as tf from '@tensorflow/tfjs-core'
-import * as layers from '@tensorflow/tfjs-layers'
-import '@tensorflow/tfjs-backend-cpu'
-import * as flor from 'git-flor'
-import { fit, fitDataset } from 'git-flor/tfjs'
-
-await tf.setBackend('cpu')
-flor.seed(flor.arg('seed', 5))
-const points = tf.randomNormal([24, 3])
-const targets = tf.sum(points, 1, true)
-function build() {
-  const made = layers.sequential({
-    layers: [
-      layers.layers.dense({ inputShape: [3], units: 4, activation: 'tanh' }),
-      layers.layers.dropout({ rate: 0.25 }),
-      layers.layers.dense({ units: 1 }),
-    ],
-  })
-  made.compile({ optimizer: tf.train.adam(0.05), loss: 'meanSquaredError' })
-  return made
-}
-const norm = (weights) => tf.tidy(() => {
-  let sum = 0
-  for (const w of weights) sum += tf.sum(tf.square(w)).dataSync()[0]
-  return Math.sqrt(sum)
-})
-${body}
-`
-}
+import { faithfulBackfill } from '../support/faithful-backfill.js'
+import { fitScript } from '../support/fit-script.js'
+import { fromScratch, open, project, runsOf, storedValues, train, type Values } from '../support/training.js'
 
 interface Found {
   readonly level: string
@@ -52,7 +13,7 @@ interface Found {
 
 /** Records `body` without its lines that log `w`, backfills these, and executes all of it from scratch, unless that is `known`. */
 async function hindsight(t: Test, body: string, where?: string, known?: Values): Promise<Found> {
-  const text = script(body)
+  const text = fitScript(body)
   const before = text
     .split('\n')
     .filter((line) => !line.includes("flor.log('w'"))
@@ -61,14 +22,8 @@ async function hindsight(t: Test, body: string, where?: string, known?: Values):
   train(repo)
   repo.write('train.js', text)
   const { flor } = open(t, repo)
-  const { plan, outcome } = await backfill(flor, ['w'], where === undefined ? {} : { where })
-  const [row] = plan.rows
-  const [run] = await runsOf(flor)
-  if (row?.status !== 'planned' || run === undefined) throw new Error(`not planned: ${JSON.stringify(row)}`)
-  for (const report of outcome.reports) {
-    if (report.status !== 'done') t.fail(`${report.reason}: ${report.output}`)
-    else if (report.fidelity.status !== 'unchecked') t.equal(report.fidelity.status, 'identical')
-  }
+  const { row } = await faithfulBackfill(t, flor, ['w'], where === undefined ? {} : { where })
+  const run = row.entry
   const [group] = row.plans
   return {
     level: group?.plan.level ?? '',
@@ -194,6 +149,27 @@ test('folds with a model each are replayed one by one', async (t) => {
   t.strictSame(found.values.w, Object.fromEntries(wanted))
 })
 
+test('models that are fitted one after the other are executed from the start', async (t) => {
+  const found = await hindsight(
+    t,
+    `const model = build()
+await fit(model, points, targets, { epochs: 2, batchSize: 8, verbose: 0 })
+flor.log('between', norm(model.getWeights()))
+await fit(model, points, targets, {
+  epochs: 5, initialEpoch: 2, batchSize: 8, verbose: 0,
+  callbacks: {
+    onEpochEnd(epoch, logs) {
+      console.log(epoch)
+      flor.log('w', [epoch, logs.loss, norm(model.getWeights())])
+    },
+  },
+})`,
+  )
+  t.equal(found.level, 'full')
+  t.equal(Object.values(found.values.w ?? {}).flat().length, 3)
+  t.strictSame(found.values.w, found.truth.w)
+})
+
 test('epochs inside a main loop of the script are a nested loop of it', async (t) => {
   const found = await hindsight(
     t,
@@ -227,7 +203,7 @@ const history = flor.arg('plain', 0) === 1 ? await model.fit(points, targets, ar
 flor.log('weights', model.getWeights().map((w) => w.dataSync()))
 flor.log('history', [history.epoch, history.history])
 flor.log('drawn', Math.random())`
-  const repo = project(t, { 'train.js': script(body) })
+  const repo = project(t, { 'train.js': fitScript(body) })
   train(repo)
   train(repo, { args: ['--flor', 'plain=1'] })
   const { flor } = open(t, repo)

@@ -1,19 +1,8 @@
-import { rmSync } from 'node:fs'
 import { type Test, test } from 'tap'
 import type { RunEntry } from '../../lib/db/run-entry.js'
-import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../../lib/git/lfs-paths.js'
-import { listCheckpoints } from '../../lib/repository/checkpoints.js'
-import type { FlorRepository } from '../../lib/repository/flor-repository.js'
-import {
-  backfill,
-  fromScratch,
-  open,
-  project,
-  runsOf,
-  storedValues,
-  train,
-  type Values,
-} from '../support/training.js'
+import { faithfulBackfill } from '../support/faithful-backfill.js'
+import { loseCheckpoints } from '../support/lost-checkpoints.js'
+import { fromScratch, open, project, runsOf, storedValues, train, type Values } from '../support/training.js'
 
 /** Tensors, whose rows fit shuffles; and a data set that draws its batches. */
 const sources = {
@@ -118,22 +107,6 @@ const names = [
   'after',
 ]
 
-/** Deletes the files of the checkpoints of the epochs that `isKept` does not hold for. */
-async function keepCheckpoints(flor: FlorRepository, isKept: (epoch: number) => boolean): Promise<void> {
-  const objects = lfsObjectsDirSync(flor.location)
-  const [run] = await runsOf(flor)
-  const checkpoints = run === undefined ? [] : await listCheckpoints(flor, run)
-  if (checkpoints.length !== 12)
-    throw new Error(`${checkpoints.length} checkpoints, not one S and one E for each epoch`)
-  for (const { checkpoint } of checkpoints) {
-    if (isKept(checkpoint.point.context[0]?.index ?? 0)) continue
-    for (const { sha256 } of checkpoint.files) {
-      rmSync(keptObjectPath(flor.location, sha256), { force: true })
-      rmSync(lfsObjectPath(objects, sha256), { force: true })
-    }
-  }
-}
-
 const kept: Readonly<Record<string, (epoch: number) => boolean>> = {
   all: () => true,
   third: (epoch) => epoch % 3 === 2,
@@ -175,28 +148,17 @@ async function compare(t: Test, source: Source): Promise<void> {
     if (source === 'dataset' && which === 'third') continue
     repo.write('train.js', script(source, which))
     const prefixed = names.map((name) => `${which}_${name}`)
-    await runsOf(flor)
-    await keepCheckpoints(flor, isKept)
-    const { plan, outcome } = await backfill(flor, prefixed)
-    const [row] = plan.rows
-    const [run] = await runsOf(flor)
-    if (row?.status !== 'planned' || run === undefined) throw new Error(`not planned: ${JSON.stringify(row)}`)
-    for (const report of outcome.reports) {
-      if (report.status !== 'done') t.fail(`${report.reason}: ${report.output}`)
-      else if (report.fidelity.status !== 'unchecked') t.equal(report.fidelity.status, 'identical')
-    }
-    const found = row.plans.flatMap(({ names: of, plan: { level } }) =>
-      of.map((name) => [name, level] as const),
-    )
+    const [recorded] = await runsOf(flor)
+    if (recorded === undefined) throw new Error('nothing was recorded')
+    t.equal(recorded.checkpoints.count, 12, 'one S and one E for each epoch')
+    await loseCheckpoints(flor, recorded, ({ point }) => isKept(point.context[0]?.index ?? 0))
+    const { row, levels: found } = await faithfulBackfill(t, flor, prefixed)
+    const run = row.entry
     const wantedLevels = Object.entries(expectedLevels(source, which)).map(([name, level]) => [
       `${which}_${name}`,
       level,
     ])
-    t.strictSame(
-      Object.fromEntries(found),
-      Object.fromEntries(wantedLevels),
-      `levels with checkpoints: ${which}`,
-    )
+    t.strictSame(found, Object.fromEntries(wantedLevels), `levels with checkpoints: ${which}`)
     // The three patched versions differ in names alone.
     truth ??= fromScratch(t, repo, row.patched, run)
     const values = truth

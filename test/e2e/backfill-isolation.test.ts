@@ -60,6 +60,41 @@ flor.log('seen', seen)
   t.notOk(existsSync(join(repo.path, 'node_modules/made')))
 })
 
+test('a script that writes into a package is told of, and one that writes beside the packages is not', async (t) => {
+  const script = (folder: string): string => `${head}import { place } from 'writer'
+for (const epoch of flor.loop('epoch', [0, 1])) {
+  weights[0] += Math.random()
+  fs.mkdirSync('node_modules/.vite', { recursive: true })
+  fs.writeFileSync('node_modules/.vite/deps', 'cached')
+  fs.rmSync('node_modules/.bin/tool', { force: true })
+  fs.writeFileSync(place + '/${folder}', String(epoch))
+  flor.log('loss', weights[0])
+}
+`
+  const told = async (path: string): Promise<string> => {
+    const repo = project(t, { 'train.js': script(path) })
+    repo
+      .write('node_modules/writer/package.json', '{"name":"writer","type":"module","exports":"./index.js"}')
+      .write('node_modules/writer/index.js', 'export const place = import.meta.dirname\n')
+      .write('node_modules/writer/data/old.txt', '')
+      .write('node_modules/.bin/tool', '')
+    train(repo)
+    // The training did all that in the user's own folders, as it should.
+    repo
+      .write('node_modules/.bin/tool', '')
+      .remove('node_modules/.vite')
+      .remove(`node_modules/writer/${path}`)
+    const done = await cli(repo.path, ['backfill', 'weights[0] as w', '--in', 'epoch', '--yes'])
+    t.equal(done.exitCode, 0, done.stderr)
+    t.ok(existsSync(join(repo.path, 'node_modules/.bin/tool')), 'links to commands are the replay’s own')
+    t.notOk(existsSync(join(repo.path, 'node_modules/.vite')), 'and so are caches')
+    return done.stderr
+  }
+  t.match(await told('cache.json'), /warning: node_modules\/writer\/cache\.json changed while replays ran/)
+  t.match(await told('data/new.txt'), /warning: node_modules\/writer\/data changed while replays ran/)
+  t.notMatch(await told('../../out.txt'), /changed while replays ran/)
+})
+
 test('a replay that takes longer than --timeout is ended, and its run reported', async (t) => {
   const script = `${head}for (const epoch of flor.loop('epoch', [0, 1])) {
   await new Promise((resolve) => setTimeout(resolve, process.env.RECORDS === '1' ? 1 : 60_000))

@@ -1,85 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { type Test, test } from 'tap'
-import type { RunEntry } from '../../lib/db/run-entry.js'
+import { test } from 'tap'
 import { worktreesDir } from '../../lib/git/location.js'
 import { verify } from '../../lib/repository/verify.js'
 import { temporaryFolder } from '../support/environment.js'
-import type { TestRepository } from '../support/repository.js'
+import { backfill, fromScratch, open, runsOf, storedValues } from '../support/training.js'
 import {
-  backfill,
-  fromScratch,
-  open,
-  project,
-  runsOf,
-  storedValues,
-  train,
-  type Values,
-} from '../support/training.js'
-
-const command = fileURLToPath(new URL('../../command/git-flor.js', import.meta.url))
-
-/**
- * A model of two numbers. With a folder, a replay leaves its process id there when it comes to epoch 3, and waits until there is a file `go`.
- */
-const script = (statement = '', folder = ''): string => `import * as flor from 'git-flor'
-${folder === '' ? '' : "import { existsSync, writeFileSync } from 'node:fs'"}
-flor.seed(flor.arg('seed', 1))
-const isReplay = process.cwd().includes('worktrees')
-const weights = new Float64Array(2)
-flor.checkpointing({ weights })
-for (const epoch of flor.loop('epoch', [0, 1, 2, 3, 4, 5])) {
-  if (flor.arg('breaks', false) && isReplay && epoch > 1) throw new Error('it breaks')
-${folder === '' ? '' : waiting(folder)}
-  let sum = 0
-  for (const i of flor.loop('step', [0, 1, 2])) {
-    for (const end = performance.now() + 20; performance.now() < end; );
-    weights[i % 2] += Math.random() - 0.3
-    sum += weights[0]
-${statement}
-  }
-  flor.log('loss', sum)
-}
-`
-const waiting = (folder: string): string => `  if (isReplay && epoch >= 3) {
-    writeFileSync('${folder}/' + process.pid, '')
-    while (!existsSync('${folder}/go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
-  }`
-const STATEMENT = "    flor.log('wanted', weights[0] * weights[1])"
-
-/** Runs of several seeds; the statement stands in the working tree alone. */
-function story(
-  t: Test,
-  seeds: readonly number[],
-  options: { folder?: string; breaks?: number } = {},
-): TestRepository {
-  const repo = project(t, { 'train.js': script('', options.folder) })
-  for (const seed of seeds) {
-    const breaks = seed === options.breaks ? ['breaks=true'] : []
-    train(repo, { args: ['--flor', `seed=${seed}`, ...breaks.flatMap((it) => ['--flor', it])] })
-  }
-  return repo.write('train.js', script(STATEMENT, options.folder))
-}
-
-const seedOf = (run: RunEntry) => run.args.find((it) => it.name === 'seed')?.value as number
-
-async function valuesBySeed(t: Test, repo: TestRepository): Promise<Map<number, Values>> {
-  const { flor } = open(t, repo)
-  const values = new Map<number, Values>()
-  for (const run of await runsOf(flor)) values.set(seedOf(run), await storedValues(flor, run, ['wanted']))
-  await flor.close()
-  return values
-}
-
-const leftovers = (repo: TestRepository) =>
-  ['worktrees', 'replays'].flatMap((name) => {
-    const folder = join(repo.path, '.git/flor', name)
-    return existsSync(folder) ? readdirSync(folder).map((it) => `${name}/${it}`) : []
-  })
+  ended,
+  isRunning,
+  leftovers,
+  pidsIn,
+  seedOf,
+  start,
+  story,
+  until,
+  valuesBySeed,
+} from '../support/waiting-replays.js'
 
 test('two workers give the values of one, over several runs of which one fails', async (t) => {
   const repo = story(t, [1, 2, 3], { breaks: 2 })
@@ -138,46 +75,6 @@ test('one long run is cut, each part starts at its checkpoint, and every context
   t.equal(Object.values(stored.wanted ?? {}).flat().length, 18)
   t.equal(outcome.values, 18)
 })
-
-/** `git flor backfill wanted --yes -j2`, the leader of a process group as a shell starts it. */
-function start(repo: TestRepository): ChildProcess & { readonly text: () => string } {
-  const child = spawn(process.execPath, [command, 'backfill', 'wanted', '--yes', '-j2'], {
-    cwd: repo.path,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let text = ''
-  child.stdout.on('data', (chunk) => (text += chunk))
-  child.stderr.on('data', (chunk) => (text += chunk))
-  return Object.assign(child, { text: () => text })
-}
-
-const ended = (child: ChildProcess): Promise<number | null> =>
-  child.exitCode !== null
-    ? Promise.resolve(child.exitCode)
-    : new Promise((resolve) => child.on('close', (code) => resolve(code)))
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 600; i++) {
-    if (holds()) return
-    await sleep(50)
-  }
-  throw new Error(`it never came that ${what}`)
-}
-
-const pidsIn = (folder: string): number[] =>
-  readdirSync(folder)
-    .filter((it) => /^\d+$/.test(it))
-    .map(Number)
-
-/** Whether a process is still there; one that ended and was not waited for is not. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-  } catch {
-    return false
-  }
-}
 
 const isLinux = process.platform === 'linux'
 

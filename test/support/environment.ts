@@ -9,8 +9,9 @@ export interface Teardown {
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'flor-home-')))
 process.once('exit', () => rmSync(home, { recursive: true, force: true }))
+// FLOR_TRUTH is for the tests themselves: it says how much of test/e2e/truth is carried out.
 for (const name of Object.keys(process.env)) {
-  if (/^(GIT_|FLOR|XDG_|LC_|EMAIL$|LANG)/.test(name)) delete process.env[name]
+  if (/^(GIT_|FLOR(?!_TRUTH$)|XDG_|LC_|EMAIL$|LANG)/.test(name)) delete process.env[name]
 }
 const globalConfig = join(home, '.gitconfig')
 writeFileSync(

@@ -48,6 +48,11 @@ export function bodiesOfLoop(tree: SyntaxTree, loop: string): Block[] {
   return tree.blocks.filter((block) => block.loop === loop)
 }
 
+/** The bodies of functions of that name, as methods and properties have it, in the order of the text; without those that are one expression. */
+export function bodiesOfFunction(tree: SyntaxTree, name: string): Block[] {
+  return tree.blocks.filter((it) => it.kind === 'function' && it.label === name && !it.isBare)
+}
+
 /** The place behind everything that a block does, but before the jump that it ends with. */
 export function endOf(tree: SyntaxTree, block: Block): MadePlace {
   const { statements } = block

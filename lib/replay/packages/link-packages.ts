@@ -22,23 +22,29 @@ export interface PackageLinks {
   readonly to: string
   /** What to link in place of an entry that is a link itself, to `target`; undefined leaves it out. */
   readonly redirect: (name: string, target: string) => string | undefined
+  /** Told each package that is linked: what is written into it is written to whom it belongs to. */
+  readonly onShared?: (path: string) => void
 }
 
 /**
  * Makes `to` a folder of its own with a link to each package of `from`. What a script adds to its `node_modules`, as caches are, stays with the
- * script then; only what it writes into a package reaches the package. Other hidden entries than `.bin` are left out, entries that
+ * script then; only what it writes into a package reaches the package. Of hidden entries there is `.bin`, a folder of its own, too; entries that
  * are there already stay. Synchronous: otherwise hundreds of links take three times as long.
  */
-export function linkPackages({ from, to, redirect }: PackageLinks): void {
+export function linkPackages({ from, to, redirect, onShared = () => {} }: PackageLinks): void {
   const put = (entry: Dirent, folder: string, name: string): void => {
     const path = join(folder, entry.name)
-    const target = entry.isSymbolicLink() ? redirect(name, pointedTo(path)) : path
-    if (target !== undefined) linkUnlessThere(target, join(to, ...name.split('/')))
+    const pointed = entry.isSymbolicLink() ? pointedTo(path) : path
+    const target = entry.isSymbolicLink() ? redirect(name, pointed) : path
+    if (target === undefined) return
+    if (target === pointed) onShared(target)
+    linkUnlessThere(target, join(to, ...name.split('/')))
   }
   mkdirSync(to, { recursive: true })
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const { name } = entry
-    if (name.startsWith('.') && name !== '.bin') continue
+    if (name === '.bin' && !entry.isFile()) linkCommands(join(from, name), join(to, name))
+    if (name.startsWith('.')) continue
     if (!name.startsWith('@') || !entry.isDirectory()) {
       put(entry, from, name)
       continue
@@ -49,6 +55,11 @@ export function linkPackages({ from, to, redirect }: PackageLinks): void {
   }
 }
 
+function linkCommands(from: string, to: string): void {
+  mkdirSync(to, { recursive: true })
+  for (const name of readdirSync(from)) linkUnlessThere(join(from, name), join(to, name))
+}
+
 /**
  * Links what the user has installed. A package that is a folder of the user's own tree (a workspace) is the worktree's folder of the same
  * package name: that version's code, not today's; where it has none, it is left out.
@@ -56,12 +67,19 @@ export function linkPackages({ from, to, redirect }: PackageLinks): void {
 export function linkInstalled(
   from: string,
   to: string,
-  { userTree, worktree, packages }: { userTree: string; worktree: string; packages: readonly string[] },
+  options: {
+    readonly userTree: string
+    readonly worktree: string
+    readonly packages: readonly string[]
+    readonly onShared?: (path: string) => void
+  },
 ): void {
+  const { userTree, worktree, packages, onShared } = options
   const top = realpathSync(userTree)
   linkPackages({
     from: realpathSync(from),
     to,
+    ...(onShared === undefined ? {} : { onShared }),
     redirect: (name, target) => {
       const within = relative(top, target)
       const isOwn = !within.startsWith('..') && !within.split(sep).includes('node_modules')

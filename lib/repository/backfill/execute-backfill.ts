@@ -1,5 +1,7 @@
+import { relative } from 'node:path'
 import { FlorError } from '../../model/errors.js'
 import type { Executor } from '../../replay/executor.js'
+import { holdCommits } from '../../replay/held-commits.js'
 import { LocalExecutor } from '../../replay/local-executor.js'
 import { Turn } from '../../replay/turn.js'
 import { runJobs } from '../../replay/worker-pool.js'
@@ -32,7 +34,7 @@ export interface ExecuteOptions extends BackfillListener {
 /**
  * Executes a plan's tasks, as many at once as the plan has workers and the longest first, and stores the values of each as it ends, one after another. A task that
  * fails does not stop the others: its report says why, and its output is kept. Runs of writers that are not trusted are not executed.
- * @throws FlorError NOT_TRUSTED (data: writers, runs) before anything is executed; REF_CONTENDED, GIT_FAILED
+ * @throws FlorError NOT_TRUSTED (data: writers, runs), OBJECT_MISSING (a patched commit was pruned since the plan was made) before anything is executed; REF_CONTENDED, GIT_FAILED
  */
 export async function executeBackfill(
   repository: FlorRepository,
@@ -42,7 +44,11 @@ export async function executeBackfill(
   const rows = plan.rows.filter((row) => row.status === 'planned')
   requireTrust(rows)
   const startedMs = performance.now()
-  const executor = options.executor ?? new LocalExecutor(repository.location, repository.config)
+  const { location } = repository
+  // Until its values are stored nothing else refers to a patched commit.
+  const patched = [...new Set(rows.map((row) => row.patched))]
+  const release = await holdCommits(location, await repository.objects(), patched)
+  const executor = options.executor ?? new LocalExecutor(location, repository.config)
   const { workers } = plan.schedule
   const reports: TaskReport[] = []
   const timings: ReplayTiming[] = []
@@ -70,7 +76,8 @@ export async function executeBackfill(
   } finally {
     // What ended is stored, also when the user wants no more of it.
     await site.collecting.idle()
-    await executor.close()
+    tellWritten(repository, await executor.close())
+    await release()
     await keepTimings(repository, timings)
     // What was published is to be seen by the next query.
     await repository.refresh()
@@ -82,6 +89,19 @@ export async function executeBackfill(
     durationMs: performance.now() - startedMs,
     isInterrupted: options.signal?.aborted === true,
   }
+}
+
+/** Replays share packages with the user: what they write into these stays, and later replays read it. */
+function tellWritten(repository: FlorRepository, paths: readonly string[]): void {
+  const [first] = paths
+  if (first === undefined) return
+  const top = repository.location.topLevel
+  const shown = top === undefined ? first : relative(top, first)
+  const more = paths.length > 1 ? `, and ${paths.length - 1} more,` : ''
+  repository.notify({
+    kind: 'warning',
+    message: `${shown}${more} changed while replays ran, which share your packages: unless that was you, a script wrote into a package, and what it wrote is there still`,
+  })
 }
 
 function requireTrust(rows: readonly PlannedRow[]): void {

@@ -2,11 +2,17 @@ import { FILE_MODE } from '../../git/object-codec.js'
 import { editTree, findEntry } from '../../git/tree-editor.js'
 import { FlorError } from '../../model/errors.js'
 import type { Oid } from '../../model/oid.js'
-import { getLanguage, languageOf } from '../../propagate/language.js'
+import { frameworkLoops, getLanguage, languageOf } from '../../propagate/language.js'
 import { makeStatements } from '../../propagate/made/make.js'
-import { bodiesOfLoop, endOf, type MadePlace, placeAtLine } from '../../propagate/made/place.js'
+import {
+  bodiesOfFunction,
+  bodiesOfLoop,
+  endOf,
+  type MadePlace,
+  placeAtLine,
+} from '../../propagate/made/place.js'
 import { parseCached } from '../../propagate/parse-cache.js'
-import { lineAt, type SourceFile } from '../../propagate/syntax.js'
+import { type Block, lineAt, type SourceFile } from '../../propagate/syntax.js'
 import { nearestNames } from '../../query/suggest.js'
 import type { FlorRepository } from '../flor-repository.js'
 import type { BackfillRequest } from './backfill-plan.js'
@@ -18,7 +24,7 @@ import { filesThatMention, readFile, snapshotTree } from './snapshot-files.js'
 export type ExpressionPlace =
   /** Before what stands on a line. */
   | { readonly kind: 'line'; readonly path: string; readonly line: number }
-  /** At the end of a loop's body; `path` where several files have a loop of the name. */
+  /** At the end of a loop's body, or of the callback that stands for it; `path` where several files have a loop of the name. */
   | { readonly kind: 'loop'; readonly loop: string; readonly path?: string }
 
 /**
@@ -69,10 +75,11 @@ function findPlace(repository: FlorRepository, tree: Oid, place: ExpressionPlace
 function findLoop(repository: FlorRepository, tree: Oid, loop: string, path: string | undefined): FoundPlace {
   const paths = path === undefined ? filesThatMention(repository, tree, [loop]) : [path]
   const known = paths.filter((it) => languageOf(it) !== undefined || it === path)
-  const bodies = known.flatMap((it) => {
+  const own = known.flatMap((it) => {
     const source = sourceAt(repository, tree, it)
     return bodiesOfLoop(parseCached(source), loop).map((block) => ({ source, block }))
   })
+  const bodies = own.length > 0 ? own : callbacksOf(repository, tree, loop, path)
   const [first, ...more] = bodies
   if (first === undefined) throw noLoop(repository, tree, loop, path)
   if (more.length > 0)
@@ -81,6 +88,35 @@ function findLoop(repository: FlorRepository, tree: Oid, loop: string, path: str
       bodies.map(({ source, block }) => lineOf(source, block.owner?.start ?? block.start)),
     )
   return { source: first.source, at: endOf(parseCached(first.source), first.block), loop }
+}
+
+interface FoundBody {
+  readonly source: SourceFile
+  readonly block: Block
+}
+
+/** What stands for the body of a loop that a framework's training makes; nothing where no file trains that way. @throws FlorError PLACE_NOT_FOUND where it has no such callback */
+function callbacksOf(
+  repository: FlorRepository,
+  tree: Oid,
+  loop: string,
+  path: string | undefined,
+): FoundBody[] {
+  const training = frameworkLoops().find(
+    (it) => it.loop === loop && filesThatMention(repository, tree, [it.module]).length > 0,
+  )
+  if (training === undefined) return []
+  const { callback, module } = training
+  const bodies = filesThatMention(repository, tree, [callback]).flatMap((it) => {
+    if (path === undefined ? languageOf(it) === undefined : it !== path) return []
+    const source = sourceAt(repository, tree, it)
+    return bodiesOfFunction(parseCached(source), callback).map((block) => ({ source, block }))
+  })
+  if (bodies.length > 0) return bodies
+  throw new FlorError(
+    `${JSON.stringify(loop)} is a loop of ${module}, and ${path ?? 'the working tree'} has no callback ${callback} with a body, in which a statement could stand`,
+    { code: 'PLACE_NOT_FOUND', data: { loop, hint: '--at <file>:<line>    names any other place' } },
+  )
 }
 
 function noLoop(repository: FlorRepository, tree: Oid, loop: string, path: string | undefined): FlorError {

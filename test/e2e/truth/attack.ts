@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { analyseStatement } from '../../../lib/replay/analyse.js'
 import { soundLevel } from '../../../lib/replay/level.js'
 import { backfill, fromScratch, open, project, storedValues, train } from '../../support/training.js'
+import { isThorough } from './thorough.js'
 import type { Expectation } from './traps/trap.js'
 
 /** One script that was trained without a statement, and is asked for it. */
@@ -21,12 +22,9 @@ export interface Attack {
 }
 
 /**
- * Whether every attack is carried out, which takes minutes. Otherwise a script that must be executed from its start, or not at all, is only analysed: that is
- * what decides it, and an execution from the start is the truth.
+ * Carries an attack out. Unless the test {@link isThorough}, a script that must be executed from its start, or not at all, is only analysed: that is what decides
+ * it, and an execution from the start is the truth.
  */
-const isThorough = process.env.FLOR_TRUTH === 'all'
-
-/** Carries an attack out, or looks only how it would be answered, where that says as much. */
 export async function attackOrAnalyse(t: Test, attacked: Attack): Promise<void> {
   if (isThorough || attacked.isCarried === true || !/^(?:full|refused)$/.test(attacked.expect))
     return attack(t, attacked)

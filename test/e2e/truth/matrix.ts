@@ -1,8 +1,9 @@
 import type { Test } from 'tap'
 import type { ReplayLevel } from '../../../lib/model/run.js'
 import type { FlorRepository } from '../../../lib/repository/flor-repository.js'
+import { faithfulBackfill } from '../../support/faithful-backfill.js'
+import { copyOf, loseCheckpoints } from '../../support/lost-checkpoints.js'
 import {
-  backfill,
   fromScratch,
   open,
   project,
@@ -11,7 +12,6 @@ import {
   train,
   type Values,
 } from '../../support/training.js'
-import { copyOf, loseCheckpoints } from './checkpoints.js'
 import type { Source, TrainingKind } from './kinds/training-kind.js'
 import { names, type Place, placeOf } from './places.js'
 
@@ -73,14 +73,7 @@ async function ask(t: Test, flor: FlorRepository, checkpoints: Checkpoints, leve
     [names.filter(isOutside), {}],
     [names.filter((it) => !isOutside(it)), { where }],
   ] as const) {
-    const { plan, outcome } = await backfill(flor, asked, options)
-    const [row] = plan.rows
-    if (row?.status !== 'planned') throw new Error(`not planned: ${JSON.stringify(row)}`)
-    for (const { names: grouped, plan } of row.plans) for (const name of grouped) reached[name] = plan.level
-    for (const report of outcome.reports) {
-      if (report.status !== 'done') throw new Error(`${report.reason}: ${report.output}`)
-      if (report.fidelity.status !== 'unchecked') t.equal(report.fidelity.status, 'identical')
-    }
+    Object.assign(reached, (await faithfulBackfill(t, flor, asked, options)).levels)
   }
   const expected = Object.fromEntries(names.map((name) => [name, levels[placeOf(name)]]))
   t.strictSame(reached, expected, `levels, checkpoints: ${checkpoints}`)

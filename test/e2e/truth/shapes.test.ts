@@ -1,7 +1,8 @@
 import { type Test, test } from 'tap'
 import type { FlorRepository } from '../../../lib/repository/flor-repository.js'
-import { backfill, fromScratch, open, project, runsOf, storedValues, train } from '../../support/training.js'
-import { copyOf, loseCheckpoints } from './checkpoints.js'
+import { faithfulBackfill } from '../../support/faithful-backfill.js'
+import { copyOf, loseCheckpoints } from '../../support/lost-checkpoints.js'
+import { fromScratch, open, project, runsOf, storedValues, train } from '../../support/training.js'
 import { type Shape, shapes } from './shapes.js'
 
 for (const [title, shape] of Object.entries(shapes)) {
@@ -58,17 +59,7 @@ async function ask(t: Test, flor: FlorRepository, shape: Shape): Promise<Record<
     const [first] = asked
     if (first === undefined) continue
     const options = shape.where === undefined || isOutside(first) ? {} : { where: shape.where }
-    const { plan, outcome } = await backfill(flor, asked, options)
-    const [row] = plan.rows
-    if (row?.status !== 'planned') throw new Error(`not planned: ${JSON.stringify(row)}`)
-    for (const { names: grouped, plan } of row.plans) {
-      t.comment(`${grouped.join()}: ${plan.level}, ${plan.reason}`)
-      for (const name of grouped) reached[name] = plan.level
-    }
-    for (const report of outcome.reports) {
-      if (report.status !== 'done') throw new Error(`${report.reason}: ${report.output}`)
-      if (report.fidelity.status !== 'unchecked') t.equal(report.fidelity.status, 'identical')
-    }
+    Object.assign(reached, (await faithfulBackfill(t, flor, asked, options)).levels)
   }
   return Object.fromEntries(names.map((name) => [name, reached[name] ?? '']))
 }

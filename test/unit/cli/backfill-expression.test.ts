@@ -1,33 +1,7 @@
-import { type Test, test } from 'tap'
-import type { TestRepository } from '../../support/repository.js'
+import { test } from 'tap'
+import { script, story } from '../../support/renamed-training.js'
 import { project, train } from '../../support/training.js'
 import { cli } from './harness.js'
-
-/** A training; what is logged of its weights is asked for later. */
-const script = (body: { readonly weights?: string; readonly isOld?: boolean } = {}): string => {
-  const { weights = 'weights', isOld = false } = body
-  return `import * as flor from 'git-flor'
-flor.seed(flor.arg('seed', 3))
-const ${weights} = new Float64Array(4)
-flor.checkpointing({ ${weights} })
-for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
-  for (const step of flor.loop('step', [0, 1, 2])) {
-    ${weights}[step] += Math.random() - 0.25
-${isOld ? '' : '    // a step is done\n'}  }
-  flor.log('loss', ${weights}[0] * ${weights}[1])
-}
-flor.log('final', ${weights}[2])
-`
-}
-
-/** An old version with other names, and today's: both were trained. */
-function story(t: Test, today = script()): TestRepository {
-  const repo = project(t, { 'train.js': script({ weights: 'w', isOld: true }) })
-  train(repo)
-  repo.write('train.js', today).commit('longer names')
-  train(repo, { args: ['--flor', 'seed=4'] })
-  return repo
-}
 
 test('the plan shows the made statement and its place, in every form', async (t) => {
   const repo = story(t)

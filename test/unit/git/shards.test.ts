@@ -231,6 +231,36 @@ t.test('a failure at any write leaves the shard and the pending run as they were
   t.equal((await checkShard(t, repo)).size, 2)
 })
 
+t.test('objects that are pruned before a ref leads to them are written again', async (t) => {
+  const { repo, store } = await setUp(t)
+  let [pruned, writes] = [0, 0]
+  for (let at = 1; pruned === at - 1; at++) {
+    const run = record(repo, `run${at}`)
+    const wanted = publication(run, `run${at}`, {
+      files: [{ path: 'c', data: Buffer.from(`c${at}`) }],
+      dropPending: [`run${at}`],
+    })
+    writes = 0
+    const prunedStore = new Proxy(store, {
+      get(target, key: keyof ObjectStore) {
+        const method = target[key].bind(target) as (...args: unknown[]) => unknown
+        return async (...args: unknown[]) => {
+          const answer = await method(...args)
+          if (key.startsWith('write') && ++writes === at) {
+            repo.git('prune', '--expire=now')
+            pruned++
+          }
+          return answer
+        }
+      },
+    })
+    await publish(repo.location, prunedStore, 'w', wanted)
+    t.equal(show(repo, run), `[run${at}]`, `pruned behind write ${at}`)
+    t.equal((await checkShard(t, repo)).size, at)
+  }
+  t.ok(pruned >= 10, `${pruned} times`)
+})
+
 const program = fileURLToPath(new URL('../../support/publisher.js', import.meta.url))
 
 t.test('four processes at once lose nothing', async (t) => {

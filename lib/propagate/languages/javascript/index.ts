@@ -23,4 +23,8 @@ export const javascript: LanguageAdapter = {
   readExpression,
   formatLog,
   isGlobal,
+  frameworkLoops: [
+    { loop: 'epoch', module: 'git-flor/tfjs', callback: 'onEpochEnd' },
+    { loop: 'batch', module: 'git-flor/tfjs', callback: 'onBatchEnd' },
+  ],
 }

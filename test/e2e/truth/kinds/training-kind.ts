@@ -1,12 +1,12 @@
 import { type Place, places } from '../places.js'
 
 /** How the main loop gets its items: a plain array, a generator that draws random numbers, and one that waits, too. */
-export const sources = {
+const loops = {
   array: 'for (const item of flor.loop("epoch", schedule.slice(0, epochs)))',
   generator: 'for (const item of flor.loop("epoch", drawn()))',
   asynchronous: 'for await (const item of flor.loop("epoch", later()))',
 } as const
-export type Source = keyof typeof sources
+export type Source = keyof typeof loops
 
 /**
  * One way to train. The matrix takes any: a kind that does not write its loops itself (an integration of a framework's own training loop) gives its whole
@@ -34,21 +34,39 @@ export interface LoopParts {
   readonly step: string
 }
 
+/** A call of the function that looks from `place`, and, where it is wanted, a statement there that logs `value`. `by` is a number that the place has. */
+export function statementsAt(
+  place: Place,
+  { by, value, isWanted }: { readonly by: string; readonly value: string; readonly isWanted: boolean },
+  indent = '',
+): string {
+  return [
+    `${indent}look_${place}(${by})`,
+    ...(isWanted ? [`${indent}flor.log('${place}', ${value})`] : []),
+  ].join('\n')
+}
+
+/** The functions that {@link statementsAt} calls, one for each place; they call `norm()`, a number that shows the state. */
+export function lookingFunctions(isWanted: boolean): string {
+  return (Object.keys(places) as Place[])
+    .map((place) =>
+      [
+        `function look_${place}(by) {`,
+        '  const value = norm() + by',
+        ...(isWanted ? [`  flor.log('in_${place}', value)`] : []),
+        '  return value',
+        '}',
+      ].join('\n'),
+    )
+    .join('\n')
+}
+
 /** A script whose every place has a statement and a call of a function that has one. */
 export function loopScript(parts: LoopParts, source: Source, isWanted: boolean): string {
-  const at = (place: Place, indent: string): string =>
-    [
-      `${indent}look_${place}(${place === 'before' || place === 'end' ? 0 : 'item.slowness'})`,
-      ...(isWanted ? [`${indent}flor.log('${place}', ${values[place]})`] : []),
-    ].join('\n')
-  const look = (place: Place): string =>
-    [
-      `function look_${place}(by) {`,
-      '  const value = norm() + by',
-      ...(isWanted ? [`  flor.log('in_${place}', value)`] : []),
-      '  return value',
-      '}',
-    ].join('\n')
+  const at = (place: Place, indent: string): string => {
+    const by = place === 'before' || place === 'end' ? '0' : 'item.slowness'
+    return statementsAt(place, { by, value: values[place], isWanted }, indent)
+  }
   return `${parts.imports ?? ''}import * as flor from 'git-flor'
 
 const epochs = flor.arg('epochs', 6)
@@ -64,11 +82,11 @@ async function* later() {
     yield item
   }
 }
-${(Object.keys(places) as Place[]).map(look).join('\n')}
+${lookingFunctions(isWanted)}
 
 ${at('before', '')}
 flor.checkpointing({ ${parts.checkpointed} })
-${sources[source]} {
+${loops[source]} {
 ${at('first', '  ')}
   const rate = flor.arg('lr', 0.05) / item.slowness
 ${at('ahead', '  ')}

@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { RunEntry } from '../../../lib/db/run-entry.js'
-import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../../../lib/git/lfs-paths.js'
-import type { Checkpoint } from '../../../lib/model/run.js'
-import type { FlorRepository } from '../../../lib/repository/flor-repository.js'
-import { repository, type TestRepository } from '../../support/repository.js'
+import type { RunEntry } from '../../lib/db/run-entry.js'
+import { keptObjectPath, lfsObjectPath, lfsObjectsDirSync } from '../../lib/git/lfs-paths.js'
+import type { Checkpoint } from '../../lib/model/run.js'
+import type { FlorRepository } from '../../lib/repository/flor-repository.js'
+import { repository, type TestRepository } from './repository.js'
 
 /** Loses the checkpoints of a run for which `isKept` says no: their files are removed from this clone, which has no remote to fetch them from. */
 export async function loseCheckpoints(
