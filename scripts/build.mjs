@@ -52,19 +52,24 @@ for (const folder of ['test', 'examples']) {
 // Importing the runtime costs a training script a third of the time when it is one file (two, since integrations share its session)
 // instead of seventy.
 const { build } = await import('esbuild')
-await build({
-  entryPoints: [join(top, 'lib/runtime/index.ts'), join(top, 'lib/runtime/tfjs/index.ts')],
+const bundled = {
   outdir: join(out, 'lib/runtime'),
   outbase: join(top, 'lib/runtime'),
-  splitting: true,
-  chunkNames: 'shared',
   allowOverwrite: true,
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node20',
   logLevel: 'warning',
+}
+await build({
+  ...bundled,
+  entryPoints: [join(top, 'lib/runtime/index.ts'), join(top, 'lib/runtime/tfjs/index.ts')],
+  splitting: true,
+  chunkNames: 'shared',
 })
+// The same for the thread that writes checkpoints, which each run with a main loop starts. It shares nothing with them.
+await build({ ...bundled, entryPoints: [join(top, 'lib/runtime/checkpoint/checkpoint-thread.ts')] })
 
 const entry = join(top, 'bin/git-flor.ts')
 if (existsSync(entry)) {

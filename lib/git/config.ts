@@ -3,7 +3,7 @@ import { FlorError, isFlorError } from '../model/errors.js'
 import { inRepository, type RepositoryLocation } from './location.js'
 import { gitSync, splitItems } from './process.js'
 
-/** The `flor.*` part of Git's configuration, with defaults for what is not set. */
+/** The `flor.*` part of Git's configuration and what else costs nothing to ask for with it, with defaults for what is not set. */
 export interface FlorConfig {
   /** `flor.maxFileSize`: untracked files above it are left out of run commits. */
   readonly maxFileSizeBytes: number
@@ -21,6 +21,8 @@ export interface FlorConfig {
   readonly trust: readonly string[]
   /** `flor.jobs`: workers of a replay; absent: as many as there are cores. */
   readonly jobs?: number
+  /** `lfs.storage` as it is written: where git-lfs keeps its objects, if not where it does by itself. */
+  readonly lfsStorage?: string
 }
 
 /** What a writer may be called: it is part of ref names, and fetched ones are untrusted. */
@@ -48,6 +50,7 @@ export function readFlorConfigSync(location: RepositoryLocation): FlorConfig {
     return result
   }
   if (writer !== undefined && !WRITER_NAME.test(writer)) throw invalid('flor.writer', writer)
+  const lfsStorage = last('lfs.storage')
   const jobs = parsed<number | undefined>('flor.jobs', parseCount, undefined)
   return {
     maxFileSizeBytes: parsed('flor.maxFileSize', parseSize, 10 * 1024 ** 2),
@@ -58,6 +61,7 @@ export function readFlorConfigSync(location: RepositoryLocation): FlorConfig {
     copy: settings.get('flor.copy') ?? [],
     trust: settings.get('flor.trust') ?? [],
     ...(jobs === undefined ? {} : { jobs }),
+    ...(lfsStorage === undefined ? {} : { lfsStorage }),
   }
 }
 
@@ -110,9 +114,9 @@ interface Setting {
   readonly value: string
 }
 
-/** All `flor.*` settings in the order of their files; names in lower case, a key without `=` has the value 'true'. */
+/** All settings that count in the order of their files; names in lower case, a key without `=` has the value 'true'. */
 function readSettings(location: RepositoryLocation): Setting[] {
-  const answer = gitSync(['config', '-z', '--show-scope', '--get-regexp', '^flor\\.'], {
+  const answer = gitSync(['config', '-z', '--show-scope', '--get-regexp', '^(flor\\.|lfs\\.storage$)'], {
     ...inRepository(location),
     expectExit: [0, 1],
   })

@@ -1,10 +1,18 @@
 import { constants, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import type { FlorConfig } from './config.js'
 import { checkpointsDir, inRepository, type RepositoryLocation } from './location.js'
 import { gitSync } from './process.js'
 
-/** Where git-lfs keeps the objects of a repository: below `lfs.storage`, which all its worktrees share. One spawn. */
-export function lfsObjectsDirSync(location: RepositoryLocation): string {
+/**
+ * Where git-lfs keeps the objects of a repository: below `lfs.storage`, which all its worktrees share. One spawn; none where `config`, read before, says
+ * that this was not set.
+ */
+export function lfsObjectsDirSync(
+  location: RepositoryLocation,
+  config?: Pick<FlorConfig, 'lfsStorage'>,
+): string {
+  if (config !== undefined && config.lfsStorage === undefined) return join(location.commonDir, 'lfs/objects')
   const { stdout } = gitSync(['config', '--type=path', '--get', 'lfs.storage'], {
     ...inRepository(location),
     expectExit: [0, 1],

@@ -30,8 +30,16 @@ export interface LoopRef {
   readonly pass: number
 }
 
+/** Nearly all names are what they are escaped to: planners ask for millions of keys. */
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
+
 const escapeText = (text: string): string =>
-  encodeURIComponent(text).replace(/^\.|[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  PLAIN.test(text)
+    ? text
+    : encodeURIComponent(text).replace(
+        /^\.|[!'()*~]/g,
+        (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+      )
 
 /** The text form, labels shown in place of indices. Two contexts may share it only if labels repeat. */
 export function formatContext(context: Context): string {

@@ -62,6 +62,8 @@ export interface RunEnd {
   readonly signal?: string
   /** From the header's start to the end; for interrupted runs to the last thing that was flushed. */
   readonly durationMs: number
+  /** Processor time of the process and all its threads over that time; absent where nobody was left to tell. */
+  readonly cpuMs?: number
 }
 
 /** One iteration of a main or outer loop as it happened. Durations are wall-clock milliseconds. */

@@ -39,6 +39,7 @@ let runsOfProcess = 0
 export function startRecording(): Session {
   const startedMs = performance.now()
   const startedAt = Date.now()
+  const startedCpu = process.cpuUsage()
   const location = locate()
   const config = readFlorConfigSync(location)
   const id = newRunId()
@@ -49,7 +50,7 @@ export function startRecording(): Session {
 
   const signals = attachSignals()
   const writer = new CheckpointWriter(() => ({
-    objectsDir: lfsObjectsDirSync(location),
+    objectsDir: lfsObjectsDirSync(location, config),
     keptDir: checkpointsDir(location),
   }))
   const release = (): void => {
@@ -117,7 +118,10 @@ export function startRecording(): Session {
       checkpointer.finish(how.signal === undefined ? CHECKPOINTS_MS : CHECKPOINTS_AT_SIGNAL_MS)
       for (const name of unusedArguments())
         warn(`--flor ${name}=… was given, but no flor.arg('${name}', …) asked for it`)
-      spool.document(9, encodeDocument(endOf(how, performance.now() - startedMs)))
+      spool.document(
+        9,
+        encodeDocument(endOf(how, performance.now() - startedMs, process.cpuUsage(startedCpu))),
+      )
       spool.close()
       release()
       sealInBackground(location, id)
@@ -167,7 +171,11 @@ function openSpoolFolder(location: RepositoryLocation, id: string): string {
   return folder
 }
 
-function endOf(how: { exitCode?: number; signal?: string }, durationMs: number): RunEnd {
+function endOf(
+  how: { exitCode?: number; signal?: string },
+  durationMs: number,
+  cpu: NodeJS.CpuUsage,
+): RunEnd {
   const { exitCode, signal } = how
   const status = signal !== undefined ? 'interrupted' : (exitCode ?? 0) === 0 ? 'completed' : 'failed'
   return {
@@ -175,6 +183,7 @@ function endOf(how: { exitCode?: number; signal?: string }, durationMs: number):
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     durationMs,
+    cpuMs: (cpu.user + cpu.system) / 1000,
   }
 }
 

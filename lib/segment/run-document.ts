@@ -69,6 +69,7 @@ export const runEnd: Check<RunEnd> = (value, what) => {
     ...maybe(map, 'exitCode', number),
     ...maybe(map, 'signal', text),
     durationMs: field(map, 'durationMs', number),
+    ...maybe(map, 'cpuMs', number),
   }
 }
 

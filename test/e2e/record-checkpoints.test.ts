@@ -83,6 +83,9 @@ test('checkpoints are taken as the budget allows', async (t) => {
   const spent = long.checkpoints.reduce((sum, { costMs }) => sum + costMs, 0)
   const end = endOf(long.events)?.durationMs ?? 0
   t.ok(spent < end * 0.02, `${spent} ms of ${end}`)
+  // It computes all the time, on however little of a busy machine.
+  const cpuMs = endOf(long.events)?.cpuMs ?? 0
+  t.ok(cpuMs > 50 && cpuMs < end * 8, `${cpuMs} ms of processors in ${end}`)
 })
 
 test('flor.overhead is the budget', async (t) => {
@@ -145,6 +148,46 @@ test('a training that ends while checkpoints are being written waits for them', 
     { FLOR_CHECKPOINTS: 'all' },
   )
   t.equal(checkpoints.length, 4)
+})
+
+test('memory that is used again for later checkpoints never changes one that is being written', async (t) => {
+  const { folder, checkpoints } = recorded(
+    t,
+    `const state = { grows: new Float64Array(1000), w: new Float32Array(300_000) }; flor.checkpointing({ state })
+    for (const epoch of flor.loop('epoch', Array(25).keys())) {
+      for (const step of flor.loop('step', [0])) state.w.fill(2 * epoch)
+      state.w.fill(2 * epoch + 1)
+      if (epoch % 5 === 4) state.grows = new Float64Array(1000 * 4 ** (epoch / 5)).fill(epoch)
+    }`,
+    { FLOR_CHECKPOINTS: 'all' },
+  )
+  t.equal(checkpoints.length, 50)
+  for (const [i, { files }] of checkpoints.entries()) {
+    const { sha256 = '' } = files[0] ?? {}
+    const path = join(folder.path, '.git/lfs/objects', sha256.slice(0, 2), sha256.slice(2, 4), sha256)
+    const { bytes = new Uint8Array() } = parseSafetensors(readFileSync(path)).get('w') ?? {}
+    const numbers = new Float32Array(bytes.slice().buffer)
+    t.ok(numbers.length === 300_000 && numbers.every((it) => it === i), `checkpoint ${i}`)
+  }
+})
+
+test('when the writing thread ends checkpoints do, not the training', async (t) => {
+  const { outcome, checkpoints, events } = recorded(
+    t,
+    `process.on('worker', (thread) => thread.terminate())
+    const state = { w: new Float32Array(1000) }; flor.checkpointing({ state })
+    for await (const epoch of flor.loop('epoch', Array(5).keys())) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      flor.log('epoch', epoch)
+    }
+    console.log('trained')`,
+    { FLOR_CHECKPOINTS: 'all' },
+  )
+  t.equal(outcome.stdout, 'trained\n')
+  t.equal(checkpoints.length, 0)
+  t.match(warningsOf(events), [
+    /no checkpoints are taken from here on: the thread that writes them has ended/,
+  ])
 })
 
 test('capturing state does not change the random numbers of the training', async (t) => {

@@ -181,6 +181,7 @@ export const recordSegmentOf = (run: Oid, id: string, startedMs = 1000): fc.Arbi
           exitCode: fc.nat(),
           signal: text,
           durationMs: ms,
+          cpuMs: ms,
         },
         { requiredKeys: ['status', 'durationMs'] },
       ),

@@ -1,24 +1,15 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { ReplayLevel, RunHeader } from '../../model/run.js'
+import type { ReplayLevel, RunEnd, RunHeader } from '../../model/run.js'
 import { defaultCosts, type ReplayCosts } from '../../replay/costs.js'
 import type { FlorRepository } from '../flor-repository.js'
+import { contention, type TimedReplay } from './contention.js'
 
 /**
  * What one replay took, beside what its run's recorded durations led to expect. The newest {@link KEPT} are kept in
  * `<git common dir>/flor/replay-costs.json`, of this machine alone: `{version: 1, replays: [...]}`, oldest first.
  */
-export interface ReplayTiming {
-  readonly script: string
-  /** Where the run was recorded: another machine may be faster. */
-  readonly host: string
-  readonly level: ReplayLevel
-  /** Workers at once. */
-  readonly workers: number
-  /** By recorded durations: the process's time if this machine were the one of the recording. */
-  readonly expectedMs: number
-  readonly processMs: number
+export interface ReplayTiming extends TimedReplay {
   /** What the worker spent besides the process. */
   readonly aroundMs: number
   /** Reading, comparing and storing. */
@@ -28,6 +19,17 @@ export interface ReplayTiming {
 const KEPT = 200
 /** So many of the newest that fit best are asked. */
 const ASKED = 12
+
+/** What is asked of a run to estimate its replays. */
+export interface ReplayedRun {
+  readonly header: Pick<RunHeader, 'script' | 'host'>
+  readonly end: Pick<RunEnd, 'durationMs' | 'cpuMs'>
+}
+
+/** Processors that its process kept busy on the average; undefined where that was not recorded. */
+export function busyOf({ end }: ReplayedRun): number | undefined {
+  return end.cpuMs === undefined || end.durationMs <= 0 ? undefined : end.cpuMs / end.durationMs
+}
 
 /** What replays of this machine cost, by those that were done before. */
 export class CostRecord {
@@ -40,9 +42,12 @@ export class CostRecord {
 
   /**
    * Costs for a replay of a run. Like is asked first: recorded on the same host, by the same script, at the same level, with as many workers; where
-   * there is none of it, the last condition goes first. Of other hosts nothing is known.
+   * there is none of it, the last condition goes first, and what was done with other numbers of workers is taken for what it would have been with
+   * this one. Of other hosts nothing is known.
    */
-  costsFor(header: Pick<RunHeader, 'script' | 'host'>, workers: number, level?: ReplayLevel): ReplayCosts {
+  costsFor(run: ReplayedRun, workers: number, level?: ReplayLevel): ReplayCosts {
+    const { header } = run
+    const factor = this.#contention(workers, busyOf(run))
     const isSame: readonly ((it: ReplayTiming) => boolean)[] = [
       (it) => it.host === header.host,
       (it) => it.script === header.script,
@@ -52,15 +57,35 @@ export class CostRecord {
     for (let asked = isSame.length; asked > 0; asked--) {
       const like = this.timings.filter((it) => isSame.slice(0, asked).every((fits) => fits(it))).slice(-ASKED)
       if (like.length === 0) continue
-      const known = like.some((it) => it.workers === workers)
-      const scale = sum(like, 'processMs') / Math.max(1, sum(like, 'expectedMs'))
-      return this.#costs(known ? scale : scale * crowding(workers))
+      const aloneMs = like.reduce(
+        (total, it) => total + it.processMs / this.#contention(it.workers, it.busy),
+        0,
+      )
+      const scale =
+        aloneMs /
+        Math.max(
+          1,
+          like.reduce((total, it) => total + it.expectedMs, 0),
+        )
+      return this.#costs(scale * factor, workers)
     }
-    return this.#costs(crowding(workers))
+    return this.#costs(factor, workers)
   }
 
-  #costs(scale: number): ReplayCosts {
-    const recent = this.timings.slice(-2 * ASKED)
+  readonly #contentions = new Map<string, number>()
+
+  /** Asked for each run at several levels, and for the same replays again and again. */
+  #contention(workers: number, busy: number | undefined): number {
+    const key = `${workers} ${busy}`
+    const known = this.#contentions.get(key) ?? contention(this.timings, workers, busy)
+    this.#contentions.set(key, known)
+    return known
+  }
+
+  #costs(scale: number, workers: number): ReplayCosts {
+    // Several workers that begin at once wait for one another, for the repository's locks among others.
+    const alike = this.timings.filter((it) => it.workers === workers)
+    const recent = (alike.length === 0 ? this.timings : alike).slice(-2 * ASKED)
     return {
       ...defaultCosts,
       scale: Math.min(50, Math.max(0.02, scale)),
@@ -68,11 +93,6 @@ export class CostRecord {
       collectMs: median(recent.map((it) => it.collectMs)) ?? defaultCosts.collectMs,
     }
   }
-}
-
-/** More workers than processors take turns. */
-function crowding(workers: number): number {
-  return Math.max(1, workers / availableParallelism())
 }
 
 /** Keeps what replays took. Of several commands at once the last one wins, which loses nothing that matters. */
@@ -105,15 +125,13 @@ async function readTimings(repository: FlorRepository): Promise<ReplayTiming[]> 
 function isTiming(value: unknown): value is ReplayTiming {
   const it = value as Partial<ReplayTiming> | null
   const times = [it?.expectedMs, it?.processMs, it?.aroundMs, it?.collectMs, it?.workers]
-  return times.every((ms) => typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY)
+  return [...times, it?.busy ?? 1].every(
+    (ms) => typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY,
+  )
 }
 
 function pathOf(repository: FlorRepository): string {
   return join(repository.florDir, 'replay-costs.json')
-}
-
-function sum(timings: readonly ReplayTiming[], of: 'processMs' | 'expectedMs'): number {
-  return timings.reduce((total, it) => total + it[of], 0)
 }
 
 function median(values: readonly number[]): number | undefined {

@@ -13,7 +13,7 @@ import type { Job } from '../../replay/worker-pool.js'
 import type { FlorRepository } from '../flor-repository.js'
 import type { GroupPlan, PlannedRow, TaskFailed, TaskReport } from './backfill-plan.js'
 import { TaskCollector } from './collect-task.js'
-import type { ReplayTiming } from './cost-record.js'
+import { busyOf, type ReplayTiming } from './cost-record.js'
 import type { ExecuteOptions } from './execute-backfill.js'
 import { keepFailure } from './failure-record.js'
 import { fetchCheckpoints } from './fetch-checkpoints.js'
@@ -145,6 +145,7 @@ export class GroupWork {
     const { costs } = this.#request
     const { script, host } = this.row.entry.header
     if (costs === undefined || script === undefined) return
+    const busy = busyOf(this.row.entry)
     this.site.timings.push({
       script,
       host,
@@ -154,6 +155,7 @@ export class GroupWork {
       processMs: Math.round(outcome.durationMs),
       aroundMs: Math.round(this.#aroundMs.get(outcome) ?? 0),
       collectMs: Math.round(collectMs),
+      ...(busy === undefined ? {} : { busy }),
     })
   }
 

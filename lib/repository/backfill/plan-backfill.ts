@@ -68,7 +68,7 @@ export async function planBackfill(
     const selected = await selection.ofRun(entry)
     if (selected === undefined) continue
     if (options.signal?.aborted === true) throw new FlorError('interrupted', { code: 'INTERRUPTED' })
-    const costsAt = (level?: ReplayLevel) => costs.costsFor(entry.header, workers, level)
+    const costsAt = (level?: ReplayLevel) => costs.costsFor(entry, workers, level)
     const { names } = request
     const onLoops = (loops: Iterable<string>): void => selection.addLoops(loops)
     const row = await planRow(

@@ -1,23 +1,42 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { lfsObjectPath, linkOrCopySync } from '../../git/lfs-paths.js'
-import type { CheckpointAnswer, CheckpointJob, ThreadSetup } from './checkpoint-writer.js'
 import { formatSafetensorsHead } from './safetensors.js'
+import {
+  type BufferAnswer,
+  type BufferRequest,
+  type CheckpointAnswer,
+  type CheckpointFolders,
+  type CheckpointJob,
+  DONE,
+  ENDED,
+  type ThreadRequest,
+  type ThreadSetup,
+} from './thread-protocol.js'
 
 /**
  * The thread that hashes checkpoints and writes them where git-lfs keeps its objects, with a hard link
- * under `<common git dir>/flor/checkpoints` that survives `git lfs prune`. It counts the jobs done in
- * `setup.done`, for a training thread that cannot wait for messages.
+ * under `<common git dir>/flor/checkpoints` that survives `git lfs prune`; and that makes memory for them. It
+ * counts the jobs done in `setup.progress`, for a training thread that cannot wait for messages.
  */
-const setup = workerData as ThreadSetup
-const answers = setup.answers
+const { answers, progress } = workerData as ThreadSetup
+let folders: CheckpointFolders | undefined
 
-parentPort?.on('message', (job: CheckpointJob) => {
-  answer(answers, run(job))
-  Atomics.add(setup.done, 0, 1)
-  Atomics.notify(setup.done, 0)
+process.on('exit', () => {
+  Atomics.store(progress, ENDED, 1)
+  Atomics.notify(progress, DONE)
+})
+
+parentPort?.on('message', (request: ThreadRequest) => {
+  if ('objectsDir' in request) folders = request
+  else if ('count' in request) answers.postMessage(makeBuffers(request))
+  else {
+    answers.postMessage(run(request))
+    Atomics.add(progress, DONE, 1)
+    Atomics.notify(progress, DONE)
+  }
 })
 
 function run(job: CheckpointJob): CheckpointAnswer {
@@ -31,17 +50,27 @@ function run(job: CheckpointJob): CheckpointAnswer {
   }
 }
 
-function answer(port: MessagePort, message: CheckpointAnswer): void {
-  port.postMessage(message)
+/** Without memory there are none: the training thread then tries by itself, and tells. */
+function makeBuffers({ sizeBytes, count }: BufferRequest): BufferAnswer {
+  const buffers: SharedArrayBuffer[] = []
+  try {
+    for (let i = 0; i < count; i++) {
+      const buffer = new SharedArrayBuffer(sizeBytes)
+      new Uint8Array(buffer).fill(0)
+      buffers.push(buffer)
+    }
+  } catch {}
+  return { buffers }
 }
 
 /** Content-addressed: what is there already is not written again. */
 function writeObject(head: Buffer, data: Uint8Array): { sha256: string; sizeBytes: number } {
   const sha256 = createHash('sha256').update(head).update(data).digest('hex')
   const sizeBytes = head.length + data.length
-  const path = lfsObjectPath(setup.objectsDir, sha256)
+  const { objectsDir, keptDir } = folders as CheckpointFolders
+  const path = lfsObjectPath(objectsDir, sha256)
   if (sizeOf(path) !== sizeBytes) writeDurably(path, head, data)
-  linkOrCopySync(path, lfsObjectPath(setup.keptDir, sha256))
+  linkOrCopySync(path, lfsObjectPath(keptDir, sha256))
   return { sha256, sizeBytes }
 }
 

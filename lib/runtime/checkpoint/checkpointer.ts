@@ -11,6 +11,7 @@ import { messageOf } from '../warnings.js'
 import type { CheckpointWriter } from './checkpoint-writer.js'
 import { CostModel, type PointKind } from './cost-model.js'
 import { safetensorsFile, type TensorEntry } from './safetensors.js'
+import type { CheckpointJob } from './thread-protocol.js'
 
 /**
  * One file of a checkpoint, its hash known once the writer has answered. Shared by checkpoints between
@@ -65,13 +66,17 @@ export class Checkpointer {
   /**
    * A loop was entered. Before the first iteration of a main loop the state is looked at once, without a
    * copy: what cannot be captured is told at the start, not after an hour, and the first checkpoint's cost
-   * is not that of compiling code.
+   * is not that of compiling code. The writer's thread starts then, and makes memory for that much state, so
+   * that the iterations wait for neither.
    */
   enterLoop(loop: OpenLoop): void {
     if (loop.role !== 'main' || this.#isBroken) return
     this.#hasPreviousEnd = true
     try {
-      encodeDocument(this.#capture().document)
+      const state = this.#capture()
+      encodeDocument(state.document)
+      const sizeBytes = [...state.files.values()].reduce((sum, tensors) => sum + sizeOf(tensors), 0)
+      if (sizeBytes > 0 && this.#mayEverTake()) this.#parts.writer.prepare(sizeBytes)
     } catch (error) {
       this.#giveUp(error)
     }
@@ -110,6 +115,9 @@ export class Checkpointer {
       if ('error' in answer) this.#parts.warn(`a checkpoint could not be written: ${answer.error}`)
     }
     this.#pending = this.#pending.filter((pending) => !this.#complete(pending))
+    if (this.#parts.writer.hasFailed && !this.#isBroken) {
+      this.#giveUp(new Error('the thread that writes them has ended'))
+    }
   }
 
   /** Waits, for at most `timeoutMs`, until everything is written. */
@@ -119,6 +127,10 @@ export class Checkpointer {
     }
     this.drain()
     this.#parts.writer.stop()
+  }
+
+  #mayEverTake(): boolean {
+    return this.#parts.mode === 'all' || this.#parts.overhead > 0
   }
 
   #affords(kind: PointKind, elapsedMs: number): boolean {
@@ -135,20 +147,20 @@ export class Checkpointer {
       const state = this.#capture()
       const files = this.#filesOf(state)
       const changed = files.filter((file) => this.#latest.get(file.name) !== file)
-      const sizeBytes = changed.reduce((sum, file) => sum + sizeOf(file), 0)
+      const sizeBytes = changed.reduce((sum, file) => sum + sizeOf(file.tensors), 0)
       if (!this.#mayCopy(point.kind, sizeBytes, elapsedMs)) {
         this.#cost.spend(performance.now() - startMs)
         return false
       }
-      const startCostMs = this.#submit(changed)
-      const costMs = performance.now() - startMs - startCostMs
+      this.#submit(changed, sizeBytes)
+      const costMs = performance.now() - startMs
       const generator = recordedGeneratorState()
       const checkpoint = { point, state: encodeDocument(state.document), costMs }
       this.#pending.push({
         checkpoint: generator === undefined ? checkpoint : { ...checkpoint, generator },
         files,
       })
-      this.#cost.taken(point.kind, performance.now() - startMs - startCostMs)
+      this.#cost.taken(point.kind, performance.now() - startMs)
       this.drain()
       return true
     } catch (error) {
@@ -200,20 +212,20 @@ export class Checkpointer {
     })
   }
 
-  /**
-   * Hands the files to the writer. Returns what starting its thread took, which happens once and is no
-   * checkpoint's cost.
-   */
-  #submit(changed: readonly StateFile[]): number {
-    if (changed.length === 0) return 0
-    const startMs = performance.now()
-    this.#parts.writer.start()
-    const startCostMs = performance.now() - startMs
+  /** Hands copies of the files, of `sizeBytes` together, to the writer. */
+  #submit(changed: readonly StateFile[], sizeBytes: number): void {
+    if (changed.length === 0) return
+    const { writer } = this.#parts
     const id = this.#nextJob++
-    this.#parts.writer.submit({ id, files: changed.map(copyOf) })
+    const buffer = writer.lend(sizeBytes)
+    try {
+      writer.submit({ id, files: copiesOf(changed, buffer) }, buffer)
+    } catch (error) {
+      writer.giveBack(buffer)
+      throw error
+    }
     this.#jobs.set(id, changed)
     for (const file of changed) this.#latest.set(file.name, file)
-    return startCostMs
   }
 
   /** Writes the checkpoint's event once all its files are there. Returns whether it is dealt with. */
@@ -240,25 +252,28 @@ function isUnchanged(
   return true
 }
 
-function sizeOf(file: StateFile): number {
+function sizeOf(tensors: ReadonlyMap<string, TensorSource>): number {
   let sizeBytes = 0
-  for (const tensor of file.tensors.values()) sizeBytes += tensor.sizeBytes
+  for (const tensor of tensors.values()) sizeBytes += tensor.sizeBytes
   return sizeBytes
 }
 
-/** Copies the numbers: after this the training may change them. */
-function copyOf(file: StateFile): { entries: TensorEntry[]; data: Uint8Array<SharedArrayBuffer> } {
-  const data = new Uint8Array(new SharedArrayBuffer(sizeOf(file)))
-  const entries: TensorEntry[] = []
+/** Copies the numbers of all files, one after another, to the start of `buffer`: after this the training may change them. */
+function copiesOf(files: readonly StateFile[], buffer: SharedArrayBuffer): CheckpointJob['files'] {
+  const bytes = new Uint8Array(buffer)
   let at = 0
-  for (const [name, { dtype, shape, sizeBytes, read }] of file.tensors) {
-    const numbers = read()
-    const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
-    if (bytes.length !== sizeBytes)
-      throw new RangeError(`${name} has ${bytes.length} bytes, not ${sizeBytes}`)
-    data.set(bytes, at)
-    entries.push({ name, dtype, shape, sizeBytes })
-    at += sizeBytes
-  }
-  return { entries, data }
+  return files.map(({ tensors }) => {
+    const start = at
+    const entries: TensorEntry[] = []
+    for (const [name, { dtype, shape, sizeBytes, read }] of tensors) {
+      const numbers = read()
+      const content = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+      if (content.length !== sizeBytes)
+        throw new RangeError(`${name} has ${content.length} bytes, not ${sizeBytes}`)
+      bytes.set(content, at)
+      entries.push({ name, dtype, shape, sizeBytes })
+      at += sizeBytes
+    }
+    return { entries, data: bytes.subarray(start, at) }
+  })
 }

@@ -10,13 +10,13 @@
  *
  * We sum what checkpoints did cost in place of kM, since their cost varies (nothing is copied where nothing
  * changed), and take nC as the time spent in main loops so far. Only the training thread's time counts as
- * M: hashing and writing happen beside it, and starting their thread is part of the run's start. c = 1.38
+ * M: hashing and writing happen beside it, and their thread starts before the first iteration. c = 1.38
  * is the paper's measurement over its workloads.
  */
 const RESTORE_FACTOR = 1.38
 /**
  * What a checkpoint costs until one has been measured: copying at 1 GB a second, and a base that keeps runs
- * of a fraction of a second from starting the writer's thread at all.
+ * of a fraction of a second from writing any.
  */
 const ASSUMED_BYTES_A_MS = 1e6
 const ASSUMED_BASE_MS = 2

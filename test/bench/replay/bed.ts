@@ -26,16 +26,36 @@ export async function inProject<T>(
   }
 }
 
-/** Runs the bundled command. Processor time is that of the shell's `times`: all processes that were waited for. @throws when it fails */
+/** Runs the bundled command. @throws when it fails */
 export function gitFlor(repo: TestRepository, args: readonly string[]): Taken {
+  return taken(repo, { argv: [command, ...args], env: { FLOR_SEAL: 'later' } })
+}
+
+/**
+ * Runs a training that is not recorded, in so many processes at once which share its epochs: what the machine itself gives for computing in
+ * several processes. @throws when one fails
+ */
+export function plainTrainings(repo: TestRepository, epochs: number, processes: number): Taken {
+  const argv = ['train.js', '--flor', `epochs=${epochs / processes}`]
+  return taken(repo, { argv, env: { FLOR: 'off' }, processes })
+}
+
+/** Processor time is that of the shell's `times`: all processes that were waited for. */
+function taken(
+  repo: TestRepository,
+  how: { readonly argv: readonly string[]; readonly env: NodeJS.ProcessEnv; readonly processes?: number },
+): Taken {
+  const { argv, processes = 1 } = how
+  const script = `pids=(); for ((i = 0; i < ${processes}; i++)); do "$@" & pids+=($!); done
+    for pid in "\${pids[@]}"; do wait "$pid" || exit; done; times >&2`
   const before = performance.now()
-  const answer = spawnSync(
-    'bash',
-    ['-c', '"$@" || exit; times >&2', 'bash', process.execPath, command, ...args],
-    { cwd: repo.path, encoding: 'utf8', env: { ...process.env, FLOR_SEAL: 'later' } },
-  )
+  const answer = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...argv], {
+    cwd: repo.path,
+    encoding: 'utf8',
+    env: { ...process.env, ...how.env },
+  })
   const wallMs = performance.now() - before
-  if (answer.status !== 0) throw new Error(`git flor ${args.join(' ')}: ${answer.stderr}`)
+  if (answer.status !== 0) throw new Error(`${argv.join(' ')}: ${answer.stderr}`)
   const children = answer.stderr.trim().split('\n').at(-1) ?? ''
   const cpuMs = [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, minutes, seconds]) => sum + (Number(minutes) * 60 + Number(seconds)) * 1000,

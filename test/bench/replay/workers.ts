@@ -7,14 +7,14 @@ import { FlorRepository } from '../../../lib/repository/flor-repository.js'
 import type { TestRepository } from '../../support/repository.js'
 import { train } from '../../support/training.js'
 import type { BenchRow } from '../table.js'
-import { backfillWith, computing, inProject, STATEMENT, waiting } from './bed.js'
+import { backfillWith, computing, inProject, plainTrainings, STATEMENT, waiting } from './bed.js'
 
 const EPOCHS = 8
 const EPOCH_MS = 1200
 
 /** Two workers against one, on one run whose eight epochs are executed in full, each having a checkpoint to start from. */
 export async function benchWorkers(): Promise<BenchRow[]> {
-  return [await whileWaiting(), await whileComputing()]
+  return [await whileWaiting(), ...(await whileComputing())]
 }
 
 /** Epochs that wait show what the pool itself costs, however busy the machine is. */
@@ -58,22 +58,36 @@ async function inFull(repo: TestRepository, workers: number): Promise<BackfillOu
 }
 
 /**
- * The wall-clock time of the replays alone: planning is the same for both. Processor time, of the whole command, tells how much of two cores others
- * left: with both free, wall-clock time of two workers is half their processor time.
+ * The wall-clock time of the replays alone: planning is the same for both. Beside it, the same epochs in plain processes that record nothing and share
+ * them: by how much two are faster, and how much more processor time they need than one, is the machine's doing, and no scheduler's.
  */
-async function whileComputing(): Promise<BenchRow> {
+async function whileComputing(): Promise<BenchRow[]> {
   const measure = (workers: number) =>
     inProject({ 'train.js': computing(EPOCHS, EPOCH_MS) }, (repo) => {
       train(repo)
+      // One after the other: the machine changes from minute to minute.
+      const plain = plainTrainings(repo, EPOCHS, workers)
       repo.write('train.js', computing(EPOCHS, EPOCH_MS, STATEMENT))
-      return backfillWith(repo, 'wanted', [`-j${workers}`])
+      return { ...backfillWith(repo, 'wanted', [`-j${workers}`]), plain }
     })
   const [one, two] = [await measure(1), await measure(2)]
   if (one.answer.values !== two.answer.values) throw new Error('values are missing')
   const times = ({ answer, cpuMs }: typeof one) =>
     `${seconds(answer.durationMs)} (${seconds(cpuMs)} of processors)`
+  const plainTimes = ({ plain }: typeof one) =>
+    `${seconds(plain.wallMs)} (${seconds(plain.cpuMs)} of processors)`
   const ratio = one.answer.durationMs / two.answer.durationMs
-  return row('computing', ratio, two.answer.tasks.length, { one: times(one), two: times(two) })
+  const plainRatio = one.plain.wallMs / two.plain.wallMs
+  return [
+    row('computing', ratio, two.answer.tasks.length, { one: times(one), two: times(two) }),
+    {
+      what: 'the same epochs in two plain processes',
+      measured: `${plainRatio.toFixed(2)} x, ${plainTimes(two)}`,
+      baseline: `one: ${plainTimes(one)}`,
+      goal: '',
+      reached: true,
+    },
+  ]
 }
 
 function row(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import { readFlorConfigSync } from '../../../lib/git/config.js'
 import { ensureObjects, pushObjects, relinkKept } from '../../../lib/git/lfs.js'
 import {
   keptObjectPath,
@@ -64,6 +65,10 @@ t.test('lfs.storage is honoured', (t) => {
     join(repo.path, '.git/elsewhere/objects'),
   )
   t.equal(lfsObjectsDirSync(repo.config('lfs.storage', '/srv/lfs').location), '/srv/lfs/objects')
+  const { location } = repo.config('lfs.storage', '~/lfs')
+  t.equal(lfsObjectsDirSync(location, readFlorConfigSync(location)), lfsObjectsDirSync(location))
+  repo.git('config', '--unset-all', 'lfs.storage')
+  t.equal(lfsObjectsDirSync(location, readFlorConfigSync(location)), join(repo.path, '.git/lfs/objects'))
   t.throws(() => lfsObjectPath('/x', '../../etc/passwd'), TypeError)
   t.end()
 })

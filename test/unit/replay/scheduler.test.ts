@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { divide, type ItemCost } from '../../../lib/replay/divide.js'
 import { type Divisible, type Piece, schedule, simulate } from '../../../lib/replay/scheduler.js'
+import { cheapestCut, longestItem, lowerBound } from '../../bench/replay/lower-bound.js'
 
 interface Part extends Piece {
   readonly work: number
@@ -92,6 +93,35 @@ t.test('parts are cut where the costs are, and never one more than asked for', a
   )
 })
 
+t.test('the bound below which no schedule can be: examples', async (t) => {
+  const work = (prefixMs: number, iterations: readonly number[]) =>
+    iterations.map((ms): ItemCost => ({ firstMs: prefixMs + ms, nextMs: ms }))
+  const near = (found: number, expected: number, what: string) =>
+    t.ok(found <= expected + 1e-9 && found > expected * 0.999, `${what}: ${found}`)
+  near(lowerBound([work(0, times(8, 100))], { workers: 2 }), 400, 'an even share')
+  near(lowerBound([work(10, times(8, 100))], { workers: 2 }), 410, 'each part repeats the prefix')
+  near(lowerBound([work(50, [300, 10, 10])], { workers: 9 }), 350, 'what cannot be cut')
+  near(
+    lowerBound([work(0, times(4, 10))], { workers: 4, collectMs: 20 }),
+    50,
+    'the second worker stores after the first',
+  )
+  t.equal(longestItem([work(50, [300, 10]), work(0, [320])]), 350)
+  // The second is reached through the first more cheaply than alone.
+  t.equal(
+    longestItem([
+      [
+        { firstMs: 5, nextMs: 5 },
+        { firstMs: 100, nextMs: 7 },
+      ],
+    ]),
+    12,
+  )
+  t.equal(cheapestCut(work(10, [5, 5, 5]), 100), 25)
+  t.equal(cheapestCut(work(10, [5, 5, 5]), 20), 35)
+  t.equal(cheapestCut(work(10, [5, 5, 5]), 14), Number.POSITIVE_INFINITY)
+})
+
 const works = fc.array(
   fc.record({
     prefixMs: fc.integer({ min: 0, max: 300 }),
@@ -114,6 +144,34 @@ t.test('property: every wanted iteration is in exactly one piece', async () => {
     }),
   )
 })
+
+t.test(
+  'property: no schedule is shorter than the bound, and without cuts to be found the bound is no lower than its parts',
+  async () => {
+    fc.assert(
+      fc.property(works, crews, (all, crew) => {
+        const items = all.map(({ prefixMs, iterations }) =>
+          iterations.map((ms): ItemCost => ({ firstMs: prefixMs + ms, nextMs: ms })),
+        )
+        const bound = lowerBound(items, crew)
+        const { durationMs } = schedule(
+          all.map((it, i) => workOf(i, it.prefixMs, it.iterations)),
+          crew,
+        )
+        const single = simulate(
+          items.flatMap((it) => it.map(({ firstMs }) => ({ estimateMs: firstMs }))),
+          crew,
+        )
+        const least = Math.max(
+          longestItem(items),
+          items.reduce((sum, it) => sum + cheapestCut(it, 1e9), 0) / crew.workers,
+        )
+        return bound <= durationMs + 1e-6 && bound <= single + 1e-6 && bound >= least * 0.999
+      }),
+      { numRuns: 300 },
+    )
+  },
+)
 
 t.test(
   'property: workers are never slower than one, nor than without cuts, nor faster than the work allows',

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import { type Test, test } from 'tap'
 import { CheckpointWriter } from '../../../lib/runtime/checkpoint/checkpoint-writer.js'
 import { CostModel } from '../../../lib/runtime/checkpoint/cost-model.js'
@@ -25,20 +28,22 @@ function writerIn(t: Test) {
   return { folder, writer }
 }
 
-function job(id: number, numbers: readonly number[]) {
-  const data = new Uint8Array(new SharedArrayBuffer(numbers.length * 4))
-  new Float32Array(data.buffer).set(numbers)
-  const entries: TensorEntry[] = [
-    { name: 'w', dtype: 'F32', shape: [numbers.length], sizeBytes: data.length },
-  ]
-  return { id, files: [{ entries, data }] }
+/** Has `numbers` written, from memory of the writer's pool. */
+function submit(writer: CheckpointWriter, id: number, numbers: readonly number[]): SharedArrayBuffer {
+  const sizeBytes = numbers.length * 4
+  const buffer = writer.lend(sizeBytes)
+  const data = new Uint8Array(buffer, 0, sizeBytes)
+  new Float32Array(buffer, 0, numbers.length).set(numbers)
+  const entries: TensorEntry[] = [{ name: 'w', dtype: 'F32', shape: [numbers.length], sizeBytes }]
+  writer.submit({ id, files: [{ entries, data }] }, buffer)
+  return buffer
 }
 
 test('the thread writes, and answers are fetched without the event loop', async (t) => {
   const { folder, writer } = writerIn(t)
-  writer.submit(job(0, [1, 2]))
-  writer.submit(job(1, [1, 2]))
-  writer.submit(job(2, [3]))
+  submit(writer, 0, [1, 2])
+  submit(writer, 1, [1, 2])
+  submit(writer, 2, [3])
   t.ok(writer.wait(0, 10_000))
   const answers = writer.answers()
   t.strictSame(
@@ -61,7 +66,7 @@ test('the thread writes, and answers are fetched without the event loop', async 
 test('a queue that is full says so, and waiting empties it', async (t) => {
   const { writer } = writerIn(t)
   t.notOk(writer.isFull(1e12), 'one job always goes')
-  for (let id = 0; id < 4; id++) writer.submit(job(id, [id]))
+  for (let id = 0; id < 4; id++) submit(writer, id, [id])
   t.ok(writer.isFull(1))
   t.ok(writer.wait(0, 10_000))
   t.equal(writer.answers().length, 4)
@@ -72,9 +77,70 @@ test('what cannot be written is answered with the reason', async (t) => {
   const { folder, writer } = writerIn(t)
   writeFileSync(join(folder, 'objects'), 'a file in the way')
   chmodSync(folder, 0o755)
-  writer.submit(job(0, [1]))
+  submit(writer, 0, [1])
   t.ok(writer.wait(0, 10_000))
   t.match(writer.answers(), [{ id: 0, error: /EEXIST|ENOTDIR/ }])
+})
+
+/** Until the thread has answered what is no job: it can be told by the answers alone. */
+async function prepared(writer: CheckpointWriter, sizeBytes: number, count: number): Promise<void> {
+  for (let tries = 0; writer.readyBuffers(sizeBytes) < count; tries++) {
+    if (tries > 500) throw new Error(`${writer.readyBuffers(sizeBytes)} buffers of ${sizeBytes} bytes`)
+    writer.answers()
+    await setTimeout(20)
+  }
+}
+
+test('memory is laid out before it is needed, and comes back when it is written', async (t) => {
+  const { folder, writer } = writerIn(t)
+  writer.prepare(1000)
+  await prepared(writer, 1000, 2)
+  const numbers = Array.from({ length: 250 }, (_, i) => i)
+  const seen = new Set<SharedArrayBuffer>()
+  const hashes = new Set<string>()
+  for (let id = 0; id < 20; id += 2) {
+    seen.add(submit(writer, id, [...numbers, id].slice(1)))
+    seen.add(submit(writer, id + 1, [id]))
+    t.ok(writer.wait(0, 10_000))
+    for (const answer of writer.answers()) {
+      if ('files' in answer) hashes.add(answer.files[0]?.sha256 ?? '')
+    }
+  }
+  t.equal(seen.size, 2, 'the same two buffers, for what is smaller, too')
+  t.equal(hashes.size, 20)
+  const last = [...hashes][19] ?? ''
+  const object = join(folder, 'objects', last.slice(0, 2), last.slice(2, 4), last)
+  const content = parseSafetensors(readFileSync(object)).get('w')?.bytes ?? new Uint8Array()
+  t.strictSame(
+    [...new Float32Array(content.slice().buffer)],
+    [18],
+    'nothing of what was in the buffer before',
+  )
+})
+
+test('two jobs at once never have the same memory', async (t) => {
+  const { writer } = writerIn(t)
+  writer.prepare(400)
+  await prepared(writer, 400, 2)
+  const buffers = [0, 1, 2].map((id) => submit(writer, id, Array<number>(100).fill(id)))
+  t.equal(new Set(buffers).size, 3, 'one more than was laid out is made at once')
+  t.ok(writer.wait(0, 10_000))
+  const answers = writer.answers()
+  t.equal(new Set(answers.map((it) => ('files' in it ? it.files[0]?.sha256 : it.error))).size, 3)
+  t.ok(buffers.includes(writer.lend(400)))
+})
+
+test('a thread that ended is told, and nobody waits for it', async (t) => {
+  const started = once(process, 'worker') as Promise<[Worker]>
+  const { writer } = writerIn(t)
+  writer.prepare(4)
+  const [thread] = await started
+  await thread.terminate()
+  t.ok(writer.hasFailed)
+  submit(writer, 0, [1])
+  const start = performance.now()
+  t.notOk(writer.wait(0, 60_000))
+  t.ok(performance.now() - start < 1000)
 })
 
 test('safetensors: what is written is read, aligned, and nothing else is believed', async (t) => {
