@@ -36,8 +36,9 @@ class Surroundings {
     if (node.type === 'Identifier') return this.#variable(node)
     const module = this.places.moduleOf(node)
     if (module === undefined) return undefined
-    if (node.type === 'MetaProperty') return '`import.meta`'
     if (node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression') {
+      if (node.object.type === 'MetaProperty')
+        return /^(?:url|dirname|filename)$/.test(memberName(node) ?? '') ? '`import.meta`' : undefined
       if (/^process\.argv$/.test(pathOf(module, node) ?? '')) return undefined
       const isArgument =
         node.object.type === 'MemberExpression' && pathOf(module, node.object) === 'process.argv'
