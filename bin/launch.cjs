@@ -4,10 +4,29 @@
 // Compiling main.js takes longer than most commands do. Node 22 and later keep compiled code by themselves; for Node 20 this does the
 // same with the same means (vm.Script's cachedData): 26 of 155 ms for `git flor log`. One file for each frequent command, since only
 // functions that were called are in it. V8 compares no more than the length of the source, hence the digest in the name.
+// Everything down to the check of the version is written so that a Node of ten years ago reads it.
 const BUILD = '__BUILD__'
-const FREQUENT = ['log', 'show', 'seal', 'hook', 'run']
+const FREQUENT = ['log', 'show', 'seal', 'hook', 'run', 'complete']
 /** Files of other builds and commands that are left alone when one is written. */
 const KEPT = 12
+
+/** package.json says the same; npm only warns of it. */
+const OLDEST = [20, 19]
+
+const version = process.versions.node.split('.').map(Number)
+if (version[0] < OLDEST[0] || (version[0] === OLDEST[0] && version[1] < OLDEST[1])) {
+  process.stderr.write(
+    'fatal: git-flor needs Node ' +
+      OLDEST.join('.') +
+      ' or newer, and this is ' +
+      process.version +
+      '\n' +
+      'hint: ' +
+      process.execPath +
+      ' is the first `node` on your PATH; install a newer one, or put one in front\n',
+  )
+  process.exit(128)
+}
 
 const { createRequire, enableCompileCache, wrap } = require('node:module')
 const { join } = require('node:path')

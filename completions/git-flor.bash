@@ -1,27 +1,26 @@
-# Completion of `git flor` in bash: source it after git's own completion, or put it into bash-completion's folder.
-# Commands and options are asked of the command itself, names and runs of the index.
+# Completion of `git flor` in bash, through the completion that comes with git, which calls _git_flor. Keep this file as git-flor in
+# ~/.local/share/bash-completion/completions, or source it: source <(git flor completion bash)
 
 _git_flor() {
-  local command="" word i
-  for ((i = 2; i < COMP_CWORD; i++)); do
-    word=${COMP_WORDS[i]}
-    [[ $word != -* ]] && command=$word && break
+  local i from=$((${__git_cmd_idx:-0} + 1)) line text quoted break_at=""
+  if [[ -z ${__git_cmd_idx:-} || $__git_cmd_idx == 0 ]]; then
+    for ((i = 1; i < cword; i++)); do
+      [[ ${words[i]} == flor ]] && from=$((i + 1)) && break
+    done
+  fi
+  # What readline takes for a word begins behind the last = or : of it.
+  for ((i = 0; i < ${#cur}; i++)); do
+    [[ ${cur:i:1} == [=:] && $COMP_WORDBREAKS == *"${cur:i:1}"* ]] && break_at=$((i + 1))
   done
-  local current=${COMP_WORDS[COMP_CWORD]}
-  if [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W "$(git flor -h 2>/dev/null | sed -n 's/^    \([a-z]*\) .*/\1/p')" -- "$current"))
-    return
-  fi
-  if [[ $current == -* ]]; then
-    COMPREPLY=($(compgen -W "$(git flor "$command" -h 2>/dev/null | grep -oE '^    (-[a-z], )?--[][a-z-]+' | grep -oE -- '--[][a-z-]+' | sed 's/\[no-\]//')" -- "$current"))
-    return
-  fi
-  case $command in
-    show | diff | checkpoint)
-      COMPREPLY=($(compgen -W "latest $(git flor log --oneline --no-color 2>/dev/null | cut -d' ' -f1)" -- "$current")) ;;
-    push | fetch)
-      COMPREPLY=($(compgen -W "$(git remote 2>/dev/null)" -- "$current")) ;;
-    *)
-      COMPREPLY=() ;;
-  esac
+  COMPREPLY=()
+  local files=""
+  while IFS= read -r line; do
+    [[ $line == :files ]] && files=1 && continue
+    text=${line%%$'\t'*}
+    printf -v quoted '%q' "${text:${break_at:-0}}"
+    COMPREPLY+=("$quoted ")
+  done < <(git "${__git_C_args[@]}" ${__git_dir:+--git-dir="$__git_dir"} flor complete -- "${words[@]:from:cword-from}" "$cur" 2>/dev/null)
+  # Without candidates git's completion goes on to files, which is right for some places only.
+  [[ -z $files && ${#COMPREPLY[@]} == 0 ]] && compopt +o default +o bashdefault 2>/dev/null
+  return 0
 }

@@ -76,3 +76,6 @@ if (existsSync(entry)) {
   const { buildCommand } = await import('./bundle.mjs')
   await buildCommand({ top, out })
 }
+
+const { buildManual } = await import('./manual.mjs')
+await buildManual({ top, out })

@@ -1,23 +1,64 @@
-import { git } from '../git/process.js'
+import { git, splitItems } from '../git/process.js'
+import { FlorError } from '../model/errors.js'
 import type { Io } from './io.js'
-import { COLOURED, PLAIN, type Style } from './render/style.js'
+import { COLOURED, PLAIN, type Style, styleOf } from './render/style.js'
+import { asBoolean, type TerminalSettings } from './terminal-settings.js'
 
 /** What the command line says about colour: `--color`, `--no-color`, or nothing. */
 export type ColourChoice = 'always' | 'never' | 'automatic'
 
+/** What decides about colour besides the environment. */
+export interface ColourWish {
+  readonly choice: ColourChoice
+  /** Whether a pager of ours shows the output. */
+  readonly isPaged: boolean
+  readonly settings: TerminalSettings
+}
+
 /**
- * Whether to colour what goes to stdout: the option, else NO_COLOR, else `color.flor` and `color.ui` as git reads them
- * (a pager counts as the terminal that it shows on).
+ * The style of what goes to stdout: the option decides, else NO_COLOR, else `color.flor`, `color.ui` as git reads them. A pager counts as the
+ * terminal that it shows on, unless `color.pager` is false. `color.flor.<slot>` changes single colours (one spawn where any is set).
+ * @throws FlorError CONFIG_INVALID (data: key, value) for a colour that git does not know
  */
-export async function chooseStyle(io: Io, cwd: string, choice: ColourChoice): Promise<Style> {
-  if (choice !== 'automatic') return choice === 'always' ? COLOURED : PLAIN
-  if ((io.env.NO_COLOR ?? '') !== '') return PLAIN
-  const onTerminal = io.isTerminal.stdout || io.env.GIT_PAGER_IN_USE === 'true'
-  if (onTerminal && io.env.TERM === 'dumb') return PLAIN
-  const answer = await git(['config', '--get-colorbool', 'color.flor', String(onTerminal)], {
-    cwd,
-    env: io.env,
-    expectExit: [0, 1, 128, 129],
+export async function chooseStyle(io: Io, cwd: string, wish: ColourWish): Promise<Style> {
+  if (!isColoured(io, wish)) return PLAIN
+  const { colourSlots } = wish.settings
+  return colourSlots.size === 0 ? COLOURED : styleOf(await readColours(io, cwd, colourSlots))
+}
+
+function isColoured(io: Io, { choice, isPaged, settings }: ColourWish): boolean {
+  if (choice !== 'automatic') return choice === 'always'
+  if ((io.env.NO_COLOR ?? '') !== '') return false
+  const when = settings.colour?.toLowerCase()
+  if (when === 'always') return true
+  if (when === 'never' || (when !== undefined && asBoolean(when) === false)) return false
+  const isInPager = isPaged || io.env.GIT_PAGER_IN_USE === 'true'
+  const isSeen = isInPager ? asBoolean(settings.colourInPager ?? 'true') !== false : io.isTerminal.stdout
+  return isSeen && io.env.TERM !== 'dumb'
+}
+
+/** Escape sequences by slot, as git translates `bold red` or `#ff8000`. */
+async function readColours(
+  io: Io,
+  cwd: string,
+  slots: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const args = ['config', '-z', '--type=color', '--get-regexp', '^color\\.flor\\..+$']
+  const answer = await git(args, { cwd, env: io.env, expectExit: [0, 1, 128] })
+  if (answer.exitCode === 128) throw unknownColour(answer.stderr, slots)
+  return new Map(
+    splitItems(answer.stdout).map((item) => {
+      const end = item.indexOf('\n')
+      return [item.slice('color.flor.'.length, end), item.slice(end + 1)]
+    }),
+  )
+}
+
+function unknownColour(stderr: string, slots: ReadonlyMap<string, string>): FlorError {
+  const [slot, value] = [...slots].find(([, colour]) => stderr.includes(`value: ${colour}`)) ?? ['', '']
+  const key = `color.flor.${slot}`
+  return new FlorError(`bad value for ${key}: ${JSON.stringify(value)} is no colour`, {
+    code: 'CONFIG_INVALID',
+    data: { key, value },
   })
-  return answer.stdout.toString().trim() === 'true' ? COLOURED : PLAIN
 }

@@ -1,21 +1,35 @@
 import { resolve } from 'node:path'
 import type { FlorRepository } from '../repository/flor-repository.js'
-import type { Notice } from '../repository/notice.js'
+import type { Notice, Step } from '../repository/notice.js'
 import { askYesNo } from './ask.js'
 import { type ColourChoice, chooseStyle } from './colour.js'
 import { type Io, layoutColumns } from './io.js'
 import { Output } from './output.js'
 import { type Pager, type PagerChoice, startPager } from './pager.js'
+import { Progress } from './progress.js'
+import { formatCount } from './render/number.js'
 import { sanitizeLine } from './render/sanitize.js'
 import type { Style } from './render/style.js'
+import { readTerminalSettings, type TerminalSettings } from './terminal-settings.js'
+
+/** What the command line says about progress: `--progress`, `--no-progress`, or nothing. */
+export type ProgressChoice = 'always' | 'never' | 'automatic'
 
 /** Options that stand before the command, or that every command understands. */
 export interface GlobalOptions {
   readonly colour: ColourChoice
   readonly pager: PagerChoice
+  /** `--progress`: even where stderr is no terminal. */
+  readonly progress: ProgressChoice
   /** Folders of `-C`, each relative to the one before. */
   readonly directories: readonly string[]
 }
+
+/**
+ * What may wait for a pager: enough for hundreds of thousands of lines, so that a command is over, and the index free for others, while
+ * somebody reads its first page.
+ */
+const PAGED_AHEAD_BYTES = 64 * 1024 * 1024
 
 /** What a command works with. Everything in it is opened when first used; {@link close} closes it. */
 export class CommandContext {
@@ -23,15 +37,18 @@ export class CommandContext {
   #out: Output
   #pager: Pager | undefined
   #repository: Promise<FlorRepository> | undefined
+  #settings: Promise<TerminalSettings> | undefined
   #style: Promise<Style> | undefined
   #hint: string | undefined
+  #progress: Progress | undefined
   readonly #told = new Set<string>()
 
-  /** `command` is the name of the command that is run. */
+  /** `command` is the name of the command that is run; `isQuiet`: whether it was asked to say nothing. */
   constructor(
     readonly io: Io,
     readonly globals: GlobalOptions,
     readonly command: string,
+    readonly isQuiet = false,
   ) {
     this.cwd = resolve(io.cwd, ...globals.directories)
     this.#out = new Output(io.stdout)
@@ -48,6 +65,7 @@ export class CommandContext {
 
   /** Prints a message for the user on stderr; control characters are shown, not sent. */
   note(message: string): void {
+    this.#progress?.clear()
     this.io.stderr.write(`${message.split('\n').map(sanitizeLine).join('\n')}\n`)
   }
 
@@ -67,31 +85,73 @@ export class CommandContext {
    */
   repository(): Promise<FlorRepository> {
     this.#repository ??= import('../repository/flor-repository.js').then(({ FlorRepository }) =>
-      FlorRepository.open(this.cwd, { notify: (notice) => this.#tell(notice) }),
+      FlorRepository.open(this.cwd, {
+        notify: (notice) => this.#tell(notice),
+        step: (step) => this.#showStep(step),
+      }),
     )
     return this.#repository
   }
 
+  /** How text is coloured. To be asked after {@link startPaging}. @throws FlorError CONFIG_INVALID */
   style(): Promise<Style> {
-    this.#style ??= chooseStyle(this.io, this.cwd, this.globals.colour)
+    this.#style ??= this.#readSettings().then((settings) =>
+      chooseStyle(this.io, this.cwd, {
+        choice: this.globals.colour,
+        isPaged: this.#pager !== undefined,
+        settings,
+      }),
+    )
     return this.#style
   }
 
-  /** Sends what is printed from now on through the user's pager, where there is a terminal. */
-  async startPaging(): Promise<void> {
-    this.#pager = await startPager(this.io, this.cwd, this.globals.pager)
-    if (this.#pager !== undefined) this.#out = new Output(this.#pager.stdin)
+  /** Sends what is printed from now on through the user's pager, where one is due: `isUsual` for commands whose output is long. */
+  async startPaging(isUsual: boolean): Promise<void> {
+    if (!this.io.isTerminal.stdout) return
+    const settings = await this.#readSettings()
+    this.#pager = await startPager(this.io, this.cwd, { choice: this.globals.pager, isUsual, settings })
+    if (this.#pager !== undefined)
+      this.#out = new Output(this.#pager.stdin, { aheadBytes: PAGED_AHEAD_BYTES })
   }
 
-  /** Prints what is left, waits for the pager, gives the hint that notices call for, and closes the repository. @throws BrokenPipe */
+  #readSettings(): Promise<TerminalSettings> {
+    this.#settings ??= readTerminalSettings(this.command, this.cwd, this.io.env)
+    return this.#settings
+  }
+
+  /**
+   * Closes the repository, prints what is left, waits for the pager, and gives the hint that notices call for. The repository
+   * first: its index is locked while it is open, and a pager may be open for hours.
+   * @throws BrokenPipe
+   */
   async close(): Promise<void> {
+    this.#progress?.clear()
+    await (await this.#repository?.catch(() => undefined))?.close()
     try {
       await this.#out.flush()
     } finally {
       await this.#pager?.done()
       if (this.#hint !== undefined) this.note(`hint: ${this.#hint}`)
-      await (await this.#repository?.catch(() => undefined))?.close()
     }
+  }
+
+  /** After Ctrl-C: prints no more, and waits for the pager, which decides itself what Ctrl-C means to it. */
+  async abandon(): Promise<void> {
+    this.#progress?.clear()
+    await this.#pager?.done()
+  }
+
+  /** Shows how long work gets on, after its first second. */
+  #showStep(step: Step | undefined): void {
+    if (step === undefined) {
+      this.#progress?.clear()
+      this.#progress = undefined
+      return
+    }
+    if (this.isQuiet || this.globals.progress === 'never') return
+    const isForced = this.globals.progress === 'always'
+    this.#progress ??= new Progress(this.io, { isForced })
+    this.#progress.show([formatStep(step)])
   }
 
   #tell(notice: Notice): void {
@@ -102,4 +162,11 @@ export class CommandContext {
       this.#hint = 'git flor verify    lists everything that cannot be read'
     }
   }
+}
+
+/** `indexing runs: 45% (4,500/10,000)` */
+function formatStep({ what, done, total }: Step): string {
+  const text = sanitizeLine(what)
+  if (done === undefined || total === undefined || total === 0) return text
+  return `${text}: ${Math.floor((100 * done) / total)}% (${formatCount(done)}/${formatCount(total)})`
 }

@@ -21,6 +21,7 @@ export function parseInvocation(argv: readonly string[]): Invocation {
   let gitDir: string | undefined
   let pager: GlobalOptions['pager'] = 'automatic'
   let colour: GlobalOptions['colour'] = 'automatic'
+  let progress: GlobalOptions['progress'] = 'automatic'
   let action: Invocation['action'] = 'run'
   let at = 0
   const value = (option: string): string => {
@@ -31,9 +32,13 @@ export function parseInvocation(argv: readonly string[]): Invocation {
   const readShared = (arg: string): boolean => {
     if (arg === '--no-pager' || arg === '-P') pager = 'never'
     else if (arg === '--paginate') pager = 'always'
+    else if (arg === '--progress') progress = 'always'
+    else if (arg === '--no-progress') progress = 'never'
     else if (arg === '--color' || arg === '--color=always') colour = 'always'
     else if (arg === '--no-color' || arg === '--color=never') colour = 'never'
     else if (arg === '--color=auto') colour = 'automatic'
+    else if (arg.startsWith('--color='))
+      throw usage(`option --color needs one of always, never, auto, not '${arg.slice(8)}'`, arg)
     else return false
     return true
   }
@@ -58,11 +63,12 @@ export function parseInvocation(argv: readonly string[]): Invocation {
       args.push(...argv.slice(at + 1 + i))
       break
     }
-    if (arg === '-h' || arg === '--help') action = 'usage'
+    if (arg === '-h') action = 'usage'
+    else if (arg === '--help') action = 'manual'
     else if (!readShared(arg)) args.push(arg)
   }
   return {
-    globals: { colour, pager, directories },
+    globals: { colour, pager, progress, directories },
     ...(gitDir === undefined ? {} : { gitDir }),
     action,
     ...(command === undefined ? {} : { command }),

@@ -34,14 +34,15 @@ export function commandHelp(command: Command, columns: number): string {
 /** What `git flor -h` prints. */
 export function overview(columns: number): string {
   const lines = ['usage: git flor [-C <dir>] [--git-dir <dir>] <command> [<options>]']
-  for (const group of new Set(COMMANDS.map((entry) => entry.group))) {
+  const entries = COMMANDS.filter((entry) => entry.isHidden !== true)
+  for (const group of new Set(entries.map((entry) => entry.group))) {
     lines.push('', group)
-    for (const { name, summary } of COMMANDS.filter((entry) => entry.group === group)) {
+    for (const { name, summary } of entries.filter((entry) => entry.group === group)) {
       const [first = '', ...more] = wrapProse(summary, Math.min(columns, 80) - 16)
       lines.push(`    ${padEnd(name, 12)}${first}`, ...more.map((line) => `${' '.repeat(16)}${line}`))
     }
   }
-  lines.push('', 'git flor <command> -h tells more; git flor --help opens the manual.')
+  lines.push('', 'git flor <command> -h tells more; git flor [<command>] --help opens the manual.')
   return `${lines.join('\n')}\n`
 }
 

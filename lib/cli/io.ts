@@ -10,8 +10,10 @@ export interface Io {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
-  /** Width of the terminal; absent where there is none. */
-  readonly columns?: number
+  /** Width of the terminal that stdout is, now; absent where it is none, or does not know. */
+  readonly columns?: number | undefined
+  /** The same of stderr. */
+  readonly messageColumns?: number | undefined
   /** Aborted by Ctrl-C (and by SIGTERM), unless {@link onSignal} has a listener. */
   readonly signal: AbortSignal
   /** Hands signals to `listener` in place of ending anything; the answer takes it off again. */

@@ -6,25 +6,27 @@ import { ExitCode } from './errors/hints.js'
 import { type Invocation, parseInvocation } from './globals.js'
 import { type Io, layoutColumns } from './io.js'
 import { BrokenPipe, Output } from './output.js'
+import { PLACE_VARIABLES, standInPrefix } from './prefix.js'
 
 /**
  * The command line: `argv` without node and script. Never throws and never ends the process; answers the exit code.
  * `--git-dir` is handed to everything below as GIT_DIR, as git does, for as long as the command runs.
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  const gitDirBefore = process.env.GIT_DIR
+  const before = new Map(PLACE_VARIABLES.map((name) => [name, process.env[name]]))
   // Whoever closed stderr wants no messages.
   io.stderr.on('error', () => {})
   try {
     const invocation = parseInvocation(argv)
+    const standing = standInPrefix(io, process.env)
     if (invocation.gitDir !== undefined) process.env.GIT_DIR = invocation.gitDir
-    return await interruptible(io, dispatch(invocation, io))
+    return await interruptible(io, dispatch(invocation, standing))
   } catch (error) {
     return await fail(error, io)
   } finally {
-    if (process.env.GIT_DIR !== gitDirBefore) {
-      if (gitDirBefore === undefined) delete process.env.GIT_DIR
-      else process.env.GIT_DIR = gitDirBefore
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
     }
   }
 }
@@ -42,14 +44,14 @@ async function dispatch(invocation: Invocation, io: Io): Promise<number | Comman
     return print(`git-flor version ${packageVersion()}\n`)
   }
   if (name === undefined) {
-    const { openManual } = await import('./manual.js')
-    if (action === 'manual' && (await openManual(io))) return ExitCode.ok
+    if (action === 'manual' && (await showManual('git-flor', io))) return ExitCode.ok
     const { overview } = await import('./help.js')
     await print(overview(layoutColumns(io)))
     return action === 'run' ? ExitCode.usage : ExitCode.ok
   }
   const entry = COMMANDS.find((it) => it.name === name)
   if (entry === undefined) throw await unknownCommand(name)
+  if (action === 'manual' && (await showManual(`git-flor-${name}`, io))) return ExitCode.ok
   if (action !== 'run') {
     const [command, { commandHelp }] = await Promise.all([entry.load(), import('./help.js')])
     return print(commandHelp(command, layoutColumns(io)))
@@ -57,18 +59,27 @@ async function dispatch(invocation: Invocation, io: Io): Promise<number | Comman
   return execute(entry, invocation, io)
 }
 
+async function showManual(page: string, io: Io): Promise<boolean> {
+  const { openManual } = await import('./manual.js')
+  return openManual(io, page)
+}
+
 /** A running command, and whether it minds interruptions itself. */
 interface CommandOutcome {
   readonly endsOnInterrupt: boolean
   readonly exitCode: Promise<number>
+  /** Leaves the terminal to whom it belongs then. */
+  readonly abandon: () => Promise<void>
 }
 
 async function execute(entry: CommandEntry, invocation: Invocation, io: Io): Promise<CommandOutcome> {
   const [command, { parseArguments }] = await Promise.all([entry.load(), import('./arguments/parse.js')])
   const options = parseArguments(command, invocation.args)
+  const context = new CommandContext(io, invocation.globals, command.name, options['quiet'] === true)
   return {
     endsOnInterrupt: command.endsOnInterrupt === true,
-    exitCode: runCommand(command, options, new CommandContext(io, invocation.globals, command.name)),
+    exitCode: runCommand(command, options, context),
+    abandon: () => context.abandon(),
   }
 }
 
@@ -79,7 +90,7 @@ async function runCommand(
 ): Promise<number> {
   let exitCode: number
   try {
-    if (command.paged === true) await context.startPaging()
+    await context.startPaging(command.paged === true)
     exitCode = await command.run(context, options)
   } catch (error) {
     // What was printed so far comes before the error; the error counts even when closing fails as well.
@@ -96,7 +107,7 @@ async function interruptible(io: Io, work: Promise<number | CommandOutcome>): Pr
   if (typeof outcome === 'number') return outcome
   if (outcome.endsOnInterrupt) return outcome.exitCode
   const interrupted = new Promise<number>((resolve) => {
-    const stop = (): void => resolve(ExitCode.interrupted)
+    const stop = (): void => void outcome.abandon().then(() => resolve(ExitCode.interrupted))
     if (io.signal.aborted) stop()
     io.signal.addEventListener('abort', stop, { once: true })
   })
@@ -107,7 +118,7 @@ async function unknownCommand(name: string): Promise<FlorError> {
   const { nearestNames } = await import('../query/suggest.js')
   const [near] = nearestNames(
     name,
-    COMMANDS.map((entry) => entry.name),
+    COMMANDS.filter((entry) => entry.isHidden !== true).map((entry) => entry.name),
   )
   return new FlorError(`'${name}' is not a git flor command`, {
     code: 'USAGE',

@@ -14,12 +14,15 @@ const CHUNK = 1 << 16
  */
 export class Output {
   readonly #target: Writable
+  readonly #aheadBytes: number
   #pending = ''
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
-  constructor(target: Writable) {
+  /** `aheadBytes`: how much may wait for the reader before {@link print} waits, too; nothing where absent. */
+  constructor(target: Writable, options: { readonly aheadBytes?: number } = {}) {
     this.#target = target
+    this.#aheadBytes = options.aheadBytes ?? 0
     target.on('error', (error: Error) => {
       this.#failure ??= asFailure(error)
       this.#wake?.()
@@ -30,7 +33,10 @@ export class Output {
   print(text: string): Promise<void> | void {
     if (this.#failure !== undefined) throw this.#failure
     this.#pending += text
-    if (this.#pending.length >= CHUNK) return this.flush()
+    if (this.#pending.length < CHUNK) return
+    if (this.#target.writableLength >= this.#aheadBytes) return this.flush()
+    this.#target.write(this.#pending)
+    this.#pending = ''
   }
 
   /** Prints lines, each ended by a line feed. @throws BrokenPipe */
@@ -43,7 +49,7 @@ export class Output {
     if (this.#failure !== undefined) throw this.#failure
     const text = this.#pending
     this.#pending = ''
-    if (text === '') return
+    if (text === '' && this.#target.writableLength === 0) return
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       this.#target.write(text, (error) => {
@@ -56,8 +62,9 @@ export class Output {
   }
 }
 
-/** A pager that has gone closes its stream behind it: writing to that means the same as EPIPE. */
+/** A pager that has gone, or was abandoned, closes its stream behind it: writing to that means the same as EPIPE. */
+const BROKEN = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
+
 function asFailure(error: Error): Error {
-  const code = 'code' in error ? error.code : undefined
-  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' ? new BrokenPipe('EPIPE') : error
+  return 'code' in error && BROKEN.has(error.code) ? new BrokenPipe('EPIPE') : error
 }

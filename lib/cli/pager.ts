@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import { git } from '../git/process.js'
 import type { Io } from './io.js'
+import { asBoolean, type TerminalSettings } from './terminal-settings.js'
 
 /** A running pager: write to `stdin`; `done` ends it and waits until the user leaves it. */
 export interface Pager {
@@ -12,41 +13,54 @@ export interface Pager {
 /** What the command line says about paging: `--paginate`, `--no-pager`, or nothing. */
 export type PagerChoice = 'always' | 'never' | 'automatic'
 
+/** Whether output is to be paged. */
+export interface PagerWish {
+  readonly choice: PagerChoice
+  /** Whether the command's output is paged where nobody says otherwise. */
+  readonly isUsual: boolean
+  readonly settings: TerminalSettings
+}
+
 /**
- * Starts the user's pager as git does: only on a terminal; `pager.flor` says whether, or which; else GIT_PAGER, core.pager,
- * PAGER, less. LESS=FRX and LV=-c where they are not set. Undefined where nothing is to be paged.
+ * Starts the user's pager as git does: only on a terminal; the option, else `pager.flor.<command>` or `pager.flor`, says whether; GIT_PAGER,
+ * then a command line in these settings, core.pager, PAGER, less say which. LESS=FRX and LV=-c where they are not set. Undefined
+ * where nothing is to be paged, and where there is no such program.
  */
-export async function startPager(io: Io, cwd: string, choice: PagerChoice): Promise<Pager | undefined> {
-  if (choice === 'never' || !io.isTerminal.stdout || io.env.TERM === 'dumb') return undefined
-  const command = await pagerCommand(io, cwd, choice)
-  if (command === undefined || command === '' || command === 'cat') return undefined
-  const child = spawn('sh', ['-c', command], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-    cwd,
-    env: { LESS: 'FRX', LV: '-c', ...io.env, GIT_PAGER_IN_USE: 'true' },
-  })
+export async function startPager(io: Io, cwd: string, wish: PagerWish): Promise<Pager | undefined> {
+  if (wish.choice === 'never' || !io.isTerminal.stdout || io.env.TERM === 'dumb') return undefined
+  const { pager } = wish.settings
+  const isWanted = pager === undefined ? undefined : asBoolean(pager)
+  const isDue = wish.choice === 'always' || (isWanted ?? (pager !== undefined || wish.isUsual))
+  if (!isDue) return undefined
+  const own = isWanted === undefined ? pager : undefined
+  const command = io.env.GIT_PAGER ?? own ?? (await gitPager(io, cwd))
+  if (command === '' || command === 'cat') return undefined
+  const child = spawnPager(command, cwd, { LESS: 'FRX', LV: '-c', ...io.env, GIT_PAGER_IN_USE: 'true' })
+  const { stdin } = child
   const ended = new Promise<void>((resolve) => {
     child.on('close', () => resolve())
     child.on('error', () => resolve())
   })
-  // Ctrl-C belongs to the pager while it runs; git ignores it then, too.
+  if (child.pid === undefined || stdin === null) return undefined
   return {
-    stdin: child.stdin,
+    stdin,
     done: () => {
-      child.stdin.end()
+      stdin.end()
       return ended
     },
   }
 }
 
-async function pagerCommand(io: Io, cwd: string, choice: PagerChoice): Promise<string | undefined> {
-  const options = { cwd, env: io.env, expectExit: [0, 1, 128] }
-  const [configured, fallback] = await Promise.all([
-    git(['config', '--get', 'pager.flor'], options),
-    git(['var', 'GIT_PAGER'], options),
-  ])
-  const own = configured.exitCode === 0 ? configured.stdout.toString().trim() : 'true'
-  const isBoolean = /^(?:true|yes|on|1|false|no|off|0|)$/i.test(own)
-  if (isBoolean && /^(?:false|no|off|0|)$/i.test(own) && choice !== 'always') return undefined
-  return isBoolean ? fallback.stdout.toString().trim() : own
+/** core.pager, PAGER, or the pager that git was built with. */
+async function gitPager(io: Io, cwd: string): Promise<string> {
+  const answer = await git(['var', 'GIT_PAGER'], { cwd, env: io.env, expectExit: [0, 1, 128] })
+  return answer.stdout.toString().trim()
+}
+
+/** Like git, without a shell where the command line needs none: so a missing program is noticed before anything is lost in it. */
+function spawnPager(command: string, cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const options = { cwd, env, stdio: ['pipe', 'inherit', 'inherit'] as ['pipe', 'inherit', 'inherit'] }
+  return /[|&;<>()$`\\"'\s*?[#~=%]/.test(command)
+    ? spawn('sh', ['-c', command], options)
+    : spawn(command, [], options)
 }

@@ -32,7 +32,13 @@ export async function runProcess(): Promise<never> {
     env: process.env,
     now: Date.now,
     isTerminal: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
-    ...(isatty(1) ? { columns: stdout.columns } : {}),
+    // Asked anew each time: node keeps it current when the window changes its size.
+    get columns() {
+      return isatty(1) ? stdout.columns || undefined : undefined
+    },
+    get messageColumns() {
+      return isatty(2) ? stderr.columns || undefined : undefined
+    },
     signal: interrupt.signal,
     onSignal(listener) {
       passOn = listener

@@ -143,6 +143,23 @@ export class RunIndex {
     return [...counts.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   }
 
+  /** As {@link names}, in the order of their keys and without counts: a step for each name, however many runs have it. */
+  async distinctNames(): Promise<Omit<IndexedName, 'runs'>[]> {
+    const found: Omit<IndexedName, 'runs'>[] = []
+    const iterator = this.database.keys(startingWith('n/'))
+    try {
+      for (let key = await iterator.next(); key !== undefined; key = await iterator.next()) {
+        const { kind, name } = parseNameKey(key)
+        found.push({ name, kind })
+        // Behind NUL and whatever run follows it.
+        iterator.seek(`${key.slice(0, key.lastIndexOf('\0'))}\u0001`)
+      }
+    } finally {
+      await iterator.close()
+    }
+    return found
+  }
+
   /** The columns of one name, in the order of the entry's metrics. Give the entry where you have it: it need not be read again. */
   async columns(run: RunOid | RunEntry, name: string): Promise<IndexedColumn[]> {
     const entry = typeof run === 'string' ? await this.entry(run) : run

@@ -13,6 +13,8 @@ export interface FlorConfig {
   readonly writer?: string
   /** `flor.autopush`: whether a push of a branch takes the shards along. */
   readonly autopush: boolean
+  /** `flor.summaryNotes`: whether runs are told of in text notes, for `git log`. */
+  readonly summaryNotes: boolean
   /** `flor.link`: ignored paths that replays share with the working tree. */
   readonly link: readonly string[]
   /** `flor.copy`: ignored paths of which each replay gets its own copy. */
@@ -57,6 +59,7 @@ export function readFlorConfigSync(location: RepositoryLocation): FlorConfig {
     overhead: parsed('flor.overhead', parseFraction, 0.01),
     ...(writer === undefined ? {} : { writer }),
     autopush: parsed('flor.autopush', parseBoolean, true),
+    summaryNotes: parsed('flor.summaryNotes', parseBoolean, true),
     link: settings.get('flor.link') ?? [],
     copy: settings.get('flor.copy') ?? [],
     trust: settings.get('flor.trust') ?? [],

@@ -9,6 +9,7 @@ import { checkpointsDir, inRepository, type RepositoryLocation } from './locatio
 import { FILE_MODE } from './object-codec.js'
 import type { ObjectStore } from './object-store.js'
 import { type GitResult, git, splitItems } from './process.js'
+import { listening } from './transfer-progress.js'
 
 /**
  * Makes sure that objects are on this machine, and returns where: SHA-256 → path of a file whose content has been checked.
@@ -20,7 +21,7 @@ export async function ensureObjects(
   location: RepositoryLocation,
   store: ObjectStore,
   objects: readonly LfsObject[],
-  options: { readonly remotes?: readonly string[] } = {},
+  options: { readonly remotes?: readonly string[]; readonly onProgress?: (line: string) => void } = {},
 ): Promise<Map<string, string>> {
   const objectsDir = lfsObjectsDirSync(location)
   const paths = new Map<string, string>()
@@ -46,7 +47,11 @@ export async function ensureObjects(
         oid: await store.writeBlob(Buffer.from(formatPointer(object))),
       })),
     )
-    const answer = await runLfs(location, ['fetch', remote, await store.writeTree(entries)])
+    const answer = await runLfs(
+      location,
+      ['fetch', remote, await store.writeTree(entries)],
+      options.onProgress,
+    )
     absent = await lookUp(absent)
     if (absent.length === 0) return paths
     reason = lastLine(answer.stderr) || `${remote} does not have them`
@@ -70,12 +75,13 @@ export async function pushObjects(
   location: RepositoryLocation,
   remote: string,
   ref: string,
-  options: { readonly all?: boolean } = {},
+  options: { readonly all?: boolean; readonly onProgress?: (line: string) => void } = {},
 ): Promise<void> {
   const kept = await relinkKept(location)
   let answer: GitResult
   try {
-    answer = await runLfs(location, ['push', ...(options.all === true ? ['--all'] : []), remote, ref])
+    const all = options.all === true ? ['--all'] : []
+    answer = await runLfs(location, ['push', ...all, remote, ref], options.onProgress)
   } catch (error) {
     if (isFlorError(error, 'LFS_MISSING') && kept === 0) return
     throw error
@@ -126,8 +132,19 @@ async function isIntact(path: string, object: LfsObject): Promise<boolean> {
 }
 
 /** Runs git-lfs; its exit code is the caller's to judge. @throws FlorError LFS_MISSING */
-async function runLfs(location: RepositoryLocation, args: readonly string[]): Promise<GitResult> {
-  const answer = await git(['lfs', ...args], { ...inRepository(location), expectExit: EVERY_EXIT })
+async function runLfs(
+  location: RepositoryLocation,
+  args: readonly string[],
+  onProgress?: (line: string) => void,
+): Promise<GitResult> {
+  const { cwd, env } = inRepository(location)
+  const answer = await git(['lfs', ...args], {
+    cwd,
+    // git-lfs looks for a terminal by itself, and has none.
+    env: onProgress === undefined ? env : { ...env, GIT_LFS_FORCE_PROGRESS: '1' },
+    expectExit: EVERY_EXIT,
+    ...listening(onProgress),
+  })
   if (answer.exitCode === 1 && /'lfs' is not a git command/.test(answer.stderr)) {
     throw new FlorError('git-lfs is not installed', {
       code: 'LFS_MISSING',

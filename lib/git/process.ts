@@ -11,6 +11,8 @@ export interface GitOptions {
   readonly input?: Uint8Array | string
   /** Exit codes that are answers, not failures: [0] where absent. */
   readonly expectExit?: readonly number[]
+  /** Gets each piece of stderr as it comes; only {@link git} does so. */
+  readonly onStderr?: (text: string) => void
 }
 
 /** What git answered. stdout is raw, since paths and contents need not be UTF-8. */
@@ -59,7 +61,10 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr.push(chunk)
+      options.onStderr?.(chunk.toString())
+    })
     // EPIPE when git ends before it has read everything: its exit code tells why.
     child.stdin.on('error', () => {})
     child.on('error', (error) => reject(startFailure(error, args, options)))

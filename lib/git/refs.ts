@@ -130,7 +130,7 @@ function removeStaleLock(location: RepositoryLocation, stderr: string): void {
   const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1]
   if (path === undefined) return
   const inside = relative(location.commonDir, resolve(inRepository(location).cwd, path))
-  if (!/^refs\/(?:notes\/)?flor\/[^.].*$/.test(inside)) return
+  if (!/^refs\/(?:notes\/flor(?:-summary)?|flor)\/[^.].*$/.test(inside)) return
   const stat = statSync(join(location.commonDir, inside), { throwIfNoEntry: false })
   if (stat !== undefined && Date.now() - stat.mtimeMs > STALE_LOCK_MS) {
     rmSync(join(location.commonDir, inside), { force: true })

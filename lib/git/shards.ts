@@ -2,20 +2,25 @@
  * Shards: the refs that one writer appends to.
  *
  *     refs/notes/flor/<writer>                       run commit → msgpack segments, one after the other
+ *     refs/notes/flor-summary/<writer>               commit → a line of text for each run of it, for git log
  *     refs/flor/runs/<writer>                        keeps run commits alive; <ab>/<rest>/… holds what belongs to each run
  *     refs/flor/pending/<id>                         keeps a run commit alive until it is sealed
  *     refs/flor/remotes/<remote>/notes/<writer>      what was fetched
  *     refs/flor/remotes/<remote>/runs/<writer>
+ *     refs/flor/remotes/<remote>/summaries/<writer>
  */
+import { isFlorError } from '../model/errors.js'
 import type { Oid, RunOid } from '../model/oid.js'
 import { WRITER_NAME } from './config.js'
+import { editNote } from './edit-note.js'
 import { identitySync } from './identity.js'
 import type { RepositoryLocation } from './location.js'
 import { fanoutPath } from './notes.js'
-import { FILE_MODE, FOLDER_MODE } from './object-codec.js'
+import { FILE_MODE } from './object-codec.js'
 import type { ObjectStore, Signature } from './object-store.js'
 import { listRefs, type RefUpdate, retrying, updateRefs } from './refs.js'
 import { pendingRef } from './snapshot.js'
+import { type SummaryLine, withSummaryLine } from './summary-note.js'
 import { editTree, type TreeEdit } from './tree-editor.js'
 
 /** One writer's refs, local or as fetched from one remote. */
@@ -26,6 +31,8 @@ export interface Shard {
   /** Tips; absent where the ref does not exist. */
   readonly notes?: Oid
   readonly runs?: Oid
+  /** Summary notes: of a local shard that is another clone's, a copy for git log of what was fetched. */
+  readonly summaries?: Oid
 }
 
 /** Ref of a shard's notes. */
@@ -42,11 +49,19 @@ export function shardRunsRef(shard: Pick<Shard, 'writer' | 'remote'>): string {
     : `refs/flor/remotes/${shard.remote}/runs/${shard.writer}`
 }
 
+/** Ref of a shard's summary notes. */
+export function shardSummariesRef(shard: Pick<Shard, 'writer' | 'remote'>): string {
+  return shard.remote === undefined
+    ? `refs/notes/flor-summary/${shard.writer}`
+    : `refs/flor/remotes/${shard.remote}/summaries/${shard.writer}`
+}
+
 /** All shards, local ones first, each group sorted by name. Fetched refs whose writer has no valid name are passed over. One spawn. */
 export async function listShards(location: RepositoryLocation): Promise<Shard[]> {
   const shards = new Map<string, { -readonly [K in keyof Shard]: Shard[K] }>()
   for (const { ref, oid } of await listRefs(location, [
     'refs/notes/flor',
+    'refs/notes/flor-summary',
     'refs/flor/runs',
     'refs/flor/remotes',
   ])) {
@@ -63,18 +78,25 @@ export async function listShards(location: RepositoryLocation): Promise<Shard[]>
     .map(([, shard]) => shard)
 }
 
+/** What a ref of a shard holds. */
+export type ShardKind = 'notes' | 'runs' | 'summaries'
+
+const LOCAL_KINDS = {
+  'refs/notes/flor': 'notes',
+  'refs/notes/flor-summary': 'summaries',
+  'refs/flor/runs': 'runs',
+} as const satisfies Record<string, ShardKind>
+
 /** Reads the name of a shard's ref; undefined for any other ref, and for writers of no valid name. A remote's name may hold slashes. */
 export function parseShardRef(
   ref: string,
-): { readonly writer: string; readonly remote?: string; readonly kind: 'notes' | 'runs' } | undefined {
-  const local = /^refs\/(?:(notes)\/flor|flor\/(runs))\/([^/]+)$/.exec(ref)
-  if (local !== null) {
-    const [, notes, , writer] = local as unknown as string[]
-    return valid({ writer: writer as string, kind: notes === undefined ? 'runs' : 'notes' })
-  }
-  const fetched = /^refs\/flor\/remotes\/(.+)\/(notes|runs)\/([^/]+)$/.exec(ref)
+): { readonly writer: string; readonly remote?: string; readonly kind: ShardKind } | undefined {
+  const slash = ref.lastIndexOf('/')
+  const [folder, writer] = [ref.slice(0, slash), ref.slice(slash + 1)]
+  if (folder in LOCAL_KINDS) return valid({ writer, kind: LOCAL_KINDS[folder as keyof typeof LOCAL_KINDS] })
+  const fetched = /^refs\/flor\/remotes\/(.+)\/(notes|runs|summaries)$/.exec(folder)
   if (fetched === null) return undefined
-  const [, remote, kind, writer] = fetched as unknown as [string, string, 'notes' | 'runs', string]
+  const [, remote, kind] = fetched as unknown as [string, string, ShardKind]
   return valid({ writer, remote, kind })
 }
 
@@ -97,6 +119,11 @@ export interface Publication {
   readonly files: readonly RunFile[]
   /** Further commits that the shard must keep alive: patched commits. */
   readonly keepAlive: readonly Oid[]
+  /**
+   * The run's line in the summary note of the commit that it was based on (its own, where it has no parent), from what its note held before. Absent:
+   * none is written.
+   */
+  readonly summarize?: (existing: Uint8Array) => SummaryLine
   /** Ids of pending refs that are no longer needed. */
   readonly dropPending?: readonly string[]
   /** Subject of the two commits. */
@@ -108,10 +135,12 @@ export interface Published {
   readonly notes: Oid
   readonly runs: Oid | undefined
   readonly isNew: boolean
+  /** Why the run has no line in its commit's summary note. That keeps nothing from being published. */
+  readonly unsummarized?: string
 }
 
 /**
- * Appends a segment and files of a run to this clone's shard. Both refs move, and the pending refs go, in one transaction
+ * Appends a segment, files and a summary of a run to this clone's shard. All refs move, and the pending refs go, in one transaction
  * by compare-and-swap, retried when another process was faster. A segment that the note has already is not added again.
  * The runs ref is listed first and the pending refs last: should the machine die while git renames its lock files, what
  * is visible is a run without a note, still pending, which the next seal completes.
@@ -125,75 +154,88 @@ export async function publish(
 ): Promise<Published> {
   const { run, keepAlive } = publication
   // A commit whose parent is missing could never be pushed: better to fail here.
-  for (const commit of [run, ...keepAlive]) await store.readCommit(commit)
+  const base = (await store.readCommit(run)).parents[0] ?? run
+  for (const commit of keepAlive) await store.readCommit(commit)
   const signature = identitySync(location)
   const [notesRef, runsRef] = [shardNotesRef({ writer }), shardRunsRef({ writer })]
+  const summariesRef = shardSummariesRef({ writer })
   const pending = (publication.dropPending ?? []).map(pendingRef)
   return retrying(notesRef, async () => {
     const refs = new Map(
-      (await listRefs(location, [notesRef, runsRef, ...pending])).map((r) => [r.ref, r.oid]),
+      (await listRefs(location, [notesRef, runsRef, summariesRef, ...pending])).map((r) => [r.ref, r.oid]),
     )
     const [notesTip, runsTip] = [refs.get(notesRef), refs.get(runsRef)]
     const dropped = pending.flatMap((ref): RefUpdate[] => {
       const old = refs.get(ref)
       return old === undefined ? [] : [{ ref, oid: null, old }]
     })
-    const notes = await appendNote(store, notesTip, publication, signature)
+    let before: Uint8Array = new Uint8Array()
+    const notes = await editNote(
+      store,
+      notesTip,
+      {
+        annotated: run,
+        change: (existing) => {
+          if (existing.length > 0 && publication.hasSegment(existing)) return undefined
+          before = existing
+          return Buffer.concat([existing, publication.segment])
+        },
+        message: publication.subject ?? 'flor: notes of a run',
+      },
+      signature,
+    )
     if (notes === undefined) {
       return (await updateRefs(location, dropped))
         ? { notes: notesTip as Oid, runs: runsTip, isNew: false }
         : undefined
     }
     const runs = await addFiles(store, runsTip, publication, signature)
+    const summariesTip = refs.get(summariesRef)
+    const line = publication.summarize?.(before)
+    const summaries = await summarize(store, summariesTip, base, line, signature)
     const moved = await updateRefs(location, [
       { ref: runsRef, oid: runs, old: runsTip ?? null },
       { ref: notesRef, oid: notes, old: notesTip ?? null },
+      ...(summaries.tip === undefined
+        ? []
+        : [{ ref: summariesRef, oid: summaries.tip, old: summariesTip ?? null }]),
       ...dropped,
     ])
-    return moved ? { notes, runs, isNew: true } : undefined
+    const { unsummarized } = summaries
+    return moved
+      ? { notes, runs, isNew: true, ...(unsummarized === undefined ? {} : { unsummarized }) }
+      : undefined
   })
 }
 
-/** The notes commit with the segment; undefined when the note has it. */
-async function appendNote(
+/** The summary notes with a line in them. What is wrong with those must not keep the run itself from being published. */
+async function summarize(
   store: ObjectStore,
   tip: Oid | undefined,
-  publication: Publication,
+  commit: Oid,
+  line: SummaryLine | undefined,
   signature: Signature,
-): Promise<Oid | undefined> {
-  const tree = tip === undefined ? undefined : (await store.readCommit(tip)).tree
-  const found = tree === undefined ? [] : await findNotes(store, tree, publication.run, '')
-  const parts = (await store.readBlobs(found.map((note) => note.oid))).filter((data) => data !== undefined)
-  const existing = Buffer.concat(parts)
-  if (existing.length > 0 && publication.hasSegment(existing)) return undefined
-  const edits = new Map<string, TreeEdit>(found.map((note) => [note.path, null]))
-  const oid = await store.writeBlob(Buffer.concat([existing, publication.segment]))
-  edits.set(fanoutPath(publication.run), { mode: FILE_MODE, oid })
-  return store.writeCommit({
-    tree: (await editTree(store, tree, edits)) as Oid,
-    parents: tip === undefined ? [] : [tip],
-    author: signature,
-    committer: signature,
-    message: `${publication.subject ?? 'flor: notes of a run'}\n`,
-  })
-}
-
-/** The notes of an object wherever a fan-out puts them: git itself may have written the tree last. */
-async function findNotes(
-  store: ObjectStore,
-  tree: Oid,
-  rest: string,
-  path: string,
-): Promise<{ path: string; oid: Oid }[]> {
-  const found: { path: string; oid: Oid }[] = []
-  for (const entry of await store.readTree(tree)) {
-    if (entry.name === rest && entry.mode !== FOLDER_MODE)
-      found.push({ path: path + entry.name, oid: entry.oid })
-    else if (entry.mode === FOLDER_MODE && entry.name === rest.slice(0, 2)) {
-      found.push(...(await findNotes(store, entry.oid, rest.slice(2), `${path}${entry.name}/`)))
-    }
+): Promise<{ readonly tip?: Oid; readonly unsummarized?: string }> {
+  if (line === undefined) return {}
+  try {
+    const next = await editNote(
+      store,
+      tip,
+      {
+        annotated: commit,
+        change: (existing) => {
+          const text = withSummaryLine(existing.toString(), line)
+          return text === undefined ? undefined : Buffer.from(text)
+        },
+        message: `summary of run ${line.run.slice(0, 10)}`,
+      },
+      signature,
+    )
+    return next === undefined ? {} : { tip: next }
+  } catch (error) {
+    if (!isFlorError(error, 'OBJECT_MISSING')) throw error
+    return { unsummarized: error.message }
   }
-  return found
 }
 
 /** So that stock git-lfs works on the runs ref without a word in the user's own attributes. */

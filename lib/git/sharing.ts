@@ -6,7 +6,8 @@ import { pushObjects } from './lfs.js'
 import { florDir, inRepository, type RepositoryLocation } from './location.js'
 import { type GitResult, git, gitFailure, splitItems, WITHOUT_HOOKS } from './process.js'
 import { type RefUpdate, updateRefs } from './refs.js'
-import { listShards, type Shard, shardNotesRef, shardRunsRef } from './shards.js'
+import { listShards, type Shard, shardNotesRef, shardRunsRef, shardSummariesRef } from './shards.js'
+import { listening } from './transfer-progress.js'
 
 /** What a push of this clone's shard did. */
 export interface PushedShards {
@@ -24,11 +25,13 @@ export interface PushOptions {
    * later push brings them.
    */
   readonly withCheckpoints?: boolean
+  /** Gets what git and git-lfs say of how the transfer gets on: `Writing objects:  12% (120/1000)`. */
+  readonly onProgress?: (line: string) => void
 }
 
 /**
  * Pushes this clone's own shard: the LFS objects first, since a pointer without its object is of no use to anybody, then
- * both refs, fast-forward only. Where the remote has other commits under our name, this clone was copied: it takes a new name,
+ * its refs, fast-forward only. Where the remote has other commits under our name, this clone was copied: it takes a new name,
  * moves its shard there, and pushes that. No hook of the user runs.
  * @throws FlorError REMOTE_MISSING (data: remote), PUSH_REJECTED (data: remote, ref, reason), LFS_MISSING, LFS_FAILED, GIT_FAILED
  */
@@ -38,7 +41,7 @@ export async function pushShards(
   options: PushOptions = {},
 ): Promise<PushedShards> {
   await requireRemote(location, remote)
-  const { withCheckpoints = true } = options
+  const { withCheckpoints = true, onProgress } = options
   let renamedFrom: string | undefined
   for (let attempt = 0; ; attempt++) {
     const { writer } = readFlorConfigSync(location)
@@ -47,9 +50,9 @@ export async function pushShards(
     const shards = await listShards(location)
     const own = shards.find((shard) => shard.remote === undefined && shard.writer === writer)
     if (own === undefined) return { isNew: false, ...told }
-    if (withCheckpoints) await pushCheckpoints(location, remote, shardRunsRef(own))
+    if (withCheckpoints) await pushCheckpoints(location, remote, shardRunsRef(own), onProgress)
     else oweCheckpoints(location, remote)
-    const answer = await pushRefs(location, remote, own)
+    const answer = await pushRefs(location, remote, own, onProgress)
     if (answer === 'diverged' && attempt < 3) {
       await moveShard(location, own)
       renamedFrom ??= writer
@@ -67,11 +70,16 @@ export async function pushShards(
  * writers have no valid names are removed again: what is fetched is untrusted.
  * @throws FlorError REMOTE_MISSING (data: remote), GIT_FAILED
  */
-export async function fetchShards(location: RepositoryLocation, remote: string): Promise<Shard[]> {
+export async function fetchShards(
+  location: RepositoryLocation,
+  remote: string,
+  options: Pick<PushOptions, 'onProgress'> = {},
+): Promise<Shard[]> {
   if (!(await listRemotes(location)).includes(remote)) throw remoteMissing(remote)
   const before = new Map((await shardsOf(location, remote)).map((shard) => [shard.writer, shard]))
+  const { onProgress } = options
   const quiet = [
-    '--quiet',
+    onProgress === undefined ? '--quiet' : '--progress',
     '--no-tags',
     '--no-prune',
     '--no-recurse-submodules',
@@ -88,7 +96,7 @@ export async function fetchShards(location: RepositoryLocation, remote: string):
     ...quiet,
     remote,
   ]
-  await git([...args, ...fetchRefspecs(remote)], inRepository(location))
+  await git([...args, ...fetchRefspecs(remote)], { ...inRepository(location), ...listening(onProgress) })
   await dropInvalid(location, remote)
   return (await shardsOf(location, remote)).filter(({ writer, notes, runs }) => {
     const old = before.get(writer)
@@ -97,10 +105,11 @@ export async function fetchShards(location: RepositoryLocation, remote: string):
 }
 
 /** The refspecs that bring a remote's shards. */
-export function fetchRefspecs(remote: string): [string, string] {
+export function fetchRefspecs(remote: string): string[] {
   return [
     `+refs/notes/flor/*:refs/flor/remotes/${remote}/notes/*`,
     `+refs/flor/runs/*:refs/flor/remotes/${remote}/runs/*`,
+    `+refs/notes/flor-summary/*:refs/flor/remotes/${remote}/summaries/*`,
   ]
 }
 
@@ -141,10 +150,15 @@ function remoteMissing(remote: string): FlorError {
 }
 
 /** git-lfs takes pointers that the remote has for objects that it has: after a push without objects, all are offered once. */
-async function pushCheckpoints(location: RepositoryLocation, remote: string, ref: string): Promise<void> {
+async function pushCheckpoints(
+  location: RepositoryLocation,
+  remote: string,
+  ref: string,
+  onProgress: PushOptions['onProgress'],
+): Promise<void> {
   const owed = owedCheckpoints(location, remote)
   const all = existsSync(owed)
-  await pushObjects(location, remote, ref, { all })
+  await pushObjects(location, remote, ref, { all, ...(onProgress === undefined ? {} : { onProgress }) })
   if (all) rmSync(owed)
 }
 
@@ -163,12 +177,20 @@ async function pushRefs(
   location: RepositoryLocation,
   remote: string,
   shard: Shard,
+  onProgress: PushOptions['onProgress'],
 ): Promise<'pushed' | 'up-to-date' | 'diverged'> {
-  const refspecs = [shardRunsRef(shard), shardNotesRef(shard)].map((ref) => `${ref}:${ref}`)
+  const refs = [shardRunsRef(shard), shardNotesRef(shard)]
+  if (shard.summaries !== undefined) refs.push(shardSummariesRef(shard))
+  const refspecs = refs.map((ref) => `${ref}:${ref}`)
   // --no-verify: our own pre-push hook would call us again.
   const quiet = ['--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no']
+  if (onProgress !== undefined) quiet.push('--progress')
   const args = [...WITHOUT_HOOKS, 'push', ...quiet, remote, ...refspecs]
-  const answer = await git(args, { ...inRepository(location), expectExit: [0, 1] })
+  const answer = await git(args, {
+    ...inRepository(location),
+    expectExit: [0, 1],
+    ...listening(onProgress),
+  })
   const results = parsePush(answer)
   const refused = results.filter(({ flag }) => flag === '!')
   if (
@@ -207,6 +229,7 @@ async function moveShard(location: RepositoryLocation, own: Shard): Promise<void
   for (const [refOf, oid] of [
     [shardRunsRef, own.runs],
     [shardNotesRef, own.notes],
+    [shardSummariesRef, own.summaries],
   ] as const) {
     if (oid === undefined) continue
     moves.push({ ref: refOf(next), oid, old: null }, { ref: refOf(own), oid: null, old: oid })
@@ -222,6 +245,7 @@ async function noteTracking(location: RepositoryLocation, remote: string, own: S
   const updates = [
     ...(own.runs === undefined ? [] : [`update ${shardRunsRef(fetched)}\0${own.runs}\0\0`]),
     ...(own.notes === undefined ? [] : [`update ${shardNotesRef(fetched)}\0${own.notes}\0\0`]),
+    ...(own.summaries === undefined ? [] : [`update ${shardSummariesRef(fetched)}\0${own.summaries}\0\0`]),
   ]
   const input = updates.join('')
   await git([...WITHOUT_HOOKS, 'update-ref', '-z', '--stdin'], { ...inRepository(location), input })
@@ -231,7 +255,7 @@ async function dropInvalid(location: RepositoryLocation, remote: string): Promis
   const prefix = `refs/flor/remotes/${remote}/`
   const { stdout } = await git(['for-each-ref', '--format=%(refname)', prefix], inRepository(location))
   const invalid = splitItems(stdout, '\n').filter((ref) => {
-    const writer = /^(?:notes|runs)\/(.+)$/.exec(ref.slice(prefix.length))?.[1]
+    const writer = /^(?:notes|runs|summaries)\/(.+)$/.exec(ref.slice(prefix.length))?.[1]
     return writer === undefined || !WRITER_NAME.test(writer)
   })
   if (invalid.length === 0) return

@@ -83,11 +83,14 @@ export async function extractCheckpoints(
     repository.location,
     await repository.objects(),
     checkpoints.flatMap(({ checkpoint }) => checkpoint.files),
+    { onProgress: (what) => repository.step({ what }) },
   )
-  for (const file of files) {
+  for (const [done, file] of files.entries()) {
+    repository.step({ what: 'copying files', done, total: files.length })
     await mkdir(dirname(file.path), { recursive: true })
     if ('data' in file) await writeFile(file.path, file.data, { flag: 'wx' })
     else await copyFile(objects.get(file.sha256) as string, file.path)
   }
+  repository.step(undefined)
   return files.map((file) => file.path)
 }

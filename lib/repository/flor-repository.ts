@@ -3,7 +3,7 @@ import { type FlorConfig, readFlorConfigSync } from '../git/config.js'
 import { florDir, locateRepositorySync, type RepositoryLocation } from '../git/location.js'
 import type { ObjectStore } from '../git/object-store.js'
 import { openObjectStore } from '../git/open-store.js'
-import type { NoticeSink } from './notice.js'
+import type { NoticeSink, StepSink } from './notice.js'
 
 /**
  * A repository as git-flor's commands see it: the one place where Git, segments and index meet. Everything in it is opened when it
@@ -18,14 +18,17 @@ export class FlorRepository {
     readonly location: RepositoryLocation,
     /** Where notices go; see {@link NoticeSink}. */
     readonly notify: NoticeSink,
+    /** Where long work tells how it gets on; see {@link StepSink}. */
+    readonly step: StepSink,
   ) {}
 
   /**
    * Finds the repository that `cwd` lies in. Bare repositories are served for reading.
    * @throws FlorError NOT_A_REPOSITORY, GIT_MISSING, GIT_FAILED
    */
-  static open(cwd: string, options: { notify?: NoticeSink } = {}): FlorRepository {
-    return new FlorRepository(locateRepositorySync(cwd), options.notify ?? (() => {}))
+  static open(cwd: string, options: { notify?: NoticeSink; step?: StepSink } = {}): FlorRepository {
+    const ignore = (): void => {}
+    return new FlorRepository(locateRepositorySync(cwd), options.notify ?? ignore, options.step ?? ignore)
   }
 
   /** `flor.*` of Git's configuration. @throws FlorError CONFIG_INVALID */

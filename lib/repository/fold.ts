@@ -13,6 +13,7 @@ import type { Segment } from '../segment/segment.js'
 import { decodeSegments } from '../segment/segment-codec.js'
 import type { FlorRepository } from './flor-repository.js'
 import { inheritHistory } from './inherit.js'
+import { mirrorSummaries } from './mirror-summaries.js'
 import { sealPending } from './seal.js'
 
 /** Notes read and folded at once: bounds memory when an index is built from nothing. */
@@ -33,6 +34,7 @@ export async function openCurrentIndex(repository: FlorRepository): Promise<RunI
     const changes = await findChanges(repository, index, shards)
     if (changes !== undefined) {
       await foldShards(repository, index, changes)
+      await mirrorSummaries(repository, shards, changedShards(changes))
       return index
     }
   } catch (error) {
@@ -43,9 +45,13 @@ export async function openCurrentIndex(repository: FlorRepository): Promise<RunI
   await index.close()
   await removeIndex(repository)
   const rebuilt = await openIndex(repository)
-  await foldShards(repository, rebuilt, (await findChanges(repository, rebuilt, shards)) ?? [])
+  const changes = (await findChanges(repository, rebuilt, shards)) ?? []
+  await foldShards(repository, rebuilt, changes)
+  await mirrorSummaries(repository, shards, changedShards(changes))
   return rebuilt
 }
+
+const changedShards = (changes: readonly ShardChange[]): Shard[] => changes.map(({ shard }) => shard)
 
 /** Deletes the index; the next command that needs it makes it anew from the notes. */
 export async function removeIndex(repository: FlorRepository): Promise<void> {
@@ -144,6 +150,7 @@ async function foldShards(
   const isShared = changes.some(({ shard }) => shard.remote !== undefined)
   const own = isShared ? readFlorConfigSync(repository.location).writer : undefined
   for (const change of changes) await foldShard(repository, index, change, own)
+  repository.step(undefined)
 }
 
 /**
@@ -161,6 +168,7 @@ async function foldShard(
   const writer = isNamesake ? `${shard.writer}@${shard.remote}` : shard.writer
   const store = await repository.objects()
   for (let start = 0; start === 0 || start < notes.length; start += BATCH) {
+    if (notes.length > 0) repository.step({ what: 'indexing runs', done: start, total: notes.length })
     const batch = notes.slice(start, start + BATCH)
     const blobs = await store.readBlobs(batch.map(([, blob]) => blob))
     const segments: FoundSegment[] = []

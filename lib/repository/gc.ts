@@ -71,11 +71,15 @@ async function dropUnnamedCheckpoints(repository: FlorRepository): Promise<Colle
 async function namedCheckpoints(repository: FlorRepository): Promise<Set<string>> {
   const named = new Set<string>()
   const index = await repository.index()
+  const total = await index.count()
+  let done = 0
   for await (const entry of index.runs()) {
+    repository.step({ what: 'reading what runs need', done: done++, total })
     if (entry.checkpoints.count === 0) continue
     const record = await index.recordSegment(entry.run)
     for (const { files } of record?.checkpoints ?? []) for (const { sha256 } of files) named.add(sha256)
   }
+  repository.step(undefined)
   for (const id of await pendingSpools(repository)) {
     const folder = join(repository.florDir, 'spool', id)
     if (!existsSync(join(folder, 'events'))) continue

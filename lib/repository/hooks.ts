@@ -33,5 +33,6 @@ async function pushAlong(repository: FlorRepository, remote: string | undefined)
   if (remote === undefined || !repository.config.autopush) return
   await sealPending(repository)
   const { pushShards } = await import('../git/sharing.js')
-  await pushShards(repository.location, remote)
+  await pushShards(repository.location, remote, { onProgress: (what) => repository.step({ what }) })
+  repository.step(undefined)
 }

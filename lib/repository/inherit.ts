@@ -14,7 +14,9 @@ export async function inheritHistory(repository: FlorRepository): Promise<boolea
   const remote = await defaultRemote(repository.location)
   if (remote === undefined) return false
   try {
-    const fetched = await fetchShards(repository.location, remote)
+    const onProgress = (what: string): void => repository.step({ what })
+    const fetched = await fetchShards(repository.location, remote, { onProgress })
+    repository.step(undefined)
     await mkdir(repository.florDir, { recursive: true })
     await writeFile(marker, `${remote}\n`)
     if (fetched.length === 0) return false

@@ -18,3 +18,15 @@ export interface Notice {
 }
 
 export type NoticeSink = (notice: Notice) => void
+
+/**
+ * Work that may take longer than a moment, as it goes on: `what` in a few words (`reading notes`); how much of how much is done, where that
+ * is known. Undefined: it is over.
+ */
+export interface Step {
+  readonly what: string
+  readonly done?: number
+  readonly total?: number
+}
+
+export type StepSink = (step: Step | undefined) => void

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ensureWriterSync } from '../git/config.js'
+import { ensureWriterSync, readFlorConfigSync } from '../git/config.js'
 import { formatPointer } from '../git/lfs-pointer.js'
 import { publish, type RunFile } from '../git/shards.js'
 import { isFlorError } from '../model/errors.js'
@@ -14,6 +14,7 @@ import { decodeSegments, encodeSegment } from '../segment/segment-codec.js'
 import { hasSpoolEnded, readSpool, type SpoolContents } from '../segment/spool-reader.js'
 import type { FlorRepository } from './flor-repository.js'
 import { checkpointFolder, columnPath, NOTE_SHARE } from './run-folder.js'
+import { summarizeRun, tellUnsummarized } from './run-summary.js'
 import { isOwnerAlive, takeSealLock } from './spool-owner.js'
 
 /** A run that was sealed. */
@@ -36,8 +37,10 @@ const POLL_MS = 10
  */
 export async function sealPending(repository: FlorRepository): Promise<SealedRun[]> {
   const sealed: SealedRun[] = []
-  for (const id of await pendingSpools(repository)) {
+  const ids = await pendingSpools(repository)
+  for (const [done, id] of ids.entries()) {
     try {
+      repository.step({ what: 'sealing runs', done, total: ids.length })
       const run = await sealSpool(repository, id, { waitMs: PATIENCE_MS })
       if (run !== undefined) sealed.push(run)
     } catch (error) {
@@ -45,6 +48,7 @@ export async function sealPending(repository: FlorRepository): Promise<SealedRun
       repository.notify({ kind: 'warning', message: `run ${id} could not be sealed yet: ${reason}` })
     }
   }
+  if (ids.length > 0) repository.step(undefined)
   return sealed
 }
 
@@ -147,15 +151,29 @@ async function publishRecord(repository: FlorRepository, segment: RecordSegment)
     }
     files.push({ path: `${at}/state.msgpack`, data: checkpoint.state })
   }
-  await publish(repository.location, await repository.objects(), ensureWriterSync(repository.location), {
-    run: segment.run,
-    segment: note,
-    hasSegment: (existing) => decodeSegments(existing).segments.some((it) => it.id === segment.id),
-    files,
-    keepAlive: [],
-    dropPending: [segment.id],
-    subject: `run ${segment.run.slice(0, 10)}: ${segment.end.status}`,
-  })
+  const { location } = repository
+  const { writer, summaryNotes } = readFlorConfigSync(location)
+  const { unsummarized } = await publish(
+    location,
+    await repository.objects(),
+    writer ?? ensureWriterSync(location),
+    {
+      run: segment.run,
+      segment: note,
+      hasSegment: (existing) => decodeSegments(existing).segments.some((it) => it.id === segment.id),
+      files,
+      keepAlive: [],
+      dropPending: [segment.id],
+      subject: `run ${segment.run.slice(0, 10)}: ${segment.end.status}`,
+      ...(summaryNotes
+        ? {
+            summarize: (existing) =>
+              summarizeRun(segment.run, [segment, ...decodeSegments(existing).segments], true),
+          }
+        : {}),
+    },
+  )
+  tellUnsummarized(repository, segment.run, unsummarized)
 }
 
 /** Whether the last event says so, or the process that wrote the spool is gone. */

@@ -39,20 +39,21 @@ export interface Verification {
  */
 export async function verify(
   repository: FlorRepository,
-  options: { readonly fetch?: boolean; readonly onProgress?: (what: string) => void } = {},
+  options: { readonly fetch?: boolean } = {},
 ): Promise<Verification> {
   const findings: Finding[] = []
   const segments = new Map<string, Segment>()
   for (const shard of await listShards(repository.location)) {
     if (shard.notes === undefined) continue
-    options.onProgress?.(`notes of ${shard.writer}`)
+    repository.step({ what: `reading notes of ${shard.writer}` })
     await readShard(repository, shardNotesRef(shard), shard.notes, segments, findings)
   }
   const index = await repository.index()
   const runs = new Set([...segments.values()].map((segment) => segment.run))
   let checkpoints = 0
+  let done = 0
   for (const run of runs) {
-    options.onProgress?.(`run ${run.slice(0, 7)}`)
+    repository.step({ what: 'checking runs', done: done++, total: runs.size })
     const own = [...segments.values()].filter((segment) => segment.run === run)
     await findMissingCommits(repository, own, findings)
     const entry = await index.entry(run)
@@ -66,6 +67,7 @@ export async function verify(
     checkpoints += record.checkpoints.length
     await checkCheckpoints(repository, run, record.checkpoints, options.fetch === true, findings)
   }
+  repository.step(undefined)
   return { runs: runs.size, segments: segments.size, checkpoints, findings }
 }
 

@@ -19,13 +19,17 @@ export function nonNegative(option: string): (text: string) => number {
   }
 }
 
-/** A `coerce` for options that take one of a few words. @throws FlorError USAGE */
-export function oneOf<const T extends string>(option: string, words: readonly T[]): (text: string) => T {
-  return (text) => {
+/** A `coerce` for options that take one of a few words, which it has as `words` for completion. @throws FlorError USAGE */
+export function oneOf<const T extends string>(
+  option: string,
+  words: readonly T[],
+): ((text: string) => T) & { readonly words: readonly T[] } {
+  const coerce = (text: string): T => {
     const word = words.find((it) => it === text)
     if (word !== undefined) return word
     throw invalid(option, text, `one of ${words.join(', ')}`)
   }
+  return Object.assign(coerce, { words })
 }
 
 /** `10m`, `1h30m`, `90s`, `90`: milliseconds. A `coerce`. @throws FlorError USAGE */

@@ -122,6 +122,6 @@ class Watch {
   #draw(): void {
     if (this.#timer === undefined) return
     const { io } = this.context
-    this.#progress.show(this.#state.lines(io.now(), (io.columns ?? 80) - 1))
+    this.#progress.show(this.#state.lines(io.now(), (io.messageColumns ?? 80) - 1))
   }
 }

@@ -8,7 +8,6 @@ import { type CommandOptions, defineCommand, type OptionTable } from '../command
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
-import { Progress } from '../progress.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { planToJson } from '../views/backfill-json.js'
 import { formatDeferred, formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
@@ -95,16 +94,15 @@ export const backfill = defineCommand({
       const { explainBackfill } = await import('./backfill-explain.js')
       return explainBackfill(context, request, options.explain)
     }
-    const progress = new Progress(context.io)
     const repository = await context.repository()
     const plan = await planBackfill(repository, request, {
       workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
       ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
       signal: context.io.signal,
       installs: options.install === true,
-      onRun: (done) => progress.show([`planning: run ${done}`]),
+      onRun: (done) => repository.step({ what: `planning: run ${done}` }),
     })
-    progress.clear()
+    repository.step(undefined)
     if (options.json !== true) await printPlan(context, plan, formatRequest(options))
     const isEmpty = plan.rows.every((row) => row.status !== 'planned')
     if (options.dryRun === true || isEmpty) {

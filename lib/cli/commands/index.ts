@@ -6,6 +6,8 @@ export interface CommandEntry {
   /** For the overview; lower case, no full stop. */
   readonly summary: string
   readonly group: string
+  /** What only scripts of ours call: in no list and in no manual. */
+  readonly isHidden?: boolean
   load(): Promise<Command>
 }
 
@@ -106,5 +108,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'what our Git hooks call',
     group: PLUMBING,
     load: async () => (await import('./hook.js')).hook,
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    group: PLUMBING,
+    load: async () => (await import('./completion.js')).completion,
+  },
+  {
+    name: 'complete',
+    summary: 'what completion scripts ask',
+    group: PLUMBING,
+    isHidden: true,
+    load: async () => (await import('./complete.js')).complete,
   },
 ]

@@ -4,6 +4,7 @@ import type { FlorRepository } from '../../repository/flor-repository.js'
 import { sealPending } from '../../repository/seal.js'
 import { defineCommand } from '../command.js'
 import { ExitCode } from '../errors/hints.js'
+import { QUIET } from './quiet.js'
 
 /** `git flor push`: this clone's own shard, and its LFS objects before it. */
 export const push = defineCommand({
@@ -17,6 +18,7 @@ export const push = defineCommand({
       default: true,
       describe: 'send checkpoints (needs git-lfs); --no-checkpoints leaves them to a later push',
     },
+    quiet: QUIET,
   },
   examples: [
     ['push', "to the branch's own remote, or origin"],
@@ -27,12 +29,17 @@ export const push = defineCommand({
     const repository = await context.repository()
     const remote = await chosenRemote(repository, options.arguments[0])
     await sealPending(repository)
-    const pushed = await pushShards(repository.location, remote, { withCheckpoints: options.checkpoints })
+    const pushed = await pushShards(repository.location, remote, {
+      withCheckpoints: options.checkpoints,
+      onProgress: (what) => repository.step({ what }),
+    })
+    repository.step(undefined)
     if (pushed.renamedFrom !== undefined) {
       context.note(
         `this clone is a copy of one that pushed as ${pushed.renamedFrom}; it writes as ${pushed.writer} now`,
       )
     }
+    if (context.isQuiet) return ExitCode.ok
     if (pushed.writer === undefined) context.note('nothing to push: no run was recorded here')
     else context.note(pushed.isNew ? `pushed runs to ${remote}` : `${remote} has everything`)
     return ExitCode.ok

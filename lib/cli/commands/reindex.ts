@@ -3,6 +3,7 @@ import { indexDir } from '../../git/location.js'
 import { defineCommand } from '../command.js'
 import { ExitCode } from '../errors/hints.js'
 import { counted } from '../render/number.js'
+import { QUIET } from './quiet.js'
 
 /** `git flor reindex`: drops the index and builds it anew from the notes. */
 export const reindex = defineCommand({
@@ -10,7 +11,7 @@ export const reindex = defineCommand({
   usage: [''],
   description:
     'Rebuilds the local index from the notes. The index is derived from them and holds nothing else, so nothing can be lost; a damaged or outdated one is rebuilt without being asked for.',
-  options: {},
+  options: { quiet: QUIET },
   examples: [['reindex', 'after anything odd']],
   async run(context) {
     const repository = await context.repository()
@@ -19,7 +20,7 @@ export const reindex = defineCommand({
     await repository.refresh()
     await rm(indexDir(repository.location), { recursive: true, force: true })
     const index = await repository.index()
-    await context.out.lines([counted(await index.count(), 'run')])
+    if (!context.isQuiet) await context.out.lines([counted(await index.count(), 'run')])
     return ExitCode.ok
   },
 })

@@ -1,9 +1,9 @@
 import { verify as verifyRepository } from '../../repository/verify.js'
 import { defineCommand } from '../command.js'
 import { ExitCode } from '../errors/hints.js'
-import { Progress } from '../progress.js'
 import { counted } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
+import { QUIET } from './quiet.js'
 
 /** `git flor verify`: reads everything back, and says what cannot be read. */
 export const verify = defineCommand({
@@ -13,22 +13,21 @@ export const verify = defineCommand({
     'Reads back everything that was recorded: notes, run commits, columns outside of notes, checkpoints by content, and the index. Exit code 1 when anything is missing or damaged. Nothing is changed.',
   options: {
     fetch: { type: 'boolean', describe: 'fetch checkpoints that are not on this machine' },
+    quiet: QUIET,
   },
   examples: [['verify', 'after a crash, a full disk, or a copied clone']],
   async run(context, options) {
-    const progress = new Progress(context.io)
-    const found = await verifyRepository(await context.repository(), {
-      fetch: options.fetch === true,
-      onProgress: (what) => progress.show([what]),
-    })
-    progress.clear()
+    const found = await verifyRepository(await context.repository(), { fetch: options.fetch === true })
     const style = await context.style()
     await context.out.lines(
       found.findings.map(({ kind, message }) => `${style.bad(kind)}: ${sanitizeLine(message)}`),
     )
     const read = `${counted(found.runs, 'run')}, ${counted(found.segments, 'segment')}, ${counted(found.checkpoints, 'checkpoint')}`
     const isSound = found.findings.length === 0
-    await context.out.lines([`${read}: ${isSound ? 'all sound' : counted(found.findings.length, 'finding')}`])
+    if (!isSound || !context.isQuiet)
+      await context.out.lines([
+        `${read}: ${isSound ? 'all sound' : counted(found.findings.length, 'finding')}`,
+      ])
     return isSound ? ExitCode.ok : ExitCode.failed
   },
 })

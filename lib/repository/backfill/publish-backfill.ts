@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { ensureWriterSync } from '../../git/config.js'
+import { ensureWriterSync, readFlorConfigSync } from '../../git/config.js'
 import { publish } from '../../git/shards.js'
 import type { RunOid } from '../../model/oid.js'
 import type { BackfillHeader } from '../../model/run.js'
@@ -8,6 +8,7 @@ import type { BackfillSegment, StoredColumn } from '../../segment/segment.js'
 import { decodeSegments, encodeSegment } from '../../segment/segment-codec.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { columnPath, NOTE_SHARE } from '../run-folder.js'
+import { summarizeRun, tellUnsummarized } from '../run-summary.js'
 
 /** The values of one task, and what is known of how they came to be. */
 export interface BackfilledValues {
@@ -37,13 +38,27 @@ export async function publishBackfill(repository: FlorRepository, values: Backfi
     },
   }
   const { note, external } = encodeSegment(segment, { noteBudgetBytes: NOTE_SHARE.backfill })
-  await publish(repository.location, await repository.objects(), ensureWriterSync(repository.location), {
-    run,
-    segment: note,
-    hasSegment: (existing) => decodeSegments(existing).segments.some((it) => it.id === id),
-    files: external.map(({ file, data }) => ({ path: columnPath(file), data })),
-    keepAlive: backfill.patched === run ? [] : [backfill.patched],
-    subject: `run ${run.slice(0, 10)}: ${backfill.names.join(', ')} in hindsight`,
-  })
+  const { location } = repository
+  const config = readFlorConfigSync(location)
+  const { unsummarized } = await publish(
+    location,
+    await repository.objects(),
+    config.writer ?? ensureWriterSync(location),
+    {
+      run,
+      segment: note,
+      hasSegment: (existing) => decodeSegments(existing).segments.some((it) => it.id === id),
+      files: external.map(({ file, data }) => ({ path: columnPath(file), data })),
+      keepAlive: backfill.patched === run ? [] : [backfill.patched],
+      subject: `run ${run.slice(0, 10)}: ${backfill.names.join(', ')} in hindsight`,
+      ...(config.summaryNotes
+        ? {
+            summarize: (existing) =>
+              summarizeRun(run, [...decodeSegments(existing).segments, segment], existing.length === 0),
+          }
+        : {}),
+    },
+  )
+  tellUnsummarized(repository, run, unsummarized)
   return id
 }

@@ -58,7 +58,9 @@ export async function cli(
     env: { ...process.env, GIT_PAGER: 'cat', ...surroundings.env },
     now: () => surroundings.nowMs ?? Date.now(),
     isTerminal: { stdin: isTerminal, stdout: isTerminal, stderr: isTerminal },
-    ...(surroundings.columns === undefined ? {} : { columns: surroundings.columns }),
+    ...(surroundings.columns === undefined
+      ? {}
+      : { columns: surroundings.columns, messageColumns: surroundings.columns }),
     signal: surroundings.signal ?? new AbortController().signal,
     onSignal: () => () => {},
   }

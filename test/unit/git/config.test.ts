@@ -15,6 +15,7 @@ t.test('without settings there are defaults', (t) => {
     maxFileSizeBytes: 10 * 1024 * 1024,
     overhead: 0.01,
     autopush: true,
+    summaryNotes: true,
     link: [],
     copy: [],
     trust: [],
@@ -27,6 +28,7 @@ t.test('settings are typed', (t) => {
     .config('flor.maxFileSize', '2k')
     .config('flor.overhead', '2.5%')
     .config('flor.autopush', 'off')
+    .config('flor.summaryNotes', 'no')
     .config('flor.jobs', '3')
     .do('config', '--add', 'flor.link', 'data')
     .do('config', '--add', 'flor.link', 'models/big')
@@ -36,6 +38,7 @@ t.test('settings are typed', (t) => {
     maxFileSizeBytes: 2048,
     overhead: 0.025,
     autopush: false,
+    summaryNotes: false,
     jobs: 3,
     link: ['data', 'models/big'],
     copy: ['cache'],

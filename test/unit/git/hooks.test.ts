@@ -267,19 +267,20 @@ t.test('initialize adds hooks and refspecs once; undo leaves the clone as it was
     .do('remote', 'add', 'team/x', bare.path)
   repo.do('remote', 'add', '--mirror=push', 'mirror', bare.path)
   const before = repo.fingerprint()
-  t.equal((await initialize(repo.location)).length, 9)
+  t.equal((await initialize(repo.location)).length, 11)
   t.same(await initialize(repo.location), [])
   t.same(repo.git('config', '--get-all', 'remote.origin.fetch').split('\n'), [
     '+refs/heads/*:refs/remotes/origin/*',
     '+refs/notes/flor/*:refs/flor/remotes/origin/notes/*',
     '+refs/flor/runs/*:refs/flor/remotes/origin/runs/*',
+    '+refs/notes/flor-summary/*:refs/flor/remotes/origin/summaries/*',
   ])
   repo
     .do('update-ref', 'refs/notes/flor/w', 'HEAD')
     .do('push', '-q', 'origin', 'refs/notes/flor/w', 'main')
     .do('fetch', '-q', 'team/x')
   t.equal(repo.oid('refs/flor/remotes/team/x/notes/w'), repo.oid())
-  t.equal((await undoInitialize(repo.location)).length, 9)
+  t.equal((await undoInitialize(repo.location)).length, 11)
   t.same(await undoInitialize(repo.location), [])
   t.same(repo.fingerprint(), before)
 })
