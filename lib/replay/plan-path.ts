@@ -109,6 +109,9 @@ export function leavePlan(tools: PathTools, loop: LoopTiming, leaving: Leaving):
   if (count === 0) return { ...empty, costMs: gapMs }
   const canPass = timeline.canPass(loop, 0, count - 1)
   if (loop.role === 'outer') {
+    // What a loop without main loops computes (data that it reads, say) is in no checkpoint: it is executed like any other code.
+    if (!loop.iterations.some((it) => timeline.mainIterationsIn(it.context).length > 0))
+      return { ...empty, costMs: gapMs + wholeMs }
     if (!loop.exhausted || !canPass) return undefined
     const plan = loopPlan(loop, stepsOf(loop, [], count, toRestorable), { next: 'leave', ...generator })
     return { ...empty, loops: [plan], costMs: gapMs }

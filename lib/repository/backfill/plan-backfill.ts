@@ -70,7 +70,11 @@ export async function planBackfill(
     if (options.signal?.aborted === true) throw new FlorError('interrupted', { code: 'INTERRUPTED' })
     const costsAt = (level?: ReplayLevel) => costs.costsFor(entry, workers, level)
     const { names } = request
-    const row = await planRow({ repository, carrier, config, files, names, selected, costsAt }, entry)
+    const onLoops = (loops: Iterable<string>): void => selection.addLoops(loops)
+    const row = await planRow(
+      { repository, carrier, config, files, names, selected, onLoops, costsAt },
+      entry,
+    )
     if (row !== undefined) found.push(row)
     options.onRun?.(found.length)
   }
@@ -97,6 +101,8 @@ interface RowPlanning {
   readonly files: CheckpointFiles
   readonly names: readonly string[]
   readonly selected: RowSelection
+  /** Told of every loop that the run has. */
+  readonly onLoops: (loops: Iterable<string>) => void
   /** What replays of the run cost, at a level or at any. */
   readonly costsAt: (level?: ReplayLevel) => ReplayCosts
 }
@@ -127,6 +133,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
       if (group.irreproducible !== undefined) {
         return refuse(`it reads ${group.irreproducible}: what that gave in the past run cannot be had again`)
       }
+      planning.onLoops([...group.position.loops, ...record.timeline.map((it) => it.loop)])
       const position = entersAgain(record) ? repeated(group.position) : group.position
       const query = {
         entry,

@@ -29,12 +29,20 @@ export class Selection {
     const perRow = new Set(entry.metrics.flatMap((metric) => [metric.name, ...metric.loops]))
     for (const name of [...perRow, ...entry.args.map((arg) => arg.name)]) this.#known.add(name)
     if (this.where === undefined) return { ofRow: undefined, valueIn: () => undefined }
+    // A name that is nothing else may be a loop in which the run logged nothing.
+    const isOfRun = (name: string): boolean =>
+      isAttribute(name) || entry.args.some((arg) => arg.name === name)
     const { ofRun, ofRow } = splitConjuncts(
       this.where,
-      (use) => use.aggregate !== undefined || !perRow.has(use.name),
+      (use) => use.aggregate !== undefined || (!perRow.has(use.name) && isOfRun(use.name)),
     )
     if (ofRun !== undefined && !holds(ofRun, runLookup(entry))) return undefined
     return { ofRow, valueIn: await this.#valuesOf(entry, ofRow) }
+  }
+
+  /** Tells of loops that a run entered, or that a wanted statement stands in. */
+  addLoops(loops: Iterable<string>): void {
+    for (const loop of loops) this.#known.add(loop)
   }
 
   /** @throws FlorError NAME_NOT_FOUND (data: name, candidates) for a name that stands for nothing in any run that was asked about */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { contextKey, formatLoop } from '../../model/context.js'
-import type { LoopPlan, ReplayPlan, RestorableCheckpoint } from '../../model/plan.js'
+import type { IterationStep, LoopPlan, ReplayPlan, RestorableCheckpoint } from '../../model/plan.js'
 import { decodeDocument } from '../../segment/value-codec.js'
 import { parseSafetensors, rootOfFile } from '../checkpoint/safetensors.js'
 import { setGeneratorState } from '../generator.js'
@@ -19,6 +19,7 @@ export class PlanFollower {
   readonly #plan: ReplayPlan
   readonly #registry: StateRegistry
   readonly #end: () => void
+  readonly #reached = new Set<IterationStep>()
 
   /** `end` writes the spool's end, for a plan that stops. */
   constructor(plan: ReplayPlan, registry: StateRegistry, end: () => void) {
@@ -63,6 +64,23 @@ export class PlanFollower {
     }
   }
 
+  /** Notes that an iteration of the plan is about to begin. */
+  reach(step: IterationStep): void {
+    this.#reached.add(step)
+  }
+
+  /**
+   * The script ended by itself: every iteration that was to be executed must have been. A variable that no checkpoint holds may have ended a
+   * loop too early, by a `break` behind the wanted statement.
+   */
+  checkAllExecuted(): void {
+    const left = unreached(this.#plan.loops, this.#reached)
+    if (left !== undefined)
+      failReplay(
+        `the script ended before iteration ${left.index} of loop ${formatLoop(left.plan)}, which was recorded`,
+      )
+  }
+
   /** A synchronous loop lets no timer run: each iteration looks, too, whether somebody still waits for it. */
   checkParent(): void {
     endWithoutParent()
@@ -70,7 +88,24 @@ export class PlanFollower {
 
   /** Everything that was wanted exists: ends the process, also inside a synchronous loop. */
   stop(): never {
+    this.checkAllExecuted()
     this.#end()
     process.exit(0)
   }
+}
+
+/** The first iteration to execute that was not, in the order of execution. */
+function unreached(
+  plans: readonly LoopPlan[],
+  reached: ReadonlySet<IterationStep>,
+): { readonly plan: LoopPlan; readonly index: number } | undefined {
+  for (const plan of plans) {
+    for (const [index, step] of plan.steps.entries()) {
+      if (step.mode === 'pass') continue
+      if (!reached.has(step)) return { plan, index }
+      const inside = unreached(step.loops ?? [], reached)
+      if (inside !== undefined) return inside
+    }
+  }
+  return undefined
 }

@@ -28,6 +28,7 @@ export class PlannedLoop {
       return this.#plan.then === 'execute'
     }
     if (this.#step.restore !== undefined) this.#follower.restore(this.#step.restore)
+    this.#follower.reach(this.#step)
     return true
   }
 

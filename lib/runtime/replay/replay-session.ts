@@ -25,9 +25,11 @@ export function startReplay(plan: ReplayPlan): Session {
   spool.document(8, encodeDocument(replayHeader(plan)))
   watchParent()
   const registry = new StateRegistry()
+  const follower: PlanFollower = new PlanFollower(plan, registry, () => end({}))
   const end = (how: { exitCode?: number; signal?: string }): void => {
     if (!spool.isOpen) return
     const { exitCode = 0, signal } = how
+    if (exitCode === 0 && signal === undefined) follower.checkAllExecuted()
     spool.document(
       9,
       encodeDocument({
@@ -48,7 +50,7 @@ export function startReplay(plan: ReplayPlan): Session {
     registry,
     startedMs,
     checkpointer: undefined,
-    follower: new PlanFollower(plan, registry, () => end({})),
+    follower,
     args: plan.args,
     warn: (text) => {
       if (warnOnce(text)) spool.warning(text)

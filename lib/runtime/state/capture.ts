@@ -1,5 +1,12 @@
 import type { LogValue } from '../../model/value.js'
-import type { Capturing, StateNode, StateValue, TensorRef, TensorSource } from './adapter.js'
+import {
+  type Capturing,
+  StateError,
+  type StateNode,
+  type StateValue,
+  type TensorRef,
+  type TensorSource,
+} from './adapter.js'
 import { adapterFor } from './adapters.js'
 
 /** State as it was found, its numbers not yet copied. */
@@ -25,7 +32,9 @@ export function captureState(roots: Readonly<Record<string, object>>): CapturedS
   const files = new Map<string, Map<string, TensorSource>>()
 
   const capture = (root: string, path: readonly string[], part: unknown): StateValue => {
-    if (part === undefined || typeof part === 'function' || typeof part === 'symbol') return { '@': -1 }
+    if (part === undefined) return { '@': -1 }
+    if (typeof part === 'function' || typeof part === 'symbol')
+      throw new StateError([root, ...path].join('.'), `a ${typeof part} cannot be checkpointed`)
     if (typeof part !== 'object' || part === null || part instanceof Date) return part as LogValue
     const known = seen.get(part)
     if (known !== undefined) return { '@': known }

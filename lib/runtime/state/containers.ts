@@ -9,14 +9,32 @@ export const arrayAdapter: StateAdapter = {
   matches: Array.isArray,
   capture(value, capturing) {
     const items = value as readonly unknown[]
+    // Items that were never set are no items: `reduce` and the like pass over them.
+    if (hasHoles(items)) {
+      const set = Object.keys(items)
+        .map(Number)
+        .filter((key) => Number.isInteger(key) && key >= 0)
+      return {
+        length: items.length,
+        indices: Float64Array.from(set),
+        items: set.map((i) => capturing.value(String(i), items[i])),
+      }
+    }
     if (items.length >= PACKED_LENGTH && items.every((item) => typeof item === 'number')) {
       return { numbers: Float64Array.from(items as readonly number[]) }
     }
-    return { items: Array.from(items, (item, i) => capturing.value(String(i), item)) }
+    return { items: items.map((item, i) => capturing.value(String(i), item)) }
   },
   restore(target, node, restoring) {
     const live = target as unknown[]
     const recorded = itemsOf(node)
+    if (node.indices instanceof Float64Array) {
+      const set = new Map(Array.from(node.indices, (index, i) => [index, recorded[i]] as const))
+      live.length = node.length as number
+      for (const key of Object.keys(live)) if (!set.has(Number(key))) delete live[Number(key)]
+      for (const [i, item] of set) live[i] = restoring.value(live[i], item as LogValue, String(i))
+      return
+    }
     live.length = recorded.length
     for (let i = 0; i < recorded.length; i++) {
       live[i] = restoring.value(live[i], recorded[i] as LogValue, String(i))
@@ -66,6 +84,11 @@ export const setAdapter: StateAdapter = {
     for (const item of items) live.add(item)
   },
   create: () => new Set(),
+}
+
+function hasHoles(items: readonly unknown[]): boolean {
+  for (let i = 0; i < items.length; i++) if (!(i in items)) return true
+  return false
 }
 
 function itemsOf(node: StateNode): readonly LogValue[] {

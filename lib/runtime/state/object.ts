@@ -1,6 +1,18 @@
 import type { LogValue } from '../../model/value.js'
 import { type StateAdapter, StateError } from './adapter.js'
 
+/** Whether an object is an instance of a class of the language or of node: what it holds is not in its properties. */
+function builtinClass(value: object): string | undefined {
+  for (let at = Object.getPrototypeOf(value) as object | null; at !== null; at = Object.getPrototypeOf(at)) {
+    const made: unknown = Object.hasOwn(at, 'constructor') ? at.constructor : undefined
+    if (typeof made !== 'function' || made === Object) continue
+    const isGlobal = (globalThis as Record<string, unknown>)[made.name] === made
+    if (isGlobal || /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(made)))
+      return made.name
+  }
+  return undefined
+}
+
 const OPAQUE = /^\[object (Promise|WeakMap|WeakSet|WeakRef|Generator|AsyncGenerator|AsyncFunction)\]$/
 
 /**
@@ -13,6 +25,13 @@ export const objectAdapter: StateAdapter = {
   capture(value, capturing) {
     const tag = OPAQUE.exec(Object.prototype.toString.call(value))
     if (tag !== null) throw new StateError(capturing.path, `a ${tag[1]} cannot be checkpointed`)
+    const made = builtinClass(value)
+    if (made !== undefined) {
+      throw new StateError(
+        capturing.path,
+        `${/^[AEIOU]/.test(made) ? 'an' : 'a'} ${made} cannot be checkpointed: what it holds is not in its properties`,
+      )
+    }
     const keys = stateKeys(value)
     const parts = value as Readonly<Record<string, unknown>>
     return { keys, values: keys.map((key) => capturing.value(key, parts[key])) }

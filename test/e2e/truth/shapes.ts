@@ -31,6 +31,42 @@ const state = 'const weights = new Float64Array(2)\nconst velocity = new Float64
 const one = (script: string) => ({ 'train.js': head + stepper + script })
 
 export const shapes: Readonly<Record<string, Shape>> = {
+  'data that is read in loops before': {
+    files: (want) =>
+      one(`const rows = []
+for (const row of flor.loop('row', [1, 2, 3])) for (const cell of flor.loop('cell', [1, 2])) rows.push(row * Math.random() + cell)
+${state}flor.checkpointing({ weights, velocity })
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
+  for (const i of flor.loop('step', [0, 1, 2])) {
+    const loss = descend(weights, velocity, 0.01 * rows[i])
+    ${want('deep', 'loss * rows[i]')}
+    flor.log('loss', loss)
+  }
+  ${want('with_rows', 'norm(weights) + rows[0]')}
+}
+${want('last', 'rows.length')}
+`),
+    levels: { deep: 'run', with_rows: 'skip', last: 'suffix' },
+    recorded: ['loss'],
+  },
+  'patience that nobody checkpointed': {
+    files: (want) =>
+      one(`${state}flor.checkpointing({ weights, velocity })
+let best = 0
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3, 4, 5, 6, 7])) {
+  let loss = 0
+  for (const i of flor.loop('step', [0, 1, 2])) loss = descend(weights, velocity, 0.1)
+  flor.log('loss', loss)
+  ${want('twice', 'norm(weights) * 2')}
+  if (epoch % 2 === 0) best = epoch
+  if (epoch - best >= 3) break
+}
+`),
+    levels: { twice: 'full' },
+    where: 'epoch >= 4',
+    isAsked: (context) => Number(/epoch=(\d+)/.exec(context)?.[1]) >= 4,
+    recorded: ['loss'],
+  },
   'several main loops in sequence': {
     files: (want) =>
       one(`${state}flor.checkpointing({ weights, velocity })

@@ -47,7 +47,7 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   )
   const own: Effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
   const soundness = withinLimits(machine, places, own, position, assessSoundness(machine, position))
-  const effects = orMachine(machine, own)
+  const effects = orMachine(machine, position, own)
   return {
     position,
     draws: machine.isDrawing,
@@ -97,13 +97,15 @@ function withinLimits(
 function mayBeObject(machine: Machine, module: Module, node: t.Node): boolean {
   machine.module = module
   const { objects } = evaluate(machine, node)
-  return [...objects].some((it) => it.kind === 'plain' || it.kind === 'array' || it.origin === 'package')
+  return [...objects].some(
+    (it) => /^(?:plain|array|function|class)$/.test(it.kind) || it.origin === 'package',
+  )
 }
 
 /** What depends on a clock, or the like, cannot be had by executing the run from its start. */
-function orMachine(machine: Machine, effects: Effects): Effects {
+function orMachine(machine: Machine, position: Position, effects: Effects): Effects {
   if (effects.irreproducible !== undefined) return effects
-  const given = dependenceOnMachine(machine)
+  const given = dependenceOnMachine(machine, position)
   return given === undefined ? effects : { ...effects, irreproducible: `\`${given}\`` }
 }
 

@@ -1,5 +1,6 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
+import { noteTensorMemory } from './effects.js'
 import { evaluate } from './expressions.js'
 import { derived, join, type Value } from './heap.js'
 import type { Machine } from './machine.js'
@@ -67,6 +68,7 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
 
 /** Writes a field of every object that `object` may be. */
 export function writeMember(machine: Machine, object: Value, name: string, value: Value, node: t.Node): void {
+  noteTensorMemory(machine, object.objects, node)
   for (const holder of object.objects) {
     if (holder.kind === 'tensor' || holder.kind === 'flor') continue
     if (holder.kind === 'known') {

@@ -130,7 +130,7 @@ function dispatch(machine: Machine, call: Dispatch): Value {
   const remaining: Value = { objects: new Set(others), reads: receiver.reads }
   return join(
     ...results,
-    applyEffect(machine, { effect, receiver: remaining, args, node, origin: originOf(others) }),
+    applyEffect(machine, { effect, receiver: remaining, args, node, name, origin: originOf(others) }),
   )
 }
 
@@ -227,8 +227,7 @@ export function evaluateNew(machine: Machine, node: t.NewExpression): Value {
       results.push(constructOutside(machine, object, args, node))
     } else if (object.kind === 'function') {
       const instance: Value = { objects: new Set([machine.made(node, 'plain')]), reads: new Set() }
-      callFunction(machine, object, args, instance, node)
-      results.push(instance)
+      results.push(instance, callFunction(machine, object, args, instance, node))
     } else if (object.kind === 'known') {
       results.push(callKnown(machine, object, { node, target, receiver: nothing, args, name: undefined }))
     }
@@ -275,7 +274,9 @@ function callSuper(machine: Machine, node: Call): Value {
   const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
   const self = readThis(machine)
   for (const parent of machine.frame.code?.home?.fields.get('super:')?.objects ?? []) {
-    initialize(machine, parent, self, args, node)
+    const given = initialize(machine, parent, self, args, node)
+    // `super()` of a constructor that gives another object: `this` is that one.
+    if (machine.frame.code !== undefined) machine.hold(machine.frame.code.self, given.objects)
   }
-  return self
+  return readThis(machine)
 }

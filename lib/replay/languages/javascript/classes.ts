@@ -1,7 +1,7 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
 import { evaluate } from './expressions.js'
-import { type AbstractObject, nothing, type Value } from './heap.js'
+import { type AbstractObject, join, nothing, type Value } from './heap.js'
 import type { Machine } from './machine.js'
 import { executeAll } from './statements.js'
 import { literalName } from './syntax.js'
@@ -42,20 +42,20 @@ export function construct(
   const instance = machine.made(node, 'plain', made.label)
   instance.classObject = made
   const self: Value = { objects: new Set([instance]), reads: new Set() }
-  initialize(machine, made, self, args, node)
-  return self
+  // A constructor may give another object than the one that it was called for.
+  return join(self, initialize(machine, made, self, args, node))
 }
 
-/** Runs what a class does to a new instance; without a constructor of its own, its super class's. */
+/** Runs what a class does to a new instance; without a constructor of its own, its super class's. Gives what constructors return. */
 export function initialize(
   machine: Machine,
   made: AbstractObject,
   self: Value,
   args: readonly Value[],
   node: t.Node,
-): void {
+): Value {
   const { definition } = made
-  if (definition === undefined) return
+  if (definition === undefined) return nothing
   const before = machine.module
   machine.module = definition.module
   for (const member of definition.node.body.body) {
@@ -73,9 +73,8 @@ export function initialize(
   }
   machine.module = before
   const constructors = [...(made.fields.get('proto:constructor')?.objects ?? [])]
-  for (const method of constructors) callFunction(machine, method, args, self, node)
-  if (constructors.length === 0) {
-    for (const parent of made.fields.get('super:')?.objects ?? [])
-      initialize(machine, parent, self, args, node)
-  }
+  const given = constructors.map((method) => callFunction(machine, method, args, self, node))
+  if (constructors.length > 0) return join(...given)
+  const parents = [...(made.fields.get('super:')?.objects ?? [])]
+  return join(...parents.map((parent) => initialize(machine, parent, self, args, node)))
 }

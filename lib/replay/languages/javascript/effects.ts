@@ -21,6 +21,8 @@ export interface OutsideCall {
   readonly receiver: Value
   readonly args: readonly Value[]
   readonly node: t.Node
+  /** The method's name, where one is called. */
+  readonly name?: string
   /** Who makes the result. */
   readonly origin: AbstractObject['origin']
   readonly path?: string
@@ -109,6 +111,7 @@ function withoutFunctions(value: Value): Value {
 function changeReceiver(machine: Machine, call: OutsideCall, all: Value): void {
   const { effect, receiver, args, node } = call
   if (effect.receiver === 'kept') return
+  noteTensorMemory(machine, receiver.objects, node)
   const objects = [...receiver.objects].filter((it) => isChangeable(it))
   if (effect.receiver === 'maybe') {
     machine.note(contentsOf(objects), all.reads, node, false)
@@ -137,6 +140,7 @@ function changeArguments(
   if (effect.args === 'kept') return
   if (effect.args === 'first') {
     const [first, ...rest] = args
+    noteTensorMemory(machine, first?.objects ?? [], node)
     for (const it of first?.objects ?? []) {
       machine.note([it.field('*')], all.reads, node)
       for (const arg of rest) machine.hold(it.field('*'), join(arg, elementsOf(arg)).objects)
@@ -222,6 +226,41 @@ function identifiersIn(node: t.Node): t.Node[] {
   return found
 }
 
+/** Lists flattened, pairs of keys and values taken apart: what lists hold that are among the objects, and lists in these. */
+function withElements(objects: ReadonlySet<AbstractObject>): ReadonlySet<AbstractObject> {
+  const found = new Set(objects)
+  for (const it of found) {
+    if (it.kind === 'array')
+      for (const cell of it.fields.values()) for (const part of cell.objects) found.add(part)
+    if (it.kind === 'generator') for (const part of it.code?.yields.objects ?? []) found.add(part)
+  }
+  return found
+}
+
+/** A pair of a key and a value, or what tells how a promise was settled: holds any of `parts`. */
+export function entryOf(machine: Machine, node: t.Node, parts: Iterable<AbstractObject>): AbstractObject {
+  const entry = machine.made(node, 'plain', 'entry')
+  machine.hold(
+    entry.field('*'),
+    [...parts].filter((it) => it !== entry),
+  )
+  return entry
+}
+
+/** Methods that may give a tensor's memory: the processor's backend does not copy it. */
+const TENSOR_MEMORY = /^(?:data|dataSync|buffer|bufferSync)$/
+
+function isOfTensors({ objects }: Value): boolean {
+  return [...objects].some(
+    (it) => it.kind === 'tensor' || (it.kind === 'external' && it.origin === 'tensor-library'),
+  )
+}
+
+/** Doubts what is written into the memory of a tensor, or into a view of it. */
+export function noteTensorMemory(machine: Machine, objects: Iterable<AbstractObject>, node: t.Node): void {
+  for (const it of objects) if (it.isTensorMemory) machine.strange("a write into a tensor's memory", node)
+}
+
 function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
   const { effect, receiver, args, node, origin } = call
   if (effect.result === 'value') return derived(all)
@@ -234,10 +273,12 @@ function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
   }
   const isBuiltin =
     origin === 'builtin' && [...receiver.objects].every((it) => it.kind === 'array' || it.kind === 'plain')
-  const made = machine.made(node, isBuiltin ? 'array' : 'external')
+  const isRecord = /^Object\.(?:fromEntries|groupBy)$/.test(call.path ?? '')
+  const made = machine.made(node, isRecord ? 'plain' : isBuiltin ? 'array' : 'external')
   if (!isBuiltin) made.origin = origin
   const isDataSet = /:data\.|tfjs-data:/.test(call.path ?? '') || (origin === 'package' && !isBuiltin)
   made.isLazy = isDataSet || [...receiver.objects].some((it) => it.isLazy)
+  if (call.name !== undefined && TENSOR_MEMORY.test(call.name)) made.isTensorMemory ||= isOfTensors(receiver)
   made.isView = receiver.objects.size > 0 || /:(tidy|keep)$/.test(call.path ?? '')
   const kept = effect.callbacks === 'now' ? args.map((it) => withoutFunctions(it)) : args
   const isCopy = isArray && effect.result === 'copy'
@@ -249,10 +290,14 @@ function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
     all,
   )
   machine.note([made.field('*')], all.reads, node)
-  machine.hold(
-    made.field('*'),
-    [...parts.objects].filter((it) => it !== made),
+  const held = [...(isBuiltin ? withElements(parts.objects) : parts.objects)].filter((it) => it !== made)
+  machine.hold(made.field('*'), held)
+  made.isMap ||= /^(?:Weak)?Map$/.test(call.path ?? '')
+  if (
+    isBuiltin &&
+    (call.name === 'entries' || /^(?:Object\.entries|Promise\.allSettled)$/.test(call.path ?? ''))
   )
+    machine.hold(made.field('*'), [entryOf(machine, node, held)])
   if (effect.result === 'made' || isCopy) return { objects: new Set([made]), reads: all.reads }
   const selves = [receiver, elementsOf(receiver), ...args.map((it) => withoutFunctions(it)), all]
   return { objects: unite([new Set([made]), ...selves.map((it) => it.objects)]), reads: all.reads }

@@ -15,6 +15,8 @@ export class Cell {
   isAssigned = false
   /** For what exists once for each entrance of a loop: its item, or a jump out of it. */
   perEntrance: { readonly loop: t.Node; readonly isItem: boolean } | undefined
+  /** Whether it is decided anew in each iteration: nothing carries it along. */
+  isOfIteration = false
   constructor(
     readonly name: string,
     readonly binding?: Binding,
@@ -59,6 +61,10 @@ export class AbstractObject {
   origin: 'tensor-library' | 'builtin' | 'package' = 'builtin'
   /** Whether a method gave it: what it shows belongs to the method's receiver. */
   isView = false
+  /** Whether it may be the memory of a tensor itself: who writes to it changes the tensor, and TensorFlow.js does not notice. */
+  isTensorMemory = false
+  /** Whether iterating over it gives pairs. */
+  isMap = false
   /** Whether functions given to its methods may be called later. */
   isLazy = false
   /** For functions and generators. */

@@ -1,5 +1,6 @@
 import type * as t from '@babel/types'
 import { callFunction, runGenerator } from './calls.js'
+import { entryOf } from './effects.js'
 import { type AbstractObject, join, type Value } from './heap.js'
 import type { Machine } from './machine.js'
 import { elementsOf, readMember } from './members.js'
@@ -30,6 +31,9 @@ function iterateObject(machine: Machine, object: AbstractObject, node: t.Node): 
         .map((next) => callFunction(machine, next, [], iterator, node))
     })
     .map((step) => readMember(machine, step, 'value', node))
-  const own = [elementsOf(self), ...(object.kind === 'external' ? [self] : [])]
+  const elements = elementsOf(self)
+  const own = [elements, ...(object.kind === 'external' ? [self] : [])]
+  if (object.isMap)
+    own.push({ objects: new Set([entryOf(machine, node, elements.objects)]), reads: elements.reads })
   return join(...own, ...yielded, ...steps)
 }

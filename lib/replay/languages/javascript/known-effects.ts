@@ -139,6 +139,11 @@ export function functionEffect(path: string): Effect {
   }
   if (/^(?:process\.(?:on|once)|setTimeout|setImmediate)$/.test(path))
     return { ...pureAny, callbacks: 'anytime' }
+  // `process.argv.push(…)`, under whatever name: a list like any other, but one that belongs to node.
+  if (/^process\.(?:argv|execArgv|env)\./.test(path)) {
+    const method = methodEffect(rest.at(-1) ?? '', 'any')
+    return method.receiver === 'kept' ? method : unknownEffect
+  }
   if (
     /^(Math|console|Number|String|Boolean|BigInt|parseInt|parseFloat|isNaN|isFinite|performance|process|Intl)$/.test(
       head,
@@ -206,7 +211,7 @@ function tensorFunctionEffect(name: string): Effect {
   return isOperation ? pureTensor : unknownEffect
 }
 
-const givenMembers = /^(?:performance\.timeOrigin|process\.(?:pid|ppid|stdin|report|resourceUsage))$/
+const givenMembers = /^(?:performance\.timeOrigin|process\.(?:pid|ppid|stdin|report|resourceUsage|env\..+))$/
 const givenFunctions =
   /^(?:Date\.now|performance\.now|fetch|process\.(?:hrtime(?:\.bigint)?|uptime|memoryUsage(?:\.rss)?|cpuUsage))$/
 

@@ -66,7 +66,13 @@ function enter(machine: Machine, node: t.Node, name: string | undefined, walk: (
   }
   const before = new Set(machine.frame.sticky)
   walk()
-  if (role === 'main') machine.iteration = iteration
+  if (role === 'main') {
+    machine.iteration = iteration
+    // Before the jumps in it are forgotten: each may end the loop.
+    inPart(machine, node, name, 'body', () =>
+      machine.note([machine.leavingOf(node)], machine.frame.sticky, node),
+    )
+  }
   const leaves = hasJump(node, { throws: machine.tryDepth > 0, only: 'leaving' })
   if (!leaves) {
     restoreSticky(machine.frame.sticky, before)

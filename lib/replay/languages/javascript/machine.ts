@@ -94,6 +94,7 @@ export class Machine {
   readonly #codes = new Map<t.Node, FunctionCode>()
   readonly #items = new Map<t.Node, Cell>()
   readonly #jumps = new Map<t.Node, Cell>()
+  readonly #leavings = new Map<t.Node, Cell>()
 
   facts: Fact[] = []
   strangers: Stranger[] = []
@@ -292,6 +293,13 @@ export class Machine {
   /** Whether a jump out of the loop, and out of what is around it, happened in it. */
   jumpOf(loop: t.Node): Cell {
     return this.#cellOf(this.#jumps, loop, false)
+  }
+
+  /** Whether the loop is left before its source ends. */
+  leavingOf(loop: t.Node): Cell {
+    const cell = this.#cellOf(this.#leavings, loop, false)
+    cell.isOfIteration = true
+    return cell
   }
 
   #cellOf(cells: Map<t.Node, Cell>, loop: t.Node, isItem: boolean): Cell {

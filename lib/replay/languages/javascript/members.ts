@@ -37,7 +37,7 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       const computed = getters.map((code) => callFunction(machine, code, [], self, node))
       const cells = fieldCells(holder, name)
       // Names of an array's own (length, methods) depend on its elements, but are none of them.
-      const holding = holder.kind === 'array' && name !== '*' ? [holder.field(name)] : cells
+      const holding = holder.kind === 'array' && !isIndex(name) ? [holder.field(name)] : cells
       const found: AbstractObject[] = holding.flatMap((cell) => [...cell.objects])
       // A view's buffer is the same memory.
       if (holder.kind === 'external' || (holder.kind === 'array' && name === 'buffer')) found.push(holder)
@@ -45,6 +45,11 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       return join({ objects: new Set([...found, ...methods]), reads: new Set<Cell>(cells) }, ...computed)
     }
   }
+}
+
+/** `list['0']` is an element like `list[0]`. */
+function isIndex(name: string): boolean {
+  return name === '*' || /^(?:0|[1-9]\d*)$/.test(name)
 }
 
 /** TensorFlow.js numbers what it makes, and names layers in turn: what iterations that are passed over would have made is missing there. */

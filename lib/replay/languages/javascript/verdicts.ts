@@ -48,12 +48,20 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
     const ahead = sinks.every((it) => it.ahead)
     return follow(executed, ahead ? carried : [...carried, ...left], sinks)
   }
+  // A `break` behind the statement that comes too early loses the iterations behind it.
+  const goesOn = position.kind === 'iteration' || position.kind === 'nested' ? leavings(machine, mains) : []
   const skip: Verdict =
     position.kind === 'nested'
       ? { verdict: 'unsound', reason: 'the statement is executed in a nested loop' }
-      : skipped(wanted)
+      : worse(skipped(wanted), ofLeaving(skipped(goesOn)))
   const given = givenBehind(machine)
-  const restore = orGiven(machine, restored(wanted), behind, given, wanted)
+  const restore = orGiven(
+    machine,
+    worse(restored(wanted), ofLeaving(restored(goesOn))),
+    behind,
+    given,
+    wanted,
+  )
   return {
     skip: skip.verdict === 'sound' ? orGiven(machine, skip, executed, given, wanted) : skip,
     restore,
@@ -67,11 +75,59 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
   }
 }
 
-/** What of the machine's own (a clock, true randomness) a statement depends on when everything is executed; undefined where nothing. */
-export function dependenceOnMachine(machine: Machine): string | undefined {
-  const wanted = machine.sinks.filter((it) => it.isWanted || isInside(machine, it))
-  const cells = new Set(machine.given.keys())
-  return hitGiven(machine.facts, new Map([...cells].map((cell) => [cell, cell])), wanted)?.label
+/** What decides whether main loops are left early, as if it were logged. */
+function leavings(machine: Machine, mains: readonly Region[]): Sink[] {
+  return mains.flatMap((main) => {
+    if (main.node === undefined) return []
+    const reads = new Set([machine.leavingOf(main.node)])
+    return [
+      {
+        name: undefined,
+        path: '',
+        start: -1,
+        reads,
+        direct: reads,
+        region: main,
+        ahead: false,
+        isWanted: false,
+      },
+    ]
+  })
+}
+
+function ofLeaving(verdict: Verdict): Verdict {
+  return { ...verdict, reason: verdict.reason.replace('the statement', 'whether the loop goes on') }
+}
+
+const RANKS = { sound: 0, unknown: 1, unsound: 2 } as const
+
+function worse(one: Verdict, other: Verdict): Verdict {
+  return RANKS[other.verdict] > RANKS[one.verdict] ? other : one
+}
+
+/** What of the machine's own (a clock, true randomness, an environment that nothing recorded depends on) a statement depends on when everything is executed; undefined where nothing. */
+export function dependenceOnMachine(machine: Machine, position: Position): string | undefined {
+  const isWanted = (it: Sink): boolean => it.isWanted || isInside(machine, it)
+  const wanted = machine.sinks.filter(isWanted)
+  const reaches = (cells: readonly Cell[], sinks: readonly Sink[]): Cell | undefined =>
+    hitGiven(machine.facts, new Map(cells.map((cell) => [cell, cell])), sinks)
+  const cells = [...machine.given.keys()]
+  const found = reaches(
+    cells.filter((it) => !isSetting(it)),
+    wanted,
+  )
+  if (found !== undefined) return found.label
+  // Another environment would have shown in what was recorded, where that depends on it and is produced again, too.
+  const recorded = position.kind === 'prefix' ? [] : machine.sinks.filter((it) => !isWanted(it))
+  const setting = cells.find(
+    (it) => isSetting(it) && reaches([it], wanted) !== undefined && reaches([it], recorded) === undefined,
+  )
+  return setting?.label
+}
+
+/** Variables of the environment: they are not recorded, but last for a whole run. */
+function isSetting({ label }: Cell): boolean {
+  return label.startsWith('process.env')
 }
 
 /** Everything that what stands before the main loops computes of what the machine gives, by what that is. */
@@ -245,7 +301,7 @@ function writtenCells(
   for (const fact of machine.facts) {
     if (!isThere(fact.region) && fact.region !== machine.anytimeRegion) continue
     for (const cell of fact.targets) {
-      if (found.get(cell)?.certain || isFresh(cell)) continue
+      if (cell.isOfIteration || found.get(cell)?.certain || isFresh(cell)) continue
       const exemption = exemptionOf(cell)
       if (exemption === 'yes') continue
       found.set(cell, { cell, fact, certain: fact.certain && exemption === 'no', because })

@@ -36,7 +36,7 @@ export const surroundings: Traps = {
   'the environment': {
     after: 'process.env.EPOCHS_SEEN = String(Number(process.env.EPOCHS_SEEN ?? 0) + 1)',
     wanted: 'process.env.EPOCHS_SEEN',
-    expect: 'full',
+    expect: 'refused',
   },
   'a property of the process': {
     after: 'process.seen = (process.seen ?? 0) + 1',

@@ -285,6 +285,13 @@ function isPropertyOfList(places: Places, target: t.Node): boolean {
 
 /** Calls that give a number or text are told by {@link isPlain}. */
 function isFreshOrCall(places: Places, node: t.Node): boolean {
+  const parts =
+    node.type === 'ConditionalExpression'
+      ? [node.consequent, node.alternate]
+      : node.type === 'LogicalExpression'
+        ? [node.left, node.right]
+        : undefined
+  if (parts !== undefined) return parts.every((it) => isFreshOrCall(places, it))
   return node.type === 'Identifier' || node.type === 'MemberExpression' ? isValue(places, node) : true
 }
 

@@ -112,6 +112,8 @@ function constructOf(module: Module, placed: Placed): string | undefined {
       return node.id ? 'a class expression with a name' : undefined
     case 'MetaProperty':
       return metaProperty(node, around)
+    case 'ThisExpression':
+      return hasOwner(around) ? undefined : '`this` outside of a class'
     case 'ClassMethod':
     case 'ObjectMethod':
     case 'ClassProperty':
@@ -139,6 +141,23 @@ function constructOf(module: Module, placed: Placed): string | undefined {
   }
 }
 
+/** Whether `this` is that of a class, or of an object that the code is a method of; of a function that is called plainly it is the global object. */
+function hasOwner(around: readonly t.Node[]): boolean {
+  const at = around.findIndex(
+    (it) => it.type === 'ClassProperty' || (isFunctionNode(it) && it.type !== 'ArrowFunctionExpression'),
+  )
+  const code = around[at]
+  if (code === undefined) return false
+  if (code.type === 'ClassMethod' || code.type === 'ClassProperty' || code.type === 'ObjectMethod')
+    return true
+  const holder = around[at + 1]
+  return (
+    code.type === 'FunctionExpression' &&
+    ((holder?.type === 'ObjectProperty' && holder.value === code) ||
+      (holder?.type === 'AssignmentExpression' && isMember(holder.left)))
+  )
+}
+
 function syntaxName(node: t.Node): string {
   const names: Readonly<Record<string, string>> = {
     TryStatement: 'an exception that is caught',
@@ -159,6 +178,9 @@ function headOf(node: t.Node): t.Node | undefined {
     : undefined
 }
 
+/** Parts of a URL: each is computed of the whole, and changes it. */
+const ADDRESS_PARTS = /^(?:hash|host|hostname|href|password|pathname|port|protocol|search|username)$/
+
 /** Writing to what belongs to the language or to node changes it for all code. */
 function assignmentTo(module: Module, target: t.Node): string | undefined {
   const root = rootOf(target)
@@ -167,6 +189,7 @@ function assignmentTo(module: Module, target: t.Node): string | undefined {
     return isExitCode ? undefined : `an assignment to \`${root.name}\``
   }
   const name = memberName(target)
+  if (name !== undefined && ADDRESS_PARTS.test(name)) return `an assignment to \`.${name}\``
   return name !== undefined && IMPLICIT_METHODS.has(name) ? `a method \`${name}\`` : undefined
 }
 
@@ -193,7 +216,29 @@ function isMember(node: t.Node): node is t.MemberExpression | t.OptionalMemberEx
   return node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression'
 }
 
-function globalOf(node: t.Identifier, [parent]: readonly t.Node[]): string | undefined {
+const CONSTANTS = /^(?:undefined|NaN|Infinity|__dirname|__filename|require|exports|flor)$/
+const CALLING_BACK =
+  /^(?:map|flatMap|filter|some|every|find|findIndex|findLast|findLastIndex|forEach|from|then)$/
+
+/**
+ * Whether a function or class of the language is called, made anew, extended, asked about, or given to a method that calls it: given to anything
+ * else, it would be an object that things may be put on.
+ */
+function isAskedOrCalled(node: t.Identifier, [parent]: readonly t.Node[]): boolean {
+  if (CONSTANTS.test(node.name) || parent === undefined) return true
+  if (isCall(parent)) {
+    const name = memberName(parent.callee)
+    return parent.callee === node || (name !== undefined && CALLING_BACK.test(name))
+  }
+  if (parent.type === 'BinaryExpression') return true
+  if (parent.type === 'UnaryExpression') return parent.operator === 'typeof'
+  if (parent.type === 'ClassDeclaration' || parent.type === 'ClassExpression')
+    return parent.superClass === node
+  return false
+}
+
+function globalOf(node: t.Identifier, around: readonly t.Node[]): string | undefined {
+  const [parent] = around
   const followed = FOLLOWED_GLOBALS.get(node.name)
   const named = `\`${node.name}\``
   if (followed === undefined) return named
@@ -206,7 +251,7 @@ function globalOf(node: t.Identifier, [parent]: readonly t.Node[]): string | und
       ? `a member of ${named} that is chosen by a computation`
       : `\`${node.name}.${name}\``
   }
-  if (followed.isAlone) return undefined
+  if (followed.isAlone && isAskedOrCalled(node, around)) return undefined
   if (parent?.type === 'VariableDeclarator' && parent.id.type === 'ObjectPattern') {
     const isFollowed = (it: t.Node): boolean =>
       it.type === 'ObjectProperty' && it.key.type === 'Identifier' && followed.members.has(it.key.name)

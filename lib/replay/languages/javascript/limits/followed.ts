@@ -88,7 +88,7 @@ export const FOLLOWED_GLOBALS: ReadonlyMap<string, FollowedGlobal> = new Map([
 
 /** Members by which an object reaches what it is made of, or a function is called under another guise. */
 export const REFLECTIVE_MEMBERS = words(`
-  prototype __proto__ constructor caller callee call bind buffer lastIndex
+  prototype __proto__ constructor caller callee call bind buffer lastIndex searchParams
   __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__
 `)
 

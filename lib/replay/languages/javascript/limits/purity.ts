@@ -1,13 +1,13 @@
 import type * as t from '@babel/types'
 import { isFunctionNode } from '../syntax.js'
 import type { Places } from './once.js'
+import { FILE_MODULES, surroundingsIn } from './surroundings.js'
 import { isCall, memberName, rootOf, targetOf, walk } from './walk.js'
 
 const CHANGING =
   /^(?:push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin|set|add|delete|clear|assign|minimize|applyGradients|fit|fitDataset|trainOnBatch|setWeights|dispose)$/
 const CLOCKS = new Set(['Date', 'performance', 'crypto'])
 const CLOCK_MODULES = /^(?:node:)?(?:perf_hooks|crypto|os|process)$/
-const FILE_MODULES = /^(?:node:)?fs(?:\/promises)?$/
 
 /** What executing a statement does besides giving a value. */
 export interface Effects {
@@ -42,6 +42,18 @@ function findYield(places: Places, statement: t.Node): string | undefined {
   return places.aroundOf(statement).some(isYield) ? 'the clock, by which `onYield` is called' : undefined
 }
 
+/** What the values that a statement logs show of the folder and the files around. */
+function surroundingsOf(places: Places, statement: t.Node): string | undefined {
+  for (const { node } of walk(statement)) {
+    if (!isCall(node)) continue
+    for (const part of node.arguments) {
+      const found = surroundingsIn(places, part)
+      if (found !== undefined) return found
+    }
+  }
+  return undefined
+}
+
 function sourceOf([parent]: readonly t.Node[]): string {
   return parent?.type === 'ImportDeclaration' ? parent.source.value : ''
 }
@@ -50,7 +62,8 @@ function sourceOf([parent]: readonly t.Node[]): string {
 export function effectsOf(places: Places, statement: t.Node): Effects {
   const seen = new Set<t.Node>()
   let changes: string | undefined
-  let irreproducible = findTrueDraw(places) ?? findYield(places, statement)
+  let irreproducible =
+    findTrueDraw(places) ?? findYield(places, statement) ?? surroundingsOf(places, statement)
   const look = (root: t.Node): void => {
     if (seen.has(root)) return
     seen.add(root)
