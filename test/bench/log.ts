@@ -1,4 +1,4 @@
-// What queries cost with many runs. usage: node dist/test/bench/log.js [1k] [10k] [100k]
+// What queries cost with many runs. usage: node dist/test/bench/log.js [--keep-index] [1k] [10k] [100k]
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
@@ -14,6 +14,9 @@ import { madeSegment } from './log/made-run.js'
 import { type BenchRow, formatBench, median, timed } from './table.js'
 
 const ROUNDS = 15
+/** Without building the index anew, which takes minutes for 100k runs. */
+const isIndexKept = process.argv.includes('--keep-index')
+const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 const built = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /** `1k` and the like. @throws Error */
@@ -43,7 +46,7 @@ const ASKED: readonly Asked[] = [
 /** Measures one repository: commands through git against an empty program through git, one after the other, many times. */
 async function benchCorpus(corpus: Corpus): Promise<BenchRow[]> {
   const { count } = corpus
-  const rows: BenchRow[] = [await rebuilding(corpus)]
+  const rows: BenchRow[] = isIndexKept ? [] : [await rebuilding(corpus)]
   const bin = mkdtempSync(join(tmpdir(), 'flor-bin-'))
   process.once('exit', () => rmSync(bin, { recursive: true, force: true }))
   symlinkSync(join(built, 'command/git-flor.js'), join(bin, 'git-flor'))
@@ -183,7 +186,6 @@ function sizeOf(folder: string, isCounted: (name: string) => boolean): number {
     .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }
 
-const wanted = process.argv.slice(2)
 for (const size of wanted.length === 0 ? ['1k', '10k'] : wanted) {
   const corpus = await corpusOf(parseSize(size))
   const rows = await benchCorpus(corpus)
