@@ -86,10 +86,11 @@ async function openWaiting(folder: string, { waitMs, onWait }: WaitOptions): Pro
   const start = Date.now()
   let hasTold = false
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 100)) {
-    // Larger files than LevelDB's own 2 MB: a hundred thousand runs are a gigabyte, and every opening asks for every file.
+    // Larger files than LevelDB's own 2 MB, since every opening asks for every file and a hundred thousand runs are half a gigabyte; but not
+    // much larger: what a compaction rewrites grows with them, and commands end before a long one does.
     const database: Database = new Level<string, Uint8Array>(folder, {
       valueEncoding: 'view',
-      maxFileSize: 16 << 20,
+      maxFileSize: 4 << 20,
       writeBufferSize: 8 << 20,
     })
     try {
