@@ -33,10 +33,15 @@ const { join } = require('node:path')
 
 const file = join(__dirname, 'main.js')
 const command = process.argv[2]
+const rest = process.argv.slice(3)
+// The plain list has a file of its own: what queries and tables call is three times as much, and help almost nothing.
+const isPlain = rest.every((arg) => /^(?:-n)?\d*$|^--oneline$/.test(arg))
+const use = command === 'log' && !isPlain ? 'log-query' : command
+const isHelp = rest.some((arg) => arg === '-h' || arg === '--help')
 if (enableCompileCache !== undefined) {
   enableCompileCache()
   require(file)
-} else if (FREQUENT.includes(command) && process.env.NODE_DISABLE_COMPILE_CACHE !== '1') {
+} else if (FREQUENT.includes(command) && !isHelp && process.env.NODE_DISABLE_COMPILE_CACHE !== '1') {
   runCached()
 } else {
   require(file)
@@ -46,7 +51,7 @@ function runCached() {
   const fs = require('node:fs')
   const { Script } = require('node:vm')
   const folder = join(process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache'), 'git-flor')
-  const path = join(folder, `${BUILD}-${process.version}-${process.arch}-${command}.bin`)
+  const path = join(folder, `${BUILD}-${process.version}-${process.arch}-${use}.bin`)
   let cachedData
   try {
     cachedData = fs.readFileSync(path)

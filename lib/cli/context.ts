@@ -51,7 +51,7 @@ export class CommandContext {
     readonly isQuiet = false,
   ) {
     this.cwd = resolve(io.cwd, ...globals.directories)
-    this.#out = new Output(io.stdout)
+    this.#out = new Output(io.stdout, { onSlow: () => void this.#releaseIndex() })
   }
 
   /** Where data goes: stdout, or the pager. */
@@ -111,7 +111,16 @@ export class CommandContext {
     const settings = await this.#readSettings()
     this.#pager = await startPager(this.io, this.cwd, { choice: this.globals.pager, isUsual, settings })
     if (this.#pager !== undefined)
-      this.#out = new Output(this.#pager.stdin, { aheadBytes: PAGED_AHEAD_BYTES })
+      this.#out = new Output(this.#pager.stdin, {
+        aheadBytes: PAGED_AHEAD_BYTES,
+        onSlow: () => void this.#releaseIndex(),
+      })
+  }
+
+  /** A reader of ours may take hours: other commands want the index meanwhile. */
+  async #releaseIndex(): Promise<void> {
+    const repository = await this.#repository?.catch(() => undefined)
+    await repository?.release()
   }
 
   #readSettings(): Promise<TerminalSettings> {

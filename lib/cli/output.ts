@@ -8,6 +8,9 @@ export class BrokenPipe extends Error {
 /** Characters gathered before they are handed on. */
 const CHUNK = 1 << 16
 
+/** A reader that takes longer than this, a pager say, is not to keep others waiting. */
+const SLOW_MS = 200
+
 /**
  * A stream to print on: gathers small writes, waits for slow readers, and turns a closed pipe into {@link BrokenPipe}.
  * One writer at a time: await {@link print} before the next.
@@ -15,14 +18,22 @@ const CHUNK = 1 << 16
 export class Output {
   readonly #target: Writable
   readonly #aheadBytes: number
+  readonly #onSlow: () => void
   #pending = ''
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
-  /** `aheadBytes`: how much may wait for the reader before {@link print} waits, too; nothing where absent. */
-  constructor(target: Writable, options: { readonly aheadBytes?: number } = {}) {
+  /**
+   * `aheadBytes`: how much may wait for the reader before {@link print} waits, too; nothing where absent. `onSlow` is called when the reader has not
+   * taken for a while what is waited for: it may never.
+   */
+  constructor(
+    target: Writable,
+    options: { readonly aheadBytes?: number; readonly onSlow?: () => void } = {},
+  ) {
     this.#target = target
     this.#aheadBytes = options.aheadBytes ?? 0
+    this.#onSlow = options.onSlow ?? (() => {})
     target.on('error', (error: Error) => {
       this.#failure ??= asFailure(error)
       this.#wake?.()
@@ -50,6 +61,7 @@ export class Output {
     const text = this.#pending
     this.#pending = ''
     if (text === '' && this.#target.writableLength === 0) return
+    const slow = setTimeout(this.#onSlow, SLOW_MS)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       this.#target.write(text, (error) => {
@@ -57,6 +69,7 @@ export class Output {
         resolve()
       })
     })
+    clearTimeout(slow)
     this.#wake = undefined
     if (this.#failure !== undefined) throw this.#failure
   }

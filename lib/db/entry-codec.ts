@@ -1,11 +1,15 @@
+import type { ColumnSummary } from '../model/column.js'
 import type { LogValue } from '../model/value.js'
+import { withoutSample } from '../segment/column-codec.js'
 import { decodeValue, encodeValue } from '../segment/value-codec.js'
 import type { MetricEntry, RunEntry } from './run-entry.js'
 
 /**
  * Entries as JSON text: `git flor log` reads a hundred of them before anything in this process is compiled, and the engine's own parser is
  * then twenty times faster than any written in JavaScript (2 ms against 40). What JSON does not hold lies in it as
- * `{"$value": <base64 of lib/segment/value-codec.ts>}`; samples are lists of numbers.
+ * `{"$value": <base64 of lib/segment/value-codec.ts>}`. A generator's state is base64. Samples are text: `f` and base64 of float32s where these
+ * hold every number, else `d` and base64 of float64s, both in the machine's own byte order: a third of the size of numbers as text,
+ * and read without a line of JavaScript.
  */
 const TAG = '$value'
 
@@ -15,11 +19,17 @@ export function encodeEntry(entry: RunEntry): Uint8Array {
   const metrics = entry.metrics.map((metric) => ({
     ...metric,
     summary: {
-      ...metric.summary,
-      ...(metric.summary.sample && { sample: [...metric.summary.sample] }),
+      ...withoutSample(metric.summary),
+      ...sampleText(metric.summary),
     },
   }))
-  return Buffer.from(JSON.stringify(toJson({ ...entry, metrics } as unknown as LogValue)))
+  const { generator } = entry.header
+  const header = {
+    ...entry.header,
+    ...(generator && { generator: Buffer.from(generator).toString('base64') }),
+  }
+  const document = { ...entry, header, metrics } as unknown as LogValue
+  return Buffer.from(JSON.stringify(isPlain(document) ? document : toJson(document)))
 }
 
 /** Reads what {@link encodeEntry} wrote. @throws RangeError if the index is damaged */
@@ -28,17 +38,45 @@ export function decodeEntry(data: Uint8Array): RunEntry {
   try {
     const parsed: unknown = JSON.parse(text)
     const entry = (text.includes(TAG) ? fromJson(parsed as Json) : parsed) as RunEntry
-    return { ...entry, metrics: entry.metrics.map(withSample) }
+    const { generator } = entry.header as { generator?: unknown }
+    const header =
+      typeof generator === 'string'
+        ? { ...entry.header, generator: Uint8Array.from(Buffer.from(generator, 'base64')) }
+        : entry.header
+    return { ...entry, header, metrics: entry.metrics.map(withSampleOf) }
   } catch (error) {
     throw new RangeError('an entry of the index cannot be read', { cause: error })
   }
 }
 
-function withSample(metric: MetricEntry): MetricEntry {
-  const { sample } = metric.summary
-  return sample === undefined
-    ? metric
-    : { ...metric, summary: { ...metric.summary, sample: Float64Array.from(sample) } }
+function sampleText({ sample }: ColumnSummary): { readonly sample?: string } {
+  if (sample === undefined) return {}
+  const short = new Float32Array(sample)
+  const isShort = sample.every((number, i) => Object.is(number, short[i]))
+  const { buffer, byteOffset, byteLength } = isShort ? short : sample
+  return { sample: (isShort ? 'f' : 'd') + Buffer.from(buffer, byteOffset, byteLength).toString('base64') }
+}
+
+function withSampleOf(metric: MetricEntry): MetricEntry {
+  const { sample: text } = metric.summary as { readonly sample?: unknown }
+  if (typeof text !== 'string') return metric
+  // Into memory of its own, which begins where numbers may begin.
+  const { buffer } = Uint8Array.from(Buffer.from(text.slice(1), 'base64'))
+  const sample = text[0] === 'f' ? new Float64Array(new Float32Array(buffer)) : new Float64Array(buffer)
+  return { ...metric, summary: { ...metric.summary, sample } }
+}
+
+/** Whether JSON holds the value as it is. */
+function isPlain(value: LogValue | undefined): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
+  if (Array.isArray(value)) return value.every((part: LogValue) => part !== undefined && isPlain(part))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const key in value) {
+    if (key === TAG || key === '__proto__') return false
+    if (!isPlain((value as { readonly [key: string]: LogValue })[key])) return false
+  }
+  return true
 }
 
 function toJson(value: LogValue | undefined): Json | undefined {

@@ -1,10 +1,12 @@
 import type { RunOid } from '../model/oid.js'
 import type { Segment } from '../segment/segment.js'
+import { number } from '../segment/shape.js'
 import { decodeDocument, encodeDocument } from '../segment/value-codec.js'
 import { entryOf } from './entry.js'
-import { encodeEntry } from './entry-codec.js'
-import { columnKey, entryKey, nameKey, runKey, segmentKey } from './keys.js'
+import { decodeEntry, encodeEntry } from './entry-codec.js'
+import { columnKey, entryKey, nameKey, runKey, segmentKey, TOTALS_KEY, timeKey } from './keys.js'
 import type { Database } from './open-level.js'
+import { decodeRunRecord, type RunRecord, type Totals } from './records.js'
 import type { RunEntry } from './run-entry.js'
 import {
   decodeStored,
@@ -21,24 +23,22 @@ export interface FoundSegment {
   readonly writer: string
 }
 
-/** What `r/<run>` holds. */
-export interface RunRecord {
-  /** Absent while the run is not listed. */
-  readonly startedMs?: number
-  readonly segments: readonly string[]
-}
-
 export type Write =
   | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: string }
 
-const EMPTY = new Uint8Array(0)
-
-/** @throws RangeError if the index is damaged */
-export const decodeRunRecord = (data: Uint8Array): RunRecord => decodeDocument(data) as RunRecord
+/** What a fold writes, and the entries among it by their runs' numbers. */
+export interface Folded {
+  readonly writes: Write[]
+  readonly entries: ReadonlyMap<number, RunEntry>
+}
 
 /** What must be written so that the index holds these segments too. Reads only what is known of their runs. */
-export async function foldWrites(database: Database, found: readonly FoundSegment[]): Promise<Write[]> {
+export async function foldSegments(
+  database: Database,
+  totals: Totals,
+  found: readonly FoundSegment[],
+): Promise<Folded> {
   const byRun = new Map<RunOid, FoundSegment[]>()
   for (const one of found) {
     const known = byRun.get(one.segment.run)
@@ -47,87 +47,140 @@ export async function foldWrites(database: Database, found: readonly FoundSegmen
   }
   const runs = [...byRun.keys()]
   const records = await database.getMany(runs.map(runKey))
-  const writes: Write[] = []
+  const fold = new Fold(database, totals)
   for (const [i, run] of runs.entries()) {
     const data = records[i]
     const record = data === undefined ? undefined : decodeRunRecord(data)
-    await foldRun(database, run, record, byRun.get(run) as FoundSegment[], writes)
+    await fold.run(run, record, byRun.get(run) as FoundSegment[])
   }
-  return writes
+  return await fold.finish()
 }
 
-async function foldRun(
-  database: Database,
-  run: RunOid,
-  record: RunRecord | undefined,
-  found: readonly FoundSegment[],
-  writes: Write[],
-): Promise<void> {
-  const known = new Map<string, StoredSegment>()
-  const ids = record?.segments ?? []
-  const stored = await database.getMany(ids.map((id) => segmentKey(run, id)))
-  stored.forEach((data, i) => {
-    if (data !== undefined) known.set(ids[i] as string, decodeStored(data))
-  })
-  for (const one of found) addSegment(known, one, writes)
-
-  const all = [...known.values()]
-  const entry = entryOf(
-    all.map(({ document }) => readSegmentDocument(document)),
-    all.flatMap(({ writers }) => writers),
-  )
-  const startedMs = entry?.header.startedMs
-  if (record?.startedMs !== undefined && record.startedMs !== startedMs)
-    writes.push({ type: 'del', key: entryKey(run, record.startedMs) })
-  const next: RunRecord = {
-    ...(startedMs !== undefined && { startedMs }),
-    segments: [...known.keys()].sort(),
-  }
-  writes.push({ type: 'put', key: runKey(run), value: encodeDocument(next) })
-  if (entry !== undefined) putEntry(entry, writes)
+/** A segment that is known, decoded where it has just been found. */
+interface KnownSegment extends StoredSegment {
+  readonly segment?: Segment
 }
 
-function addSegment(
-  known: Map<string, StoredSegment>,
-  { segment, writer }: FoundSegment,
-  writes: Write[],
-): void {
-  const { run, id } = segment
-  const document = segmentDocument(segment)
-  const before = known.get(id)
-  const order = before === undefined ? -1 : Buffer.compare(document, before.document)
-  if (before?.writers.includes(writer) && order >= 0) return
-  const after: StoredSegment = {
-    writers: [...new Set([...(before?.writers ?? []), writer])].sort(),
-    document: before !== undefined && order >= 0 ? before.document : document,
-  }
-  known.set(id, after)
-  writes.push({ type: 'put', key: segmentKey(run, id), value: encodeStored(after) })
-  if (order >= 0) return
-  if (before !== undefined) dropSegment(readSegmentDocument(before.document), writes)
-  segment.columns.forEach((column, position) => {
-    writes.push({ type: 'put', key: columnKey(run, id, position), value: encodeStoredColumn(column) })
-  })
-}
+class Fold {
+  readonly #writes: Write[] = []
+  readonly #entries = new Map<number, RunEntry>()
+  /** By key, how many runs more have the name than before. */
+  readonly #names = new Map<string, number>()
+  #next: number
+  #listed: number
 
-/** Takes back what only a replaced segment may have brought; the entry is written anew behind it. */
-function dropSegment(segment: Segment, writes: Write[]): void {
-  const { run, id, columns } = segment
-  columns.forEach(({ name }, position) => {
-    writes.push(
-      { type: 'del', key: columnKey(run, id, position) },
-      { type: 'del', key: nameKey('value', name, run) },
+  constructor(
+    private readonly database: Database,
+    private readonly totals: Totals,
+  ) {
+    this.#next = totals.next
+    this.#listed = totals.listed
+  }
+
+  async run(run: RunOid, record: RunRecord | undefined, found: readonly FoundSegment[]): Promise<void> {
+    const nr = record?.nr ?? this.#next++
+    const known = record === undefined ? new Map<string, KnownSegment>() : await this.#known(record)
+    let hasChanged = false
+    for (const one of found) hasChanged = this.#addSegment(nr, known, one) || hasChanged
+    if (!hasChanged) return
+    const all = [...known.values()]
+    const entry = entryOf(
+      all.map(({ segment, document }) => segment ?? readSegmentDocument(document)),
+      all.flatMap(({ writers }) => writers),
     )
-  })
-  const args = segment.kind === 'record' ? segment.args : []
-  for (const { name } of args) writes.push({ type: 'del', key: nameKey('argument', name, run) })
-}
+    const startedMs = entry?.header.startedMs
+    await this.#replaceEntry(run, nr, record, entry)
+    const next: RunRecord = {
+      nr,
+      ...(startedMs !== undefined && { startedMs }),
+      segments: [...known.keys()].sort(),
+    }
+    this.#put(runKey(run), encodeDocument(next))
+  }
 
-function putEntry(entry: RunEntry, writes: Write[]): void {
-  const { run } = entry
-  writes.push({ type: 'put', key: entryKey(run, entry.header.startedMs), value: encodeEntry(entry) })
-  for (const name of new Set(entry.metrics.map((metric) => metric.name)))
-    writes.push({ type: 'put', key: nameKey('value', name, run), value: EMPTY })
-  for (const { name } of entry.args)
-    writes.push({ type: 'put', key: nameKey('argument', name, run), value: EMPTY })
+  async finish(): Promise<Folded> {
+    const changed = [...this.#names].filter(([, change]) => change !== 0)
+    const before = await this.database.getMany(changed.map(([key]) => key))
+    changed.forEach(([key, change], i) => {
+      const data = before[i]
+      const runs = change + (data === undefined ? 0 : number(decodeDocument(data), 'runs'))
+      if (runs > 0) this.#put(key, encodeDocument(runs))
+      else this.#delete(key)
+    })
+    const { generation } = this.totals
+    if (this.#writes.length > 0)
+      this.#put(TOTALS_KEY, encodeDocument({ generation, next: this.#next, listed: this.#listed }))
+    return { writes: this.#writes, entries: this.#entries }
+  }
+
+  async #known({ nr, segments }: RunRecord): Promise<Map<string, KnownSegment>> {
+    const known = new Map<string, KnownSegment>()
+    const stored = await this.database.getMany(segments.map((id) => segmentKey(nr, id)))
+    stored.forEach((data, i) => {
+      if (data !== undefined) known.set(segments[i] as string, decodeStored(data))
+    })
+    return known
+  }
+
+  /** Whether it was not there already. */
+  #addSegment(nr: number, known: Map<string, KnownSegment>, { segment, writer }: FoundSegment): boolean {
+    const { id } = segment
+    const document = segmentDocument(segment)
+    const before = known.get(id)
+    const order = before === undefined ? -1 : Buffer.compare(document, before.document)
+    if (before?.writers.includes(writer) && order >= 0) return false
+    const after: KnownSegment = {
+      writers: [...new Set([...(before?.writers ?? []), writer])].sort(),
+      ...(before !== undefined && order >= 0 ? { document: before.document } : { document, segment }),
+    }
+    known.set(id, after)
+    this.#put(segmentKey(nr, id), encodeStored(after))
+    if (order >= 0) return true
+    if (before !== undefined)
+      readSegmentDocument(before.document).columns.forEach((_, position) => {
+        this.#delete(columnKey(nr, id, position))
+      })
+    segment.columns.forEach((column, position) => {
+      this.#put(columnKey(nr, id, position), encodeStoredColumn(column))
+    })
+    return true
+  }
+
+  async #replaceEntry(
+    run: RunOid,
+    nr: number,
+    record: RunRecord | undefined,
+    entry: RunEntry | undefined,
+  ): Promise<void> {
+    if (record?.startedMs !== undefined) {
+      const data = await this.database.get(entryKey(nr))
+      if (data !== undefined) this.#countNames(decodeEntry(data), -1)
+      this.#listed--
+      this.#delete(timeKey(record.startedMs, run))
+    }
+    if (entry === undefined) return
+    this.#countNames(entry, 1)
+    this.#listed++
+    this.#entries.set(nr, entry)
+    this.#put(timeKey(entry.header.startedMs, run), encodeDocument(nr))
+    this.#put(entryKey(nr), encodeEntry(entry))
+  }
+
+  #countNames(entry: RunEntry, change: number): void {
+    const keys = new Set<string>()
+    for (const { name } of entry.args) keys.add(nameKey('argument', name))
+    for (const { name, loops } of entry.metrics) {
+      keys.add(nameKey('value', name))
+      for (const loop of loops) keys.add(nameKey('loop', loop))
+    }
+    for (const key of keys) this.#names.set(key, (this.#names.get(key) ?? 0) + change)
+  }
+
+  #put(key: string, value: Uint8Array): void {
+    this.#writes.push({ type: 'put', key, value })
+  }
+
+  #delete(key: string): void {
+    this.#writes.push({ type: 'del', key })
+  }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -5,48 +6,73 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Level } from 'level'
 import { FlorError } from '../model/errors.js'
 import { decodeDocument, encodeDocument } from '../segment/value-codec.js'
-import { FORMAT_KEY } from './keys.js'
+import { FORMAT_KEY, TOTALS_KEY } from './keys.js'
+import type { Totals } from './records.js'
 
 /** Text keys, msgpack values. */
 export type Database = Level<string, Uint8Array>
 
-/** Changes with every change of what lies in the index: another one is rebuilt, not converted. */
-const FORMAT_VERSION = 2
+/** Changes with every change of what lies in the index: an older one is rebuilt, not converted; a newer one is left alone. */
+export const FORMAT_VERSION = 3
 
 export interface OpenedDatabase {
   readonly database: Database
+  /** Where it lies: beside the folder that was asked for, where that one holds the index of a newer git-flor. */
+  readonly folder: string
   /** Whether there was an index that could not be used and was emptied. */
   readonly wasReset: boolean
 }
 
+export interface WaitOptions {
+  /** How long another process is waited for. */
+  readonly waitMs: number
+  /** Called once, when another process has been waited for noticeably long. */
+  readonly onWait?: () => void
+}
+
+/** When a wait is worth a word. */
+const NOTICEABLE_MS = 1000
+
 /**
  * Opens the LevelDB database in `folder`, making it where there is none, and waits for another process to close it. Damaged databases,
- * ones of another format, and ones that LevelDB silently opened as empty are emptied.
+ * ones of an older format, and ones that LevelDB silently opened as empty are emptied. One of a newer format stays as it is, and
+ * another beside it is opened in its place.
  * @throws FlorError INDEX_LOCKED (data: path, waitedMs) when the other process keeps it longer than `waitMs`
  * @throws Error of LevelDB when the folder cannot be written
  */
-export async function openDatabase(folder: string, waitMs: number): Promise<OpenedDatabase> {
+export async function openDatabase(folder: string, options: WaitOptions): Promise<OpenedDatabase> {
   await mkdir(dirname(folder), { recursive: true })
   // LevelDB makes an empty database where its CURRENT file is missing: only what lay there before tells.
   const existed = existsSync(join(folder, 'LOCK'))
   let opened: Database | undefined
   try {
-    const database = await openWaiting(folder, waitMs)
+    const database = await openWaiting(folder, options)
     opened = database
-    if (await hasFormat(database)) return { database, wasReset: false }
-    await database.clear()
-    await markFormat(database)
-    return { database, wasReset: existed }
+    const version = await formatOf(database)
+    if (version === FORMAT_VERSION) return { database, folder, wasReset: false }
+    if (version !== undefined && version > FORMAT_VERSION) {
+      await database.close()
+      return await openDatabase(`${folder}-${FORMAT_VERSION}`, options)
+    }
+    await startAnew(database)
+    return { database, folder, wasReset: existed }
   } catch (error) {
     // What opened and turned out to be damaged when it was read still holds its lock.
     await opened?.close()
     if (!isDamage(error)) throw error
     await rm(folder, { recursive: true, force: true })
-    const database = await openWaiting(folder, waitMs)
-    await database.clear()
-    await markFormat(database)
-    return { database, wasReset: true }
+    const database = await openWaiting(folder, options)
+    await startAnew(database)
+    return { database, folder, wasReset: true }
   }
+}
+
+/** Opens a database again that {@link openDatabase} has opened before. @throws as that, and RangeError where it has changed its format */
+export async function reopenDatabase(folder: string, options: WaitOptions): Promise<Database> {
+  const database = await openWaiting(folder, options)
+  if ((await formatOf(database)) === FORMAT_VERSION) return database
+  await database.close()
+  throw new RangeError('the index was emptied meanwhile')
 }
 
 /** Makes the next opening start from nothing: called when reading found damage that opening did not. */
@@ -54,42 +80,61 @@ export async function invalidate(database: Database): Promise<void> {
   await database.del(FORMAT_KEY)
 }
 
-async function openWaiting(folder: string, waitMs: number): Promise<Database> {
+async function openWaiting(folder: string, { waitMs, onWait }: WaitOptions): Promise<Database> {
   // The native addon is the most expensive import of the whole program: only those who open an index pay for it.
   const { Level } = await import('level')
-  const deadline = Date.now() + waitMs
+  const start = Date.now()
+  let hasTold = false
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 100)) {
-    const database: Database = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
+    // Larger files than LevelDB's own 2 MB, since every opening asks for every file and a hundred thousand runs are half a gigabyte; but not
+    // much larger: what a compaction rewrites grows with them, and commands end before a long one does.
+    const database: Database = new Level<string, Uint8Array>(folder, {
+      valueEncoding: 'view',
+      maxFileSize: 4 << 20,
+      writeBufferSize: 8 << 20,
+    })
     try {
       await database.open()
       return database
     } catch (error) {
       await database.close().catch(() => {})
       if (codeOf((error as Error).cause) !== 'LEVEL_LOCKED') throw error
-      if (Date.now() >= deadline) {
-        throw new FlorError(`another git-flor has held the index for ${waitMs} ms: ${folder}`, {
+      const waitedMs = Date.now() - start
+      if (waitedMs >= waitMs) {
+        throw new FlorError(`another git-flor has held the index for ${waitedMs} ms: ${folder}`, {
           code: 'INDEX_LOCKED',
-          data: { path: folder, waitedMs: waitMs },
+          data: { path: folder, waitedMs },
           cause: error,
         })
       }
-      await sleep(pauseMs)
+      if (!hasTold && waitedMs >= NOTICEABLE_MS) {
+        hasTold = true
+        onWait?.()
+      }
+      await sleep(Math.min(pauseMs, waitMs - waitedMs))
     }
   }
 }
 
-async function hasFormat(database: Database): Promise<boolean> {
+/** The version that the index says it is of; undefined where it says nothing. */
+async function formatOf(database: Database): Promise<number | undefined> {
   const bytes = await database.get(FORMAT_KEY)
-  if (bytes === undefined) return false
+  if (bytes === undefined) return undefined
   try {
-    return (decodeDocument(bytes) as { version?: unknown } | null)?.version === FORMAT_VERSION
+    const version = (decodeDocument(bytes) as { version?: unknown } | null)?.version
+    return typeof version === 'number' ? version : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
-async function markFormat(database: Database): Promise<void> {
-  await database.put(FORMAT_KEY, encodeDocument({ version: FORMAT_VERSION }))
+async function startAnew(database: Database): Promise<void> {
+  await database.clear()
+  const totals: Totals = { generation: randomBytes(8).toString('hex'), next: 0, listed: 0 }
+  await database.batch([
+    { type: 'put', key: TOTALS_KEY, value: encodeDocument(totals) },
+    { type: 'put', key: FORMAT_KEY, value: encodeDocument({ version: FORMAT_VERSION }) },
+  ])
 }
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code
@@ -100,7 +145,9 @@ export function isDamage(error: unknown): boolean {
     const code = codeOf(at)
     if (code === 'LEVEL_CORRUPTION') return true
     if (code === 'LEVEL_IO_ERROR')
-      return !/permission|read-only|no space|too many open|quota/i.test(at.message)
+      return !/permission|read-only|no space|too many open|too large|quota|operation not permitted/i.test(
+        at.message,
+      )
   }
   return false
 }

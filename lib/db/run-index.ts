@@ -1,21 +1,28 @@
 import type { Oid, RunOid } from '../model/oid.js'
 import type { ExternalColumn, RecordSegment, StoredColumn } from '../segment/segment.js'
+import { count } from '../segment/shape.js'
 import { decodeDocument, encodeDocument } from '../segment/value-codec.js'
 import { decodeEntry } from './entry-codec.js'
-import { decodeRunRecord, type FoundSegment, foldWrites, type RunRecord } from './fold.js'
+import type { Fact } from './facts.js'
+import type { FoundSegment } from './fold.js'
+import { freshRuns } from './fresh-runs.js'
 import {
   columnKey,
   entryKey,
   type NameKind,
+  nameKey,
   parseNameKey,
   runKey,
   segmentKey,
   startingWith,
   TIPS_KEY,
+  TOTALS_KEY,
+  timeKey,
 } from './keys.js'
-import { type Database, invalidate, isDamage, openDatabase } from './open-level.js'
+import { type Database, invalidate, isDamage, openDatabase, reopenDatabase } from './open-level.js'
+import { decodeRunRecord, decodeTotals, type RunRecord, type Totals } from './records.js'
 import type { MetricEntry, Origin, RunEntry } from './run-entry.js'
-import { decodeStored, decodeStoredColumn, readSegmentDocument } from './stored-segment.js'
+import { RunFacts, readFacts } from './run-facts.js'
 
 /** The values of one name in contexts of one shape, and where they came from. */
 export interface IndexedColumn {
@@ -23,36 +30,65 @@ export interface IndexedColumn {
   readonly origin: Origin
 }
 
-/** A name that was logged, or read as an argument, and in how many runs. */
+/** A name that was logged, or read as an argument, or that a loop has, and in how many runs. */
 export interface IndexedName {
   readonly name: string
   readonly kind: NameKind
   readonly runs: number
 }
 
-const DEFAULT_WAIT_MS = 10_000
+/** Which runs {@link RunIndex.runs} reads. */
+export interface RunRange {
+  readonly limit?: number
+  readonly newestFirst?: boolean
+  /** Started at or after, started before: milliseconds since 1970. */
+  readonly sinceMs?: number
+  readonly untilMs?: number
+}
+
+export interface OpenOptions {
+  /** How long another process is waited for; ten minutes where absent. */
+  readonly waitMs?: number
+  /** Called once, when another process has been waited for noticeably long. */
+  readonly onWait?: () => void
+}
+
+/** Longer than any index takes to be made. */
+const DEFAULT_WAIT_MS = 600_000
+
+/** Entries read at once: a few, then more. Each reading costs turns of the event loop, and most callers want few or all. */
+const FIRST_PAGE = 32
+const PAGE = 256
 
 /**
  * All runs of all shards in a LevelDB database: derived from the notes, and rebuilt from them whenever it is lost. One
- * process at a time has it open. Every method but `open` and `close` throws an Error, after which the next opening starts from nothing,
- * when the database turns out to be damaged.
+ * process at a time has it open; {@link release} lets others. Every other method throws an Error, after which the
+ * next opening starts from nothing, when the database turns out to be damaged.
  */
 export class RunIndex {
   #folding: Promise<void> = Promise.resolve()
+  #database: Promise<Database>
+  #isOpen = true
+  #generation: string | undefined
 
   private constructor(
-    private readonly database: Database,
+    database: Database,
+    /** Where the database lies. */
+    readonly folder: string,
     /** Whether an index was found here that could not be used: it is empty now, and everything is to be folded in again. */
     readonly wasReset: boolean,
-  ) {}
+    private readonly options: OpenOptions,
+  ) {
+    this.#database = Promise.resolve(database)
+  }
 
   /**
-   * Opens the index in `folder`, making it where there is none.
-   * @throws FlorError INDEX_LOCKED when another process keeps it open for longer than `waitMs` (10 s)
+   * Opens the index in `folder`, making it where there is none; beside it, where a newer git-flor's lies there.
+   * @throws FlorError INDEX_LOCKED when another process keeps it open for longer than `waitMs`
    */
-  static async open(folder: string, options: { readonly waitMs?: number } = {}): Promise<RunIndex> {
-    const { database, wasReset } = await openDatabase(folder, options.waitMs ?? DEFAULT_WAIT_MS)
-    return new RunIndex(database, wasReset)
+  static async open(folder: string, options: OpenOptions = {}): Promise<RunIndex> {
+    const opened = await openDatabase(folder, { waitMs: DEFAULT_WAIT_MS, ...options })
+    return new RunIndex(opened.database, opened.folder, opened.wasReset, options)
   }
 
   /** Which commit of each notes ref was folded in last. */
@@ -66,109 +102,128 @@ export class RunIndex {
    * the order of folds.
    */
   async fold(what: { tips: ReadonlyMap<string, Oid>; segments: readonly FoundSegment[] }): Promise<void> {
-    const fold = this.#folding.then(() => this.#checked(() => this.#fold(what)))
+    const fold = this.#folding.then(() => this.#checked((database) => this.#fold(database, what)))
     this.#folding = fold.catch(() => {})
     await fold
   }
 
-  async #fold({
-    tips,
-    segments,
-  }: {
-    tips: ReadonlyMap<string, Oid>
-    segments: readonly FoundSegment[]
-  }): Promise<void> {
-    const writes = await foldWrites(this.database, segments)
+  async #fold(
+    database: Database,
+    { tips, segments }: { tips: ReadonlyMap<string, Oid>; segments: readonly FoundSegment[] },
+  ): Promise<void> {
+    // Most commands fold nothing, and many read no values: what decodes segments is loaded where it is needed.
+    const [{ foldSegments }, { foldFacts }] = await Promise.all([
+      import('./fold.js'),
+      import('./fold-facts.js'),
+    ])
+    const { writes, entries } = await foldSegments(database, await this.#totals(), segments)
     if (tips.size > 0) {
       const all = Object.fromEntries([...(await this.tips()), ...tips])
       writes.push({ type: 'put', key: TIPS_KEY, value: encodeDocument(all) })
     }
-    await this.database.batch(writes)
+    writes.push(...(await foldFacts(database, entries)))
+    await database.batch(writes)
   }
 
-  /** The runs in the order of their start, read as they are asked for. */
-  async *runs(
-    options: { readonly limit?: number; readonly newestFirst?: boolean } = {},
-  ): AsyncGenerator<RunEntry> {
-    const iterator = this.database.values({
-      ...startingWith('t/'),
-      reverse: options.newestFirst ?? false,
-      limit: options.limit ?? -1,
-    })
-    try {
-      // A few, then more at once: each reading costs a turn of the event loop, and most callers want few or all.
-      for (let size = 4; ; size = 128) {
-        const batch = await iterator.nextv(size)
-        if (batch.length === 0) break
-        for (const data of batch) yield await this.#checked(() => decodeEntry(data))
-      }
-    } finally {
-      await iterator.close()
+  /** The runs in the order of their start, read as they are asked for. The index may be released between two of them. */
+  async *runs(range: RunRange = {}): AsyncGenerator<RunEntry> {
+    const { newestFirst = false } = range
+    let { gte, lt } = timeRange(range)
+    let left = range.limit ?? Number.POSITIVE_INFINITY
+    for (let size = FIRST_PAGE; left > 0; size = PAGE) {
+      const limit = Math.min(size, left)
+      const page = await this.#checked(async (database) => {
+        const found = await database.iterator({ gte, lt, reverse: newestFirst, limit }).all()
+        const numbers = found.map(([, data]) => count(decodeDocument(data), 'number'))
+        return { keys: found.map(([key]) => key), entries: await readEntries(database, numbers) }
+      })
+      yield* page.entries
+      const last = page.keys.at(-1)
+      if (last === undefined || page.keys.length < limit) return
+      left -= page.keys.length
+      if (newestFirst) lt = last
+      // No key lies between a key and itself with a NUL behind it.
+      else gte = `${last}\0`
     }
   }
 
   /** How many runs are listed. */
   async count(): Promise<number> {
-    let count = 0
-    for await (const _ of this.database.keys(startingWith('t/'))) count++
-    return count
+    return (await this.#totals()).listed
   }
 
   /** One run; undefined if it is not listed. */
   async entry(run: RunOid): Promise<RunEntry | undefined> {
-    const { startedMs } = (await this.#record(run)) ?? {}
-    return startedMs === undefined ? undefined : await this.#get(entryKey(run, startedMs), decodeEntry)
+    const record = await this.#record(run)
+    return record?.startedMs === undefined ? undefined : await this.#get(entryKey(record.nr), decodeEntry)
   }
 
-  /** The listed runs whose oid begins with `hex`, in the order of their oids. */
-  async findByPrefix(hex: string): Promise<RunOid[]> {
+  /** The listed runs whose oid begins with `hex`, in the order of their oids; no more than `limit`. */
+  async findByPrefix(hex: string, limit = -1): Promise<RunOid[]> {
     if (!/^[0-9a-f]+$/.test(hex)) return []
-    const found: RunOid[] = []
-    for await (const [key, data] of this.database.iterator(startingWith(runKey(hex)))) {
-      const { startedMs } = await this.#checked(() => decodeRunRecord(data))
-      if (startedMs !== undefined) found.push(key.slice(runKey('').length) as RunOid)
-    }
-    return found
-  }
-
-  /** All names that were logged or read as arguments, by name. A name that is both comes twice. */
-  async names(): Promise<IndexedName[]> {
-    const counts = new Map<string, { name: string; kind: NameKind; runs: number }>()
-    for await (const key of this.database.keys(startingWith('n/'))) {
-      const { kind, name } = parseNameKey(key)
-      const known = counts.get(`${kind} ${name}`)
-      if (known === undefined) counts.set(`${kind} ${name}`, { name, kind, runs: 1 })
-      else known.runs++
-    }
-    return [...counts.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-  }
-
-  /** As {@link names}, in the order of their keys and without counts: a step for each name, however many runs have it. */
-  async distinctNames(): Promise<Omit<IndexedName, 'runs'>[]> {
-    const found: Omit<IndexedName, 'runs'>[] = []
-    const iterator = this.database.keys(startingWith('n/'))
-    try {
-      for (let key = await iterator.next(); key !== undefined; key = await iterator.next()) {
-        const { kind, name } = parseNameKey(key)
-        found.push({ name, kind })
-        // Behind NUL and whatever run follows it.
-        iterator.seek(`${key.slice(0, key.lastIndexOf('\0'))}\u0001`)
+    return await this.#checked(async (database) => {
+      const found: RunOid[] = []
+      for await (const [key, data] of database.iterator(startingWith(runKey(hex)))) {
+        if (found.length === limit) break
+        const { startedMs } = decodeRunRecord(data)
+        if (startedMs !== undefined) found.push(key.slice(runKey('').length) as RunOid)
       }
-    } finally {
-      await iterator.close()
-    }
-    return found
+      return found
+    })
+  }
+
+  /** All names that were logged or read as arguments, by name. A name that is both comes twice. Reads a key for each, whatever the number of runs. */
+  async names(): Promise<IndexedName[]> {
+    return await this.#checked(async (database) => {
+      const names = (await database.iterator(startingWith('n/')).all())
+        .map(([key, data]) => ({ ...parseNameKey(key), runs: count(decodeDocument(data), 'runs') }))
+        .filter(({ kind }) => kind !== 'loop')
+      return names.sort((a, b) => compare(a.name, b.name))
+    })
+  }
+
+  /** In how many runs something of this kind has the name. */
+  async runsWith(kind: NameKind, name: string): Promise<number> {
+    return (await this.#get(nameKey(kind, name), (data) => count(decodeDocument(data), 'runs'))) ?? 0
+  }
+
+  /** Facts of all listed runs, for looking through them without reading their entries; see {@link entriesAt}. */
+  async facts(facts: readonly Fact[]): Promise<RunFacts> {
+    return await this.#checked(async (database) => {
+      const { next } = await this.#totals()
+      const numbers = await freshRuns(database)
+      const [columns, entries] = [
+        await readFacts(database, next, facts),
+        await readEntries(database, numbers),
+      ]
+      return new RunFacts(next, columns, new Map(numbers.map((nr, i) => [nr, entries[i] as RunEntry])))
+    })
+  }
+
+  /** The entries of runs by their numbers in {@link RunFacts}, in the order asked for. */
+  async entriesAt(numbers: readonly number[]): Promise<RunEntry[]> {
+    return await this.#checked((database) => readEntries(database, numbers))
+  }
+
+  /** As {@link names}, in the order of their keys and without counts. */
+  async distinctNames(): Promise<Omit<IndexedName, 'runs'>[]> {
+    return await this.#checked(async (database) => {
+      const keys = await database.keys(startingWith('n/')).all()
+      return keys.map(parseNameKey).filter(({ kind }) => kind !== 'loop')
+    })
   }
 
   /** The columns of one name, in the order of the entry's metrics. Give the entry where you have it: it need not be read again. */
   async columns(run: RunOid | RunEntry, name: string): Promise<IndexedColumn[]> {
     const entry = typeof run === 'string' ? await this.entry(run) : run
     if (entry === undefined) return []
+    const nr = (await this.#record(entry.run))?.nr
+    if (nr === undefined) return []
+    const { decodeStoredColumn } = await import('./stored-segment.js')
     const columns: IndexedColumn[] = []
     for (const { metric, position } of positioned(entry.metrics)) {
       if (metric.name !== name) continue
-      const key = columnKey(entry.run, metric.origin.segment, position)
-      const stored = await this.#get(key, decodeStoredColumn)
+      const stored = await this.#get(columnKey(nr, metric.origin.segment, position), decodeStoredColumn)
       if (stored === undefined) continue
       const { loops, summary, origin } = metric
       columns.push({
@@ -186,42 +241,100 @@ export class RunIndex {
 
   /** What the run recorded of itself, but for its columns, which {@link columns} reads; undefined if it is not listed. */
   async recordSegment(run: RunOid): Promise<Omit<RecordSegment, 'columns'> | undefined> {
-    const entry = await this.entry(run)
+    const record = await this.#record(run)
+    if (record?.startedMs === undefined) return undefined
+    const entry = await this.#get(entryKey(record.nr), decodeEntry)
     if (entry === undefined) return undefined
-    const stored = await this.#get(segmentKey(run, entry.header.id), decodeStored)
-    const segment = stored && (await this.#checked(() => readSegmentDocument(stored.document)))
+    const { decodeStored, readSegmentDocument } = await import('./stored-segment.js')
+    const segment = await this.#get(segmentKey(record.nr, entry.header.id), (data) =>
+      readSegmentDocument(decodeStored(data).document),
+    )
     if (segment?.kind !== 'record') return undefined
     const { columns, ...rest } = segment
     return rest
   }
 
+  /** Lets other processes have the index until it is next used: for as long as a reader of ours, a pager say, takes its time. */
+  async release(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    await this.#folding
+    const database = await this.#database.catch(() => undefined)
+    await database?.close()
+  }
+
   /** Waits for a fold that is under way and lets other processes open the index. */
   async close(): Promise<void> {
-    await this.#folding
-    await this.database.close()
+    await this.release()
+  }
+
+  /** The database, opened again after {@link release}. @throws Error where it is not the same index any more */
+  async #opened(): Promise<Database> {
+    if (!this.#isOpen) {
+      this.#isOpen = true
+      this.#database = reopenDatabase(this.folder, { waitMs: DEFAULT_WAIT_MS, ...this.options }).then(
+        (database) => this.#sameAsBefore(database),
+      )
+    }
+    return await this.#database
+  }
+
+  async #sameAsBefore(database: Database): Promise<Database> {
+    const data = await database.get(TOTALS_KEY)
+    if (this.#generation === undefined || (data && decodeTotals(data).generation === this.#generation))
+      return database
+    await database.close()
+    throw new Error('the index was made anew meanwhile; give the command again')
+  }
+
+  async #totals(): Promise<Totals> {
+    const totals = await this.#get(TOTALS_KEY, decodeTotals)
+    if (totals === undefined) throw new RangeError('the index has lost its totals')
+    this.#generation = totals.generation
+    return totals
   }
 
   #record(run: RunOid): Promise<RunRecord | undefined> {
     return this.#get(runKey(run), decodeRunRecord)
   }
 
-  async #get<T>(key: string, decode: (data: Uint8Array) => T): Promise<T | undefined> {
-    return await this.#checked(async () => {
-      const data = await this.database.get(key)
+  #get<T>(key: string, decode: (data: Uint8Array) => T): Promise<T | undefined> {
+    return this.#checked(async (database) => {
+      const data = await database.get(key)
       return data === undefined ? undefined : decode(data)
     })
   }
 
-  async #checked<T>(read: () => T | Promise<T>): Promise<T> {
+  async #checked<T>(read: (database: Database) => Promise<T>): Promise<T> {
+    const database = await this.#opened()
     try {
-      return await read()
+      return await read(database)
     } catch (error) {
       if (!isDamage(error) && !(error instanceof RangeError)) throw error
-      await invalidate(this.database)
+      await invalidate(database)
       throw new Error('the index is damaged; the next command rebuilds it', { cause: error })
     }
   }
 }
+
+async function readEntries(database: Database, numbers: readonly number[]): Promise<RunEntry[]> {
+  const found = await database.getMany(numbers.map(entryKey))
+  return found.map((data, i) => {
+    if (data === undefined) throw new RangeError(`run number ${numbers[i]} has no entry`)
+    return decodeEntry(data)
+  })
+}
+
+function timeRange({ sinceMs, untilMs }: RunRange): { readonly gte: string; readonly lt: string } {
+  const all = startingWith('t/')
+  // Times stand in keys as whole milliseconds: what started within one did not start before it.
+  return {
+    gte: sinceMs === undefined ? all.gte : timeKey(Math.ceil(sinceMs), ''),
+    lt: untilMs === undefined ? all.lt : timeKey(Math.ceil(untilMs), ''),
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Each metric with its number among the columns of its segment. */
 function* positioned(metrics: readonly MetricEntry[]): Generator<{ metric: MetricEntry; position: number }> {

@@ -9,14 +9,20 @@ export interface Keyed<T> {
 
 /** Sorts by the keys, the first one first; equals stay in their order. NaN comes behind all numbers and what is missing last, downwards too. */
 export function sortKeyed<T>(keyed: readonly Keyed<T>[], sort: readonly SortKey[]): T[] {
-  const compare = (a: Keyed<T>, b: Keyed<T>): number => {
-    for (let i = 0; i < sort.length; i++) {
-      const order = compareValues(a.keys[i], b.keys[i], sort[i]?.descending === true)
-      if (order !== 0) return order
-    }
-    return 0
+  return keyed.toSorted((a, b) => compareKeys(a.keys, b.keys, sort)).map(({ item }) => item)
+}
+
+/** Less than 0 where `a` comes first; 0 where the keys do not tell. */
+export function compareKeys(
+  a: readonly (LogValue | undefined)[],
+  b: readonly (LogValue | undefined)[],
+  sort: readonly SortKey[],
+): number {
+  for (let i = 0; i < sort.length; i++) {
+    const order = compareValues(a[i], b[i], sort[i]?.descending === true)
+    if (order !== 0) return order
   }
-  return keyed.toSorted(compare).map(({ item }) => item)
+  return 0
 }
 
 /** Kinds in the order in which they stand whatever the direction; values of one kind are compared. */

@@ -8,7 +8,7 @@ import { Op } from '../segment/spool-event.js'
 import { readOwner, readSpool } from '../segment/spool-reader.js'
 import { encodeDocument } from '../segment/value-codec.js'
 import type { FlorRepository } from './flor-repository.js'
-import { pendingSpools } from './seal.js'
+import { pendingSpools } from './pending-spools.js'
 import { takeSealLock } from './spool-owner.js'
 
 /** How a process ended, as whoever waited for it saw it. */

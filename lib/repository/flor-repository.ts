@@ -52,7 +52,7 @@ export class FlorRepository {
    * @throws FlorError INDEX_LOCKED when another command holds it for long
    */
   index(): Promise<RunIndex> {
-    this.#index ??= import('./fold.js').then(({ openCurrentIndex }) => openCurrentIndex(this))
+    this.#index ??= import('./current-index.js').then(({ openCurrentIndex }) => openCurrentIndex(this))
     return this.#index
   }
 
@@ -61,6 +61,11 @@ export class FlorRepository {
     const index = this.#index
     this.#index = undefined
     await (await index)?.close()
+  }
+
+  /** Lets other processes have the index until it is next read here. Never throws. */
+  async release(): Promise<void> {
+    await this.#index?.then((index) => index.release()).catch(() => {})
   }
 
   async close(): Promise<void> {

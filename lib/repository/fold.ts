@@ -1,100 +1,25 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { FoundSegment } from '../db/fold.js'
-import { RunIndex } from '../db/run-index.js'
+import type { RunIndex } from '../db/run-index.js'
+import { readAll } from '../git/cat-file.js'
 import { readFlorConfigSync } from '../git/config.js'
-import { changedNotes, readNoteList } from '../git/notes.js'
-import { listShards, type Shard, shardNotesRef } from '../git/shards.js'
-import { isFlorError } from '../model/errors.js'
+import type { GitObject } from '../git/object-store.js'
+import type { Shard } from '../git/shards.js'
 import type { Oid } from '../model/oid.js'
 import type { Segment } from '../segment/segment.js'
 import { decodeSegments } from '../segment/segment-codec.js'
 import type { FlorRepository } from './flor-repository.js'
-import { inheritHistory } from './inherit.js'
-import { mirrorSummaries } from './mirror-summaries.js'
-import { sealPending } from './seal.js'
-
-/** Notes read and folded at once: bounds memory when an index is built from nothing. */
-const BATCH = 2_000
 
 /**
- * Opens the index and brings it up to date: pending spools are sealed, a fresh clone fetches its history, then the notes that changed
- * since each shard was last folded are read. In a repository that cannot be written, the index is made in a temporary folder.
- * @throws FlorError INDEX_LOCKED
+ * Notes folded at once: as many runs as share a block of facts (lib/db/fact-block.ts), so that an index that is built writes each block once. 2,000
+ * notes at once took longer and twice the memory.
  */
-export async function openCurrentIndex(repository: FlorRepository): Promise<RunIndex> {
-  await sealPending(repository)
-  let shards = await listShards(repository.location)
-  if (shards.length === 0 && (await inheritHistory(repository)))
-    shards = await listShards(repository.location)
-  const index = await openIndex(repository)
-  try {
-    const changes = await findChanges(repository, index, shards)
-    if (changes !== undefined) {
-      await foldShards(repository, index, changes)
-      await mirrorSummaries(repository, shards, changedShards(changes))
-      return index
-    }
-  } catch (error) {
-    await index.close()
-    throw error
-  }
-  // Something that was folded in is gone from the refs: the index is made anew without it.
-  await index.close()
-  await removeIndex(repository)
-  const rebuilt = await openIndex(repository)
-  const changes = (await findChanges(repository, rebuilt, shards)) ?? []
-  await foldShards(repository, rebuilt, changes)
-  await mirrorSummaries(repository, shards, changedShards(changes))
-  return rebuilt
-}
+const BATCH = 1024
 
-const changedShards = (changes: readonly ShardChange[]): Shard[] => changes.map(({ shard }) => shard)
-
-/** Deletes the index; the next command that needs it makes it anew from the notes. */
-export async function removeIndex(repository: FlorRepository): Promise<void> {
-  await rm(indexFolder(repository), { recursive: true, force: true })
-}
-
-function indexFolder(repository: FlorRepository): string {
-  return join(repository.florDir, 'index')
-}
-
-async function openIndex(repository: FlorRepository): Promise<RunIndex> {
-  try {
-    return await openReporting(repository, indexFolder(repository))
-  } catch (error) {
-    if (!isReadOnly(error)) throw error
-    const folder = await mkdtemp(join(tmpdir(), 'git-flor-index-'))
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-    return await openReporting(repository, folder)
-  }
-}
-
-async function openReporting(repository: FlorRepository, folder: string): Promise<RunIndex> {
-  const index = await RunIndex.open(folder)
-  if (index.wasReset) {
-    repository.notify({
-      kind: 'index-rebuilt',
-      message: 'the index was damaged or of another version; it is rebuilt',
-    })
-  }
-  return index
-}
-
-function isReadOnly(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const { code } = at as NodeJS.ErrnoException
-    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return true
-    if (/read-only file system|permission denied/i.test(at.message)) return true
-  }
-  return false
-}
+/** Notes that one git reads: starting one costs a large process some ten milliseconds. */
+const READ_AT_ONCE = 2 * BATCH
 
 /** The notes of one shard that are to be read. */
-interface ShardChange {
+export interface ShardChange {
   readonly shard: Shard
   readonly ref: string
   readonly tip: Oid
@@ -102,54 +27,22 @@ interface ShardChange {
   readonly notes: readonly (readonly [run: Oid, blob: Oid])[]
 }
 
-/** What is new since the last fold; undefined when something that was folded in is no longer there. */
-async function findChanges(
-  repository: FlorRepository,
-  index: RunIndex,
-  shards: readonly Shard[],
-): Promise<ShardChange[] | undefined> {
-  const folded = await index.tips()
-  const changes: ShardChange[] = []
-  const present = new Set<string>()
-  for (const shard of shards) {
-    if (shard.notes === undefined) continue
-    const ref = shardNotesRef(shard)
-    present.add(ref)
-    const before = folded.get(ref)
-    if (before === shard.notes) continue
-    const notes: [Oid, Oid][] = []
-    for (const [run, blob] of await notesSince(repository, before, shard.notes)) {
-      if (blob === undefined) return undefined
-      notes.push([run, blob])
-    }
-    changes.push({ shard, ref, tip: shard.notes, notes })
-  }
-  return [...folded.keys()].every((ref) => present.has(ref)) ? changes : undefined
-}
-
-async function notesSince(
-  repository: FlorRepository,
-  before: Oid | undefined,
-  tip: Oid,
-): Promise<ReadonlyMap<Oid, Oid | undefined>> {
-  try {
-    return await changedNotes(repository.location, before, tip)
-  } catch (error) {
-    // The commit that was folded last is gone, as after a forced fetch and `git gc`.
-    if (before === undefined || !isFlorError(error, 'OBJECT_MISSING')) throw error
-    return await readNoteList(repository.location, tip)
-  }
-}
-
 /** Local shards first: what a remote has of this clone's own is known then. */
-async function foldShards(
+export async function foldShards(
   repository: FlorRepository,
   index: RunIndex,
   changes: readonly ShardChange[],
 ): Promise<void> {
   const isShared = changes.some(({ shard }) => shard.remote !== undefined)
   const own = isShared ? readFlorConfigSync(repository.location).writer : undefined
-  for (const change of changes) await foldShard(repository, index, change, own)
+  const total = changes.reduce((sum, { notes }) => sum + notes.length, 0)
+  let done = 0
+  for (const change of changes) {
+    await foldShard(repository, index, change, own, (notes) => {
+      done += notes
+      repository.step({ what: 'indexing runs', done, total })
+    })
+  }
   repository.step(undefined)
 }
 
@@ -162,24 +55,55 @@ async function foldShard(
   index: RunIndex,
   change: ShardChange,
   own: string | undefined,
+  onNotes: (count: number) => void,
 ): Promise<void> {
   const { shard, ref, tip, notes } = change
   const isNamesake = shard.remote !== undefined && shard.writer === own
   const writer = isNamesake ? `${shard.writer}@${shard.remote}` : shard.writer
-  const store = await repository.objects()
-  for (let start = 0; start === 0 || start < notes.length; start += BATCH) {
-    if (notes.length > 0) repository.step({ what: 'indexing runs', done: start, total: notes.length })
-    const batch = notes.slice(start, start + BATCH)
-    const blobs = await store.readBlobs(batch.map(([, blob]) => blob))
+  let start = 0
+  for await (const batch of readBatches(repository, notes)) {
     const segments: FoundSegment[] = []
-    for (const [i, [run]] of batch.entries()) {
+    for (const { run, note } of batch) {
       const known = isNamesake ? await index.segmentIds(run) : []
-      for (const segment of readNote(repository, ref, run, blobs[i]))
+      for (const segment of readNote(repository, ref, run, note))
         if (!known.includes(segment.id)) segments.push({ segment, writer })
     }
+    start += batch.length
     // The tip is remembered with the last batch only: a crash in between folds the others once more, which changes nothing.
-    const isLast = start + BATCH >= notes.length
-    await index.fold({ tips: isLast ? new Map([[ref, tip]]) : new Map(), segments })
+    await index.fold({ tips: start === notes.length ? new Map([[ref, tip]]) : new Map(), segments })
+    onNotes(batch.length)
+  }
+  if (notes.length === 0) await index.fold({ tips: new Map([[ref, tip]]), segments: [] })
+}
+
+interface ReadNote {
+  readonly run: Oid
+  /** Absent where its object is missing, or no blob. */
+  readonly note: Uint8Array | undefined
+}
+
+/** The contents of notes, a batch at a time; git reads the next ones while these are folded. */
+async function* readBatches(
+  repository: FlorRepository,
+  notes: ShardChange['notes'],
+): AsyncGenerator<readonly ReadNote[]> {
+  const read = (start: number): Promise<(GitObject | undefined)[]> => {
+    const blobs = notes.slice(start, start + READ_AT_ONCE).map(([, blob]) => blob)
+    const objects = readAll(repository.location, blobs)
+    // Who awaits it hears of its failure; until then it is not unheard.
+    objects.catch(() => {})
+    return objects
+  }
+  let next = notes.length === 0 ? undefined : read(0)
+  for (let start = 0; next !== undefined; start += READ_AT_ONCE) {
+    const objects = await next
+    next = start + READ_AT_ONCE < notes.length ? read(start + READ_AT_ONCE) : undefined
+    for (let at = start; at < Math.min(start + READ_AT_ONCE, notes.length); at += BATCH) {
+      yield notes.slice(at, Math.min(at + BATCH, start + READ_AT_ONCE)).map(([run], i): ReadNote => {
+        const object = objects[at - start + i]
+        return { run, note: object?.type === 'blob' ? object.data : undefined }
+      })
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import { pruneWorktrees } from '../git/worktree.js'
 import { releaseAbandoned } from '../replay/held-commits.js'
 import { readSpool } from '../segment/spool-reader.js'
 import type { FlorRepository } from './flor-repository.js'
-import { pendingSpools, sealPending } from './seal.js'
+import { pendingSpools } from './pending-spools.js'
+import { sealPending } from './seal.js'
 
 /** What was cleared away. */
 export interface Collected {

@@ -1,5 +1,6 @@
 import type { FlorRepository } from './flor-repository.js'
-import { pendingSpools, sealPending } from './seal.js'
+import { pendingSpools } from './pending-spools.js'
+import { sealPending } from './seal.js'
 
 /** The Git hooks that we take part in. */
 export type HookName = 'post-commit' | 'post-rewrite' | 'post-merge' | 'post-checkout' | 'pre-push'

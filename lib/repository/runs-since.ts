@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEntry } from '../db/run-entry.js'
 import type { FlorRepository } from './flor-repository.js'
-import { pendingSpools } from './seal.js'
+import { pendingSpools } from './pending-spools.js'
 
 /** How long a run that has just ended may take to be sealed by its own child process before we look without it. */
 const PATIENCE_MS = 5_000

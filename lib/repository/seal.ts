@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureWriterSync, readFlorConfigSync } from '../git/config.js'
@@ -13,6 +13,7 @@ import { isExternal, type RecordSegment } from '../segment/segment.js'
 import { decodeSegments, encodeSegment } from '../segment/segment-codec.js'
 import { hasSpoolEnded, readSpool, type SpoolContents } from '../segment/spool-reader.js'
 import type { FlorRepository } from './flor-repository.js'
+import { pendingSpools, spoolRoot } from './pending-spools.js'
 import { checkpointFolder, columnPath, NOTE_SHARE } from './run-folder.js'
 import { summarizeRun, tellUnsummarized } from './run-summary.js'
 import { isOwnerAlive, takeSealLock } from './spool-owner.js'
@@ -50,12 +51,6 @@ export async function sealPending(repository: FlorRepository): Promise<SealedRun
   }
   if (ids.length > 0) repository.step(undefined)
   return sealed
-}
-
-/** Names of the spools that are there, of runs in flight too. */
-export async function pendingSpools(repository: FlorRepository): Promise<string[]> {
-  const names = await readdir(spoolRoot(repository)).catch(() => [])
-  return names.filter((name) => /^[0-9A-Za-z_-]+$/.test(name)).sort()
 }
 
 /**
@@ -218,8 +213,4 @@ async function discard(folder: string): Promise<void> {
   const doomed = join(folder, '..', `.${Date.now()}-${process.pid}.sealed`)
   await rename(folder, doomed)
   await rm(doomed, { recursive: true, force: true })
-}
-
-function spoolRoot(repository: FlorRepository): string {
-  return join(repository.florDir, 'spool')
 }

@@ -1,9 +1,8 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { RunIndex } from '../db/run-index.js'
 import type { RunStatus } from '../model/run.js'
-import type { LogValue } from '../model/value.js'
-import { holds, parsePredicate, parseSort, type SortKey } from '../query/predicate.js'
-import { runLookup } from '../query/run-lookup.js'
+import type { Expression } from '../query/predicate.js'
+import type { RunOutline, RunQuestion } from './run-question.js'
 
 /** Which runs are wanted, and in which order; what is absent does not restrict. */
 export interface RunCriteria {
@@ -21,66 +20,61 @@ export interface RunCriteria {
 }
 
 /**
- * The runs that fit, newest first or sorted. Without sorting, reads no further than the last one asked for.
+ * The runs that fit, newest first or sorted (sort-rows.ts), of equals the newest first. Reads entries of those alone, but for runs of which
+ * facts do not tell enough (lib/db/facts.ts). Without sorting, reads no further than the last one asked for.
  * @throws FlorError PREDICATE_SYNTAX, PREDICATE_TYPE
  */
 export async function* selectRuns(index: RunIndex, criteria: RunCriteria): AsyncGenerator<RunEntry> {
-  const limit = criteria.limit ?? Number.POSITIVE_INFINITY
-  const keys = criteria.sort === undefined ? undefined : parseSort(criteria.sort)
-  const fitting = fittingRuns(index, criteria)
-  let count = 0
-  if (limit === 0) return
-  for await (const entry of keys === undefined ? fitting : await sorted(fitting, keys)) {
-    yield entry
-    if (++count >= limit) return
+  const { limit = Number.POSITIVE_INFINITY, sinceMs, untilMs, script, status } = criteria
+  if ([criteria.sort, criteria.where, script, status].every((it) => it === undefined)) {
+    const range = { ...(sinceMs !== undefined && { sinceMs }), ...(untilMs !== undefined && { untilMs }) }
+    yield* index.runs({ newestFirst: true, ...range, limit })
+    return
   }
-}
-
-async function* fittingRuns(index: RunIndex, criteria: RunCriteria): AsyncGenerator<RunEntry> {
-  const { sinceMs, untilMs, script, status } = criteria
+  // The parser is the largest of our own modules: who lists runs does without.
+  const [{ parsePredicate, parseSort }, { findNamedRuns }, { selectAmong }, { selectByFacts }] =
+    await Promise.all([
+      import('../query/predicate.js'),
+      import('./named-runs.js'),
+      import('./run-question.js'),
+      import('./select-by-facts.js'),
+    ])
+  const sort = criteria.sort === undefined ? undefined : parseSort(criteria.sort)
   const where = criteria.where === undefined ? undefined : parsePredicate(criteria.where)
-  for await (const entry of index.runs({ newestFirst: true })) {
-    const { header, end } = entry
-    if (sinceMs !== undefined && header.startedMs < sinceMs) return
-    if (untilMs !== undefined && header.startedMs >= untilMs) continue
-    if (status !== undefined && end.status !== status) continue
-    if (script !== undefined && header.script !== script && !header.script?.endsWith(`/${script}`)) continue
-    if (where !== undefined && !holds(where, runLookup(entry))) continue
-    yield entry
+  if (limit === 0) return
+  const named = where === undefined ? undefined : await findNamedRuns(index, where)
+  const question: RunQuestion = {
+    limit,
+    ...([sinceMs, untilMs, script, status].some((it) => it !== undefined) && {
+      fits: (run: RunOutline) => fitsOutline(run, criteria),
+    }),
+    ...(where && { where }),
+    ...(sort && { sort }),
   }
+  yield* named === undefined ? selectByFacts(index, question) : selectAmong(named, question)
 }
 
-async function sorted(runs: AsyncIterable<RunEntry>, keys: readonly SortKey[]): Promise<RunEntry[]> {
-  const all: { entry: RunEntry; values: (LogValue | undefined)[] }[] = []
-  for await (const entry of runs) {
-    const lookup = runLookup(entry)
-    all.push({ entry, values: keys.map(({ name, aggregate }) => lookup(name, aggregate)) })
-  }
-  all.sort((a, b) => {
-    for (const [i, { descending }] of keys.entries()) {
-      const order = compareValues(a.values[i], b.values[i], descending)
-      if (order !== 0) return order
-    }
-    return 0
-  })
-  return all.map(({ entry }) => entry)
+/**
+ * The runs, newest first, of which alone rows can fit a predicate that begins by naming runs (named-runs.ts), with what else is asked of runs;
+ * undefined where it does not begin so.
+ */
+export async function selectNamedRuns(
+  index: RunIndex,
+  criteria: Omit<RunCriteria, 'where' | 'sort'>,
+  where: Expression,
+): Promise<RunEntry[] | undefined> {
+  const [{ findNamedRuns }, { selectAmong }] = await Promise.all([
+    import('./named-runs.js'),
+    import('./run-question.js'),
+  ])
+  const named = await findNamedRuns(index, where)
+  const { limit = Number.POSITIVE_INFINITY } = criteria
+  return named && selectAmong(named, { limit, fits: (run) => fitsOutline(run, criteria) })
 }
 
-/** Upwards or downwards; missing values and NaN last either way, numbers before everything else. */
-function compareValues(a: LogValue | undefined, b: LogValue | undefined, descending: boolean): number {
-  const [left, right] = [sortable(a), sortable(b)]
-  if (left === undefined || right === undefined) {
-    return (left === undefined ? 1 : 0) - (right === undefined ? 1 : 0)
-  }
-  if (typeof left !== typeof right) return typeof left === 'number' ? -1 : 1
-  const order = left < right ? -1 : left > right ? 1 : 0
-  return descending ? -order : order
-}
-
-function sortable(value: LogValue | undefined): number | string | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'number') return Number.isNaN(value) ? undefined : value
-  if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value)
-  if (value instanceof Date) return value.getTime()
-  return String(value)
+function fitsOutline(run: RunOutline, { sinceMs, untilMs, script, status }: RunCriteria): boolean {
+  if (sinceMs !== undefined && !(run.startedMs >= sinceMs)) return false
+  if (untilMs !== undefined && !(run.startedMs < untilMs)) return false
+  if (status !== undefined && run.status !== status) return false
+  return script === undefined || run.script === script || run.script?.endsWith(`/${script}`) === true
 }

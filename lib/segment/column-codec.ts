@@ -2,7 +2,7 @@ import type { ColumnSummary, ContextTable } from '../model/column.js'
 import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { decodeRuns, encodeRuns } from './integer-runs.js'
-import { decodeNumbers, encodeNumbers } from './number-codec.js'
+import { countNumbers, decodeNumbers, encodeNumbers } from './number-codec.js'
 import { bytes, type Check, count, field, fields, list, maybe, number, text } from './shape.js'
 
 /**
@@ -97,13 +97,54 @@ export function decodeValues(document: unknown): Float64Array | readonly LogValu
     : values
 }
 
+/** What samples were read from. */
+const sampleSources = new WeakMap<ColumnSummary, Uint8Array>()
+
+/** The sample as bytes of number-codec.ts: where the summary was read from such, the same. */
+export function encodeSample(summary: ColumnSummary): Uint8Array | undefined {
+  return sampleSources.get(summary) ?? (summary.sample && encodeNumbers(summary.sample))
+}
+
+/** The summary with a sample that {@link encodeSample} wrote, whose numbers are read when they are asked for. @throws RangeError */
+export function withSample(summary: ColumnSummary, bytes: Uint8Array): ColumnSummary {
+  // Found to be readable now, not when somebody looks.
+  countNumbers(bytes)
+  let sample: Float64Array | undefined
+  const whole: ColumnSummary = {
+    ...summary,
+    get sample() {
+      sample ??= decodeNumbers(bytes)
+      return sample
+    },
+  }
+  sampleSources.set(whole, bytes)
+  return whole
+}
+
 export function encodeSummary(summary: ColumnSummary): object {
-  return { ...summary, ...(summary.sample && { sample: encodeNumbers(summary.sample) }) }
+  const sample = encodeSample(summary)
+  return sample === undefined ? summary : { ...withoutSample(summary), sample }
+}
+
+/** All but the sample, which is not read for that. */
+export function withoutSample(summary: ColumnSummary): ColumnSummary {
+  const { count, first, last, min, minRow, max, maxRow, mean, nanCount } = summary
+  return {
+    count,
+    first,
+    last,
+    ...(min !== undefined && { min }),
+    ...(minRow !== undefined && { minRow }),
+    ...(max !== undefined && { max }),
+    ...(maxRow !== undefined && { maxRow }),
+    ...(mean !== undefined && { mean }),
+    ...(nanCount !== undefined && { nanCount }),
+  }
 }
 
 export const decodeSummary: Check<ColumnSummary> = (value, what) => {
   const map = fields(value, what)
-  return {
+  const summary: ColumnSummary = {
     count: field(map, 'count', count),
     first: (map.first ?? null) as LogValue,
     last: (map.last ?? null) as LogValue,
@@ -113,8 +154,9 @@ export const decodeSummary: Check<ColumnSummary> = (value, what) => {
     ...maybe(map, 'maxRow', count),
     ...maybe(map, 'mean', number),
     ...maybe(map, 'nanCount', count),
-    ...maybe(map, 'sample', (part, name) => decodeNumbers(bytes(part, name))),
   }
+  const { sample } = maybe(map, 'sample', bytes)
+  return sample === undefined ? summary : withSample(summary, sample)
 }
 
 /** A label, in any document. */

@@ -34,6 +34,16 @@ export function decodeNumbers(bytes: Uint8Array): Float64Array {
   }
 }
 
+/**
+ * How many numbers {@link decodeNumbers} reads, found without reading those that are not whole.
+ * @throws RangeError where that does
+ */
+export function countNumbers(bytes: Uint8Array): number {
+  if (bytes[0] === FLOAT32) return planesCount(4, bytes.length - 1)
+  if (bytes[0] === FLOAT64) return planesCount(8, bytes.length - 1)
+  return decodeNumbers(bytes).length
+}
+
 const isInt32 = (n: number): boolean => (n | 0) === n && (n !== 0 || 1 / n > 0)
 const isFloat32 = (n: number): boolean => Math.fround(n) === n || Number.isNaN(n)
 
@@ -60,27 +70,31 @@ function decodeIntegers(bytes: Uint8Array): Float64Array {
   return values.slice(0, count)
 }
 
+/** Where the byte of a rank stands in a number in memory, which is not the same on all machines. */
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
 function encodePlanes(encoding: number, width: 4 | 8, values: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(1 + width * values.length)
+  const numbers = width === 4 ? new Float32Array(values) : values
+  const memory = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+  const bytes = new Uint8Array(1 + memory.length)
   bytes[0] = encoding
-  const one = new DataView(new ArrayBuffer(width))
-  const parts = new Uint8Array(one.buffer)
-  for (let row = 0; row < values.length; row++) {
-    if (width === 4) one.setFloat32(0, values[row] as number, true)
-    else one.setFloat64(0, values[row] as number, true)
-    for (let rank = 0; rank < width; rank++) bytes[1 + rank * values.length + row] = parts[rank] as number
+  for (let rank = 0, to = 1; rank < width; rank++) {
+    for (let at = isLittleEndian ? rank : width - 1 - rank; at < memory.length; at += width)
+      bytes[to++] = memory[at] as number
   }
   return bytes
 }
 
 function decodePlanes(width: 4 | 8, bytes: Uint8Array): Float64Array {
-  if (bytes.length % width !== 0) throw new RangeError(`${bytes.length} bytes for numbers of ${width}`)
-  const values = new Float64Array(bytes.length / width)
-  const one = new DataView(new ArrayBuffer(width))
-  const parts = new Uint8Array(one.buffer)
-  for (let row = 0; row < values.length; row++) {
-    for (let rank = 0; rank < width; rank++) parts[rank] = bytes[rank * values.length + row] as number
-    values[row] = width === 4 ? one.getFloat32(0, true) : one.getFloat64(0, true)
+  const memory = new Uint8Array(width * planesCount(width, bytes.length))
+  for (let rank = 0, from = 0; rank < width; rank++) {
+    for (let at = isLittleEndian ? rank : width - 1 - rank; at < memory.length; at += width)
+      memory[at] = bytes[from++] as number
   }
-  return values
+  return width === 4 ? new Float64Array(new Float32Array(memory.buffer)) : new Float64Array(memory.buffer)
+}
+
+function planesCount(width: 4 | 8, sizeBytes: number): number {
+  if (sizeBytes % width !== 0) throw new RangeError(`${sizeBytes} bytes for numbers of ${width}`)
+  return sizeBytes / width
 }

@@ -10,6 +10,7 @@ import {
   type TableDocument,
   type ValuesDocument,
 } from './column-codec.js'
+import { countNumbers, decodeNumbers } from './number-codec.js'
 import {
   anyValue,
   arg,
@@ -43,8 +44,17 @@ export interface EncodedColumn {
   readonly values: ValuesDocument
 }
 
+/** What columns were read from: writing them again copies it. */
+const sources = new WeakMap<StoredColumn, EncodedColumn>()
+
 export function encodeColumn(column: StoredColumn): EncodedColumn {
-  return { column, table: encodeTable(column.contexts), values: encodeValues(column.values) }
+  return (
+    sources.get(column) ?? {
+      column,
+      table: encodeTable(column.contexts),
+      values: encodeValues(column.values),
+    }
+  )
 }
 
 /** The blob of a column that lies outside the note. */
@@ -65,8 +75,13 @@ export function decodeExternal(data: Uint8Array): StoredColumn {
   }
 }
 
-/** The document of everything but the columns. */
+/** What segments were read from. */
+const documents = new WeakMap<Segment, Fields>()
+
+/** The document of everything but the columns: of a segment that was read, what was read. */
 export function encodeHead(segment: Segment): Fields {
+  const source = documents.get(segment)
+  if (source !== undefined) return source
   return segment.kind === 'record'
     ? { ...segment, timeline: segment.timeline.map(encodeLoopTiming) }
     : { ...segment }
@@ -80,6 +95,12 @@ export function encodeReference(column: ExternalColumn): object {
 
 /** Reads a segment of version 1. @throws RangeError on anything else */
 export function decodeSegmentDocument(map: Fields): Segment {
+  const segment = checkedSegment(map)
+  documents.set(segment, map)
+  return segment
+}
+
+function checkedSegment(map: Fields): Segment {
   const base = {
     v: 1 as const,
     id: field(map, 'id', text),
@@ -98,6 +119,22 @@ export function decodeSegmentDocument(map: Fields): Segment {
     timeline: field(map, 'timeline', list(loopTiming)),
     checkpoints: field(map, 'checkpoints', list(checkpoint)),
     warnings: field(map, 'warnings', list(text)),
+  }
+}
+
+/** The column, its numbers read from bytes when they are asked for: an index that is built reads none. */
+function columnOf(
+  common: Omit<StoredColumn, 'values'>,
+  values: Uint8Array | StoredColumn['values'],
+): StoredColumn {
+  if (!(values instanceof Uint8Array)) return { ...common, values }
+  let numbers: Float64Array | undefined
+  return {
+    ...common,
+    get values() {
+      numbers ??= decodeNumbers(values)
+      return numbers
+    },
   }
 }
 
@@ -125,8 +162,14 @@ function decodeColumns(map: Fields): readonly (StoredColumn | ExternalColumn)[] 
     const common = { name: field(part, 'name', text), summary: field(part, 'summary', decodeSummary) }
     if (part.file !== undefined)
       return { ...common, loops: field(part, 'loops', list(text)), file: field(part, 'file', fileName) }
-    const values = decodeValues(part.values)
-    return { ...common, contexts: tableAt(field(part, 'table', count), values.length), values }
+    const position = field(part, 'table', count)
+    const values = part.values instanceof Uint8Array ? part.values : decodeValues(part.values)
+    const rows = values instanceof Uint8Array ? countNumbers(values) : values.length
+    const inside = columnOf({ ...common, contexts: tableAt(position, rows) }, values)
+    // The table has been found to be one; values that are a list may be another writer's numbers, which we would write as bytes.
+    if (values instanceof Uint8Array)
+      sources.set(inside, { column: inside, table: tables[position] as TableDocument, values })
+    return inside
   }
   return field(map, 'columns', list(column))
 }

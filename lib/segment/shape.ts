@@ -56,8 +56,10 @@ export function field<T>(map: Fields, key: string, check: Check<T>): T {
   return check(Object.hasOwn(map, key) ? map[key] : undefined, key)
 }
 
+const NONE = Object.freeze({})
+
 /** As {@link field}, and gives an empty map where the property is absent or nil: spread it. */
 export function maybe<K extends string, T>(map: Fields, key: K, check: Check<T>): { readonly [P in K]?: T } {
-  if (!Object.hasOwn(map, key) || map[key] === null || map[key] === undefined) return {}
+  if (!Object.hasOwn(map, key) || map[key] === null || map[key] === undefined) return NONE
   return { [key]: check(map[key], key) } as { readonly [P in K]?: T }
 }

@@ -65,7 +65,15 @@ const options = { extensionCodec: codec, maxDepth: MAX_DEPTH, ignoreUndefined: t
 const encoder = new Encoder(options)
 /** msgpack has no integer -0: a value that holds one is written with floats only. */
 const floatEncoder = new Encoder({ ...options, forceIntegerToFloat: true })
-const decoder = new Decoder({ extensionCodec: codec })
+const decoder = new Decoder({
+  extensionCodec: {
+    tryToEncode: (value, context) => codec.tryToEncode(value, context),
+    decode: (data, type, context) => {
+      const value = codec.decode(data, type, context)
+      return value instanceof ExtData ? `<extension ${type}>` : value
+    },
+  },
+})
 
 /** One value as msgpack. Keep to what {@link toLogValue} returns: other objects are written by their properties. */
 export function encodeValue(value: LogValue): Uint8Array {
@@ -95,7 +103,7 @@ export function decodeDocument(bytes: Uint8Array): unknown {
     // A Buffer would hand out Buffers for byte arrays.
     const own =
       bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    return withoutUnknown(decoder.decode(own))
+    return decoder.decode(own)
   } catch (error) {
     throw error instanceof RangeError ? error : new RangeError((error as Error).message, { cause: error })
   }
@@ -183,25 +191,4 @@ function nested<T>(decode: () => T): T {
   } finally {
     depth--
   }
-}
-
-function withoutUnknown(value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value
-  if (value instanceof ExtData) return `<extension ${value.type}>`
-  if (value instanceof Date || value instanceof Tensor) return value
-  const entries = value as Record<string, unknown>
-  for (const key of Object.keys(entries)) {
-    const part = entries[key]
-    if (part === null || typeof part !== 'object') continue
-    const known = withoutUnknown(part)
-    // Not by assignment: that would set the prototype for a key that pairs brought along.
-    if (known !== part)
-      Object.defineProperty(entries, key, {
-        value: known,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
-  }
-  return value
 }

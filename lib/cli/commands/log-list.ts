@@ -1,9 +1,7 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import type { RunIndex } from '../../db/run-index.js'
 import { FlorError } from '../../model/errors.js'
-import { namesIn, parsePredicate, parseSort } from '../../query/predicate.js'
 import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
-import { nameNotFound } from '../../query/suggest.js'
 import { nameRecentCommits } from '../../repository/commit-names.js'
 import { selectRuns } from '../../repository/select-runs.js'
 import { usageError } from '../arguments/canonical.js'
@@ -59,6 +57,11 @@ export async function printRuns(context: CommandContext, options: LogOptions): P
 
 /** A name that no run knows is a slip most of the time. @throws FlorError NAME_NOT_FOUND */
 async function refuseUnknownNames(index: RunIndex, { where, sort }: LogOptions): Promise<void> {
+  if (where === undefined && sort === undefined) return
+  const [{ namesIn, parsePredicate, parseSort }, { nameNotFound }] = await Promise.all([
+    import('../../query/predicate.js'),
+    import('../../query/suggest.js'),
+  ])
   const used = [
     ...(where === undefined ? [] : namesIn(parsePredicate(where))),
     ...(sort === undefined ? [] : parseSort(sort).map((key) => key.name)),

@@ -1,8 +1,9 @@
-import { FlorError } from '../../model/errors.js'
-import { pivot } from '../../query/pivot.js'
+import { FlorError, isFlorError } from '../../model/errors.js'
+import { type PivotRequest, pivot } from '../../query/pivot.js'
+import type { PivotTable } from '../../query/pivot-table.js'
 import { parsePredicate, parseSort } from '../../query/predicate.js'
 import { loadColumns } from '../../repository/load-columns.js'
-import { selectRuns } from '../../repository/select-runs.js'
+import { selectNamedRuns, selectRuns } from '../../repository/select-runs.js'
 import { usageError } from '../arguments/canonical.js'
 import type { CommandContext } from '../context.js'
 import { pivotToCsv, pivotToJson } from '../views/pivot-data.js'
@@ -24,14 +25,18 @@ export async function printPivot(context: CommandContext, options: LogOptions): 
   const repository = await context.repository()
   const criteria = await runCriteria(options, context.cwd)
   const index = await repository.index()
-  const table = await pivot({
-    names: options.arguments,
-    entries: selectRuns(index, criteria),
-    load: (entry, name) => loadColumns(repository, entry, name),
-    ...(where === undefined ? {} : { where }),
-    ...(sort === undefined ? {} : { sort }),
-    ...(options.maxCount === undefined ? {} : { limit: options.maxCount }),
-  })
+  const pivotOf = (entries: PivotRequest['entries']): Promise<PivotTable> =>
+    pivot({
+      names: options.arguments,
+      entries,
+      load: (entry, name) => loadColumns(repository, entry, name),
+      ...(where === undefined ? {} : { where }),
+      ...(sort === undefined ? {} : { sort }),
+      ...(options.maxCount === undefined ? {} : { limit: options.maxCount }),
+    })
+  const named = where === undefined ? undefined : await selectNamedRuns(index, criteria, where)
+  const table =
+    (named && (await ofNamedRuns(() => pivotOf(named)))) ?? (await pivotOf(selectRuns(index, criteria)))
   if (options.json === true || options.csv === true) {
     for (const piece of options.json === true ? pivotToJson(table) : pivotToCsv(table)) {
       await context.out.print(piece)
@@ -46,4 +51,14 @@ export async function printPivot(context: CommandContext, options: LogOptions): 
     return
   }
   await context.out.lines(formatPivot(table, { columns: context.columns, style: await context.style() }))
+}
+
+/** The table of runs that are found by their keys; undefined where these alone do not tell what a name stands for. */
+async function ofNamedRuns(make: () => Promise<PivotTable>): Promise<PivotTable | undefined> {
+  try {
+    return await make()
+  } catch (error) {
+    if (isFlorError(error, 'NAME_NOT_FOUND')) return undefined
+    throw error
+  }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { type Test, test } from 'tap'
+import { argumentFact, summaryFact, Told } from '../../../lib/db/facts.js'
 import type { RunEntry } from '../../../lib/db/run-entry.js'
 import { RunIndex } from '../../../lib/db/run-index.js'
 import { asOid, type Oid } from '../../../lib/model/oid.js'
@@ -227,7 +228,7 @@ test('a second opener waits, and says so in the end', async (t) => {
   await (await second).close()
 })
 
-test('a lost CURRENT file, a damaged manifest and another format start an empty index', async (t) => {
+test('a lost CURRENT file, a damaged manifest and an older format start an empty index', async (t) => {
   const damages: [string, (folder: string) => void | Promise<void>][] = [
     ['CURRENT is gone', (folder) => rmSync(join(folder, 'CURRENT'))],
     ['CURRENT is garbage', (folder) => writeFileSync(join(folder, 'CURRENT'), 'nonsense')],
@@ -238,10 +239,10 @@ test('a lost CURRENT file, a damaged manifest and another format start an empty 
       },
     ],
     [
-      'another format',
+      'an older format',
       async (folder) => {
         const level = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
-        await level.put('format', Uint8Array.of(0x81, 0xa7, ...Buffer.from('version'), 99))
+        await level.put('format', Uint8Array.of(0x81, 0xa7, ...Buffer.from('version'), 2))
         await level.close()
       },
     ],
@@ -271,7 +272,7 @@ test('listing reads entries and nothing else; damage elsewhere is told and repai
   await fold(index, ...Array.from({ length: 30 }, (_, i) => record(i + 1)))
   await index.close()
   const level = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
-  for await (const key of level.keys()) if (/^[rsv]\//.test(key)) await level.put(key, Uint8Array.of(0xc1))
+  for await (const key of level.keys()) if (/^[rsvf]\//.test(key)) await level.put(key, Uint8Array.of(0xc1))
   await level.close()
 
   const damaged = await RunIndex.open(folder)
@@ -287,4 +288,80 @@ test('folds of one process do not lose each other', async (t) => {
   const index = await openIndex(t)
   await Promise.all(Array.from({ length: 10 }, (_, i) => fold(index, backfill(1, `b${i}`, []), record(1))))
   t.equal((await index.entry(oid(1)))?.backfills.length, 10)
+})
+
+test('an index of a newer format stays as it is, and another one beside it is used', async (t) => {
+  const folder = await temporaryFolder(t)
+  const level = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
+  await level.put('format', Uint8Array.of(0x81, 0xa7, ...Buffer.from('version'), 99))
+  await level.put('theirs', Uint8Array.of(1))
+  await level.close()
+  for (const expected of [0, 1]) {
+    const index = await RunIndex.open(folder)
+    t.equal(index.wasReset, false)
+    t.not(index.folder, folder)
+    t.equal(await index.count(), expected)
+    await fold(index, record(1))
+    await index.close()
+  }
+  const again = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
+  t.same(await again.keys().all(), ['format', 'theirs'])
+  await again.close()
+})
+
+test('a released index is free for others, and reading goes on where it was', async (t) => {
+  const folder = await temporaryFolder(t)
+  const index = await RunIndex.open(folder)
+  await fold(index, ...Array.from({ length: 100 }, (_, i) => record(i + 1)))
+  const seen: string[] = []
+  for await (const { run } of index.runs({ newestFirst: true })) {
+    if (seen.length % 10 === 0) {
+      await index.release()
+      const other = await RunIndex.open(folder, { waitMs: 0 })
+      await fold(other, record(101 + seen.length))
+      await other.close()
+    }
+    seen.push(run)
+  }
+  t.same(
+    seen,
+    Array.from({ length: 100 }, (_, i) => oid(100 - i)),
+  )
+  t.equal(await index.count(), 110)
+  await index.close()
+})
+
+test('a released index that was made anew meanwhile is not read with numbers of the old one', async (t) => {
+  const folder = await temporaryFolder(t)
+  const index = await RunIndex.open(folder)
+  await fold(index, record(1), record(2))
+  await index.facts([])
+  await index.release()
+  rmSync(folder, { recursive: true })
+  const other = await RunIndex.open(folder)
+  await fold(other, record(2), record(1))
+  await other.close()
+  await t.rejects(index.entriesAt([0]), /made anew/)
+  await index.close()
+})
+
+test('facts are in their block or wait, and tell the same', async (t) => {
+  const index = await openIndex(t)
+  const many = Array.from({ length: 600 }, (_, i) =>
+    record(i + 1, [loss], { args: [{ name: 'lr', value: i / 10, origin: 'default' }] }),
+  )
+  await fold(index, ...many.slice(0, 500))
+  t.equal((await index.facts([])).fresh.size, 500)
+  await fold(index, ...many.slice(500))
+  const moved = await index.facts([argumentFact('lr'), summaryFact('max', 'loss')])
+  t.equal(moved.fresh.size, 0)
+  t.same(
+    [0, 1, 599].map((nr) => moved.at(argumentFact('lr'), nr)),
+    [0, 0.1, 59.9],
+  )
+  t.equal(moved.at(summaryFact('max', 'loss'), 3), 4)
+  t.equal(moved.at(argumentFact('never'), 3), Told.absent)
+  await fold(index, backfill(1, 'b1', [loss]))
+  const changed = await index.facts([argumentFact('lr')])
+  t.same([...changed.fresh.keys()], [0])
 })
