@@ -25,6 +25,11 @@ const LOG_PREFIX =
 const OPAQUE =
   /\b[A-Za-z][\w+.-]*:\/\/\S*|(?<![\w.])(?:~|\.{1,2})?\/[\w.@-][^\s'",)]*|\b[A-Za-z]:\\\S*|\b[A-Za-z_][\w.]*\((?:[^()]|\([^()]*\))*\)/g
 
+/** What has none of these says nothing: a look that spares most lines of most programs the rest. A sign before a number, a loop's word, the end of an object. */
+const SIGNS =
+  /[=:]\s{0,2}[+-]?[\d.nNiI]|(?<![A-Za-z])(?:global[_ ])?(?:epoch|ep|step|iter|iteration|round|batch|fold|trial)(?![A-Za-z])|^\[\d|\}\s*$/i
+const ROW = /^[\s|]*\d/
+
 /**
  * Reads the lines of one output with the built-in patterns, one after the other: what a table's heading and a traceback say holds for the lines that follow.
  * A line of which it cannot be told for sure what it says is left out.
@@ -41,8 +46,7 @@ export class LineReader {
   /** `text` is plain: without escape sequences. */
   read(text: string): LineReading {
     if (text.length > MAX_LINE || this.#isTraceback(text)) return NOTHING
-    // What has none of these is neither a value nor a heading: a quick look spares the rest for most lines of most programs.
-    if (!/\d|nan|inf|epoch|step|iter|round/i.test(text)) return NOTHING
+    if (!SIGNS.test(text) && !(this.#table.isOpen && ROW.test(text))) return NOTHING
     // One code unit each, so that positions stay what they are in the text.
     const units = text.split('')
     const prefix = LOG_PREFIX.exec(text)

@@ -19,6 +19,11 @@ export class TableReader {
   #names: readonly string[] | undefined
   #lines = 0
 
+  /** Whether a heading has been read whose rows may follow. */
+  get isOpen(): boolean {
+    return this.#names !== undefined
+  }
+
   /** What the line says as a row, or nothing as a heading; undefined for other lines. */
   read(text: string): LineReading | undefined {
     const cells = cellsOf(text)
