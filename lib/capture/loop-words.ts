@@ -41,6 +41,9 @@ const LEAD =
 /** Boosting libraries: `[10]	train-logloss:0.1`. */
 const BOOSTING_ROUND = /^\[(\d+)\]\s+(?=[^\s\d][^:=]*:)/
 
+/** Nobody speaks of more loops in a line; each is looked at in time that grows with the line. */
+const MOST_WORDS = 16
+
 /**
  * Finds the iterations that a line speaks of, and blanks them in `characters`. A word counts where a field begins (`Starting epoch 3`,
  * `| epoch 001 |`), not within a sentence: `loaded the weights of epoch 7` is about the past.
@@ -55,7 +58,8 @@ export function takeIterations(text: string, characters: string[]): FoundIterati
   const round = BOOSTING_ROUND.exec(text)
   if (round !== null) take('step', round[1] as string, 0, (round[1] as string).length + 2)
   WORD.lastIndex = 0
-  for (let match = WORD.exec(text); match !== null; match = WORD.exec(text)) {
+  let words = 0
+  for (let match = WORD.exec(text); match !== null && words++ < MOST_WORDS; match = WORD.exec(text)) {
     const [whole, word = '', sign = '', number = '', total] = match
     const loop = loopOf(word) as string
     if (!beginsField(characters.slice(0, match.index).join(''))) continue
