@@ -29,7 +29,7 @@ export function loopOf(word: string): string | undefined {
 
 /** `Epoch 3/10`, `epoch=3`, `[Epoch 3]`, `Epoch: [3]`, `Epoch(train) [3]`, `Step 100 of 500`. */
 const WORD =
-  /(?<![\w./\\-])(epoch|ep|global[_ ]step|step|iteration|iter|round|batch|fold|trial)(?:\(\w+\))?(\s*[:=#]\s*|\s+|(?=\[))\[?\s*(\d+(?:\.\d+)?)(\s*(?:\/|of)\s*\d+)?\s*\]?(?![\w%]|\.\d|:\d|,\d|-\d)/gi
+  /(?<![\w./\\-])(epoch|ep|global[_ ]step|step|iteration|iter|round|batch|fold|trial)(?:\(\w+\))?(\s*[:=#]\s*|\s+|(?=\[))\[?\s*(\d+(?:\.\d+)?)(\s*(?:\/|of)\s*\d+)?(?:\s*\])?(?![\w%]|\.\d|:\d|,\d|-\d)/gi
 
 /** The place inside an epoch: `[640/60000 (1%)]`, `[  10/5005]`, `: 100 / 1000`. */
 const PLACE = /\s*(?:\[\s*(\d+)\s*\/\s*\d+(?:\s*\(\s*[\d.]+%\s*\))?\s*\]|:\s+(\d+) \/ (?:\d+)(?=\s|$))/y

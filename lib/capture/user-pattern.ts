@@ -17,15 +17,16 @@ export interface UserPattern {
 
 /**
  * Compiles a pattern: a regular expression of JavaScript, or between slashes with flags (`/loss (?<loss>\S+)/i`). Python's `(?P<name>…)` is understood.
- * @throws FlorError CONFIG_INVALID (data: key, value) for one that cannot be compiled, or that names no value
+ * @throws FlorError for one that cannot be compiled, or that names no value: CONFIG_INVALID (data: key, value), or, given on `command`'s command line, USAGE
  */
-export function compilePattern(source: string, key = 'flor.pattern'): UserPattern {
+export function compilePattern(source: string, command?: string): UserPattern {
   const slashed = /^\/(.*)\/([imsu]*)$/s.exec(source)
   const body = (slashed?.[1] ?? source).replaceAll('(?P<', '(?<')
   const refuse = (reason: string, cause?: unknown): FlorError =>
     new FlorError(`pattern ${JSON.stringify(source)} ${reason}`, {
-      code: 'CONFIG_INVALID',
-      data: { key, value: source },
+      ...(command === undefined
+        ? { code: 'CONFIG_INVALID', data: { key: 'flor.pattern', value: source } }
+        : { code: 'USAGE', data: { value: source, command } }),
       cause,
     })
   let expression: RegExp

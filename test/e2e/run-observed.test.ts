@@ -79,7 +79,7 @@ done
   t.equal(gitFlor(repo.path, 'run', '-q', '--capture=json', 'sh', 'train.sh').status, 0)
   t.match(newestRun(repo.path).metrics, [{ name: 'acc' }, { name: 'score' }])
   const refused = gitFlor(repo.path, 'run', '--capture=jsn', 'sh', '-c', 'touch started')
-  t.equal(refused.status, 128)
+  t.equal(refused.status, 129)
   t.match(refused.stderr, /there is no pattern "jsn"/)
   t.notOk(existsSync(join(repo.path, 'started')), 'nothing is started')
 })

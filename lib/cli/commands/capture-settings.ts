@@ -3,6 +3,7 @@ import { PATTERN_NAMES, type PatternName } from '../../capture/reading.js'
 import { compilePattern } from '../../capture/user-pattern.js'
 import { parseBoolean } from '../../git/config.js'
 import { FlorError } from '../../model/errors.js'
+import { usageError } from '../arguments/canonical.js'
 import type { OptionTable } from '../command.js'
 
 /** Options of the commands that take metrics out of an output. */
@@ -25,19 +26,19 @@ export interface CaptureWish {
 
 /**
  * What to look for; undefined where nothing is to be captured. A pattern of the user's asks for capturing, too; without names of built-in patterns all of them are used.
- * @throws FlorError CONFIG_INVALID for patterns that cannot be used, and unknown names
+ * @throws FlorError CONFIG_INVALID for patterns that cannot be used, and unknown names; USAGE where `command`'s command line has them
  */
 export function captureSettings(
   asked: CaptureWish,
   configured: CaptureWish,
-  key: string,
+  command: string,
 ): CaptureSettings | undefined {
   const word = asked.capture ?? (asked.patterns.length > 0 ? 'true' : configured.capture)
   const names =
-    word === undefined ? undefined : patternNames(word, asked.capture === undefined ? key : '--capture')
+    word === undefined ? undefined : patternNames(word, asked.capture === undefined ? undefined : command)
   if (names === undefined) return undefined
   const own = [
-    ...asked.patterns.map((it) => compilePattern(it, '--pattern')),
+    ...asked.patterns.map((it) => compilePattern(it, command)),
     ...configured.patterns.map((it) => compilePattern(it)),
   ]
   return { patterns: names, own }
@@ -48,17 +49,19 @@ export function patternTexts({ patterns, own }: CaptureSettings): string[] {
   return [...patterns, ...own.map((it) => it.source)]
 }
 
-function patternNames(word: string, key: string): readonly PatternName[] | undefined {
+function patternNames(word: string, command: string | undefined): readonly PatternName[] | undefined {
   const flag = word === 'none' ? false : parseBoolean(word)
   if (flag !== undefined) return flag ? PATTERN_NAMES : undefined
   const names = word.split(',').map((it) => it.trim())
   // `own`: the user's own patterns alone.
   const unknown = names.find((it) => it !== 'own' && !PATTERN_NAMES.some((name) => name === it))
   if (unknown !== undefined) {
-    throw new FlorError(
-      `there is no pattern ${JSON.stringify(unknown)}: ${PATTERN_NAMES.join(', ')}, or own for your own alone`,
-      { code: 'CONFIG_INVALID', data: { key, value: unknown } },
-    )
+    const message = `there is no pattern ${JSON.stringify(unknown)}: ${PATTERN_NAMES.join(', ')}, or own for your own alone`
+    if (command !== undefined) throw usageError({ name: command }, message, unknown)
+    throw new FlorError(message, {
+      code: 'CONFIG_INVALID',
+      data: { key: 'flor.capture', value: unknown },
+    })
   }
   return PATTERN_NAMES.filter((name) => names.includes(name))
 }

@@ -41,7 +41,7 @@ export const capture = defineCommand({
       throw usageError({ name: 'capture' }, 'option --preview <file> is missing', '')
     const asked = { capture: options.capture, patterns: options.pattern ?? [] }
     const settings =
-      captureSettings(asked, await configuredWish(context), 'flor.capture') ??
+      captureSettings(asked, await configuredWish(context), 'capture') ??
       (options.capture === undefined ? EVERY_PATTERN : { patterns: [], own: [] })
     const capturer = new Capturer(settings, (text) => context.note(`warning: ${text}`))
     const totals = new CaptureTotals()

@@ -38,7 +38,7 @@ export async function startRecording(
   },
 ): Promise<CommandRecording> {
   const environment = readEnvironment({ ...context.io.env })
-  const asked = captureSettings(command.asked, { capture: undefined, patterns: [] }, '--capture')
+  const asked = captureSettings(command.asked, { capture: undefined, patterns: [] }, 'run')
   if (environment.isOff) return NOTHING
   if (environment.parentRun !== undefined) {
     context.note(`note: this command belongs to run ${environment.parentRun} and is recorded with it`)
@@ -54,7 +54,7 @@ export async function startRecording(
   const capture = captureSettings(
     command.asked,
     { capture: config.capture, patterns: config.patterns },
-    'flor.capture',
+    'run',
   )
   const keepsOutput = command.output ?? config.output
   // `--no-output` means that nothing stands between the command and our streams.
