@@ -33,16 +33,16 @@ export const hasScript = /util-linux/.test(
 export function inTerminal(
   cwd: string,
   commandLine: string,
-  keys: readonly (readonly [after: string, key: string])[] = [],
+  keys: readonly (readonly [after: RegExp, key: string])[] = [],
 ): Promise<string> {
   const { NO_COLOR: _, ...env } = process.env
   const child = spawn('script', ['-qec', `stty cols 91 rows 22; ${commandLine}`, '/dev/null'], { cwd, env })
   const pending = [...keys]
   let shown = ''
   const watch = (piece: Buffer): void => {
-    shown += piece.toString()
+    shown += piece.toString().replaceAll('\r', '')
     const next = pending[0]
-    if (next === undefined || !shown.includes(next[0])) return
+    if (next === undefined || !next[0].test(shown)) return
     pending.shift()
     child.stdin.write(next[1])
   }
@@ -51,7 +51,7 @@ export function inTerminal(
     const timer = setTimeout(() => child.kill('SIGKILL'), 45_000)
     child.on('close', () => {
       clearTimeout(timer)
-      resolve(shown.replaceAll('\r', ''))
+      resolve(shown)
     })
   })
 }

@@ -47,8 +47,8 @@ setTimeout(() => {}, 20_000)
 `
   const repo = repository(t).write('patient.mjs', patient).commit('patient')
   const keys = [
-    ['ready', '\x03'],
-    ['got 1', '\x03'],
+    [/ready/, '\x03'],
+    [/got 1/, '\x03'],
   ] as const
   t.match(
     await inTerminal(repo.path, 'git flor run -q node patient.mjs; echo rc=$?', keys),
@@ -56,7 +56,7 @@ setTimeout(() => {}, 20_000)
   )
   t.match(newestRun(repo.path), { status: 'failed', exitCode: 9 })
   const once = await inTerminal(repo.path, 'git flor run -q sh -c "echo ready; sleep 20"; echo rc=$?', [
-    ['ready', '\x03'],
+    [/ready/, '\x03'],
   ])
   t.match(once, /rc=130/)
   t.match(newestRun(repo.path), { status: 'interrupted', signal: 'SIGINT' })
@@ -72,3 +72,45 @@ t.test('in the background of a terminal a command runs to its end', options, asy
   t.match(shown, /over/)
   t.match(gitFlor(repo.path, 'show', '--output').stdout, /loss=1/)
 })
+
+const COUNT = `let n = 0
+const timer = setInterval(() => {
+  console.log('tick ' + ++n)
+  if (n === 30) clearInterval(timer)
+}, 50)
+`
+
+t.test('Ctrl-Z stops a command, and fg lets it go on', options, async (t) => {
+  const repo = repository(t).write('count.mjs', COUNT).commit('count')
+  const shown = await inTerminal(repo.path, "PS1='$ ' bash --norc --noprofile -i", [
+    [/\$ $/, "git flor run -q node count.mjs; echo r''c=$?\n"],
+    [/tick 3\n/, '\x1a'],
+    [/Stopped[^]*\$ $/, "stty -a | grep -o '.icanon'; echo he''re\n"],
+    [/here\n[^]*\$ $/, 'fg\n'],
+    [/tick 30\n[^]*\$ $/, "stty -a | grep -o '.icanon'; exit\n"],
+  ])
+  t.match(shown, /tick 3\n[^]*Stopped[^]* icanon\nhere\n[^]*tick 30\n[^]* icanon\n/)
+  t.notMatch(shown, /-icanon/, 'the terminal is the shell’s again')
+  t.match(newestRun(repo.path), { status: 'completed', output: { lineCount: 30 } })
+})
+
+t.test('Ctrl-Z is nothing where no shell would let the command go on again', options, async (t) => {
+  const repo = repository(t).write('count.mjs', COUNT).commit('count')
+  const shown = await inTerminal(repo.path, 'git flor run -q node count.mjs; echo rc=$?', [
+    [/tick 3\n/, '\x1a'],
+  ])
+  t.match(shown, /tick 30\n[^]*rc=0/)
+})
+
+t.test(
+  'a command that is killed on a terminal is recorded as killed, and nothing else is printed',
+  options,
+  async (t) => {
+    const repo = repository(t).write('a', '').commit('a')
+    t.match(
+      await inTerminal(repo.path, "git flor run -q sh -c 'kill -9 $$'; echo rc=$?"),
+      /^(?:\^@)?rc=137\n$/,
+    )
+    t.match(newestRun(repo.path), { status: 'interrupted', signal: 'SIGKILL' })
+  },
+)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { FlorError } from '../../model/errors.js'
 import type { Io } from '../io.js'
+import { followStops, terminalModes } from './job-control.js'
 import { type NamedPipe, PipeFolder } from './named-pipe.js'
 import { type Relay, relay } from './relay.js'
 import { hasTerminalProgram, isInForeground, TypescriptBody, terminalCommand } from './terminal-command.js'
@@ -123,6 +124,7 @@ function startInTerminal(io: Io, child: ChildCommand, folder: PipeFolder): Child
   if (!io.isTerminal.stdout) passOn('stdout', io.stdout, 1)
   if (!io.isTerminal.stderr) passOn('stderr', io.stderr, 2)
 
+  const modes = keyboard === undefined ? undefined : terminalModes(keyboard)
   const pidFile = join(folder.path, 'pid')
   const { program, args, env } = terminalCommand({
     command: child.command,
@@ -131,13 +133,17 @@ function startInTerminal(io: Io, child: ChildCommand, folder: PipeFolder): Child
     pidFile,
     redirections: [...redirections, '3>&- 4>&- 5>&-'].join(' '),
     ...(keyboard === undefined ? { size: terminalSize(io) } : {}),
+    ...(modes === undefined ? {} : { jobs: join(folder.path, 'jobs') }),
   })
   const started = spawn(program, args, {
     cwd: child.cwd,
     env,
     stdio: [keyboard ?? 'ignore', terminal, terminal, ...passed],
   })
-  if (keyboard !== undefined) closeSync(keyboard)
+  const release =
+    keyboard === undefined || modes === undefined || started.pid === undefined
+      ? () => {}
+      : followStops(started.pid, keyboard, modes)
   const readPid = (): number | undefined => {
     try {
       return Number(readFileSync(pidFile, 'utf8').trim()) || undefined
@@ -148,6 +154,8 @@ function startInTerminal(io: Io, child: ChildCommand, folder: PipeFolder): Child
   }
   const ended = endOf(started, program).then((end) => {
     const pid = readPid() ?? end.pid
+    release()
+    if (keyboard !== undefined) closeSync(keyboard)
     folder.remove()
     return { ...signalOf(end), pid }
   })

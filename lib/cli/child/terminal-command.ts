@@ -23,6 +23,8 @@ export interface InTerminal {
   readonly redirections: string
   /** Set where the new terminal cannot take its size from the user's. */
   readonly size?: { readonly rows: number; readonly columns: number }
+  /** A file to write to, where Ctrl-Z is to stop the command; see job-control.ts. */
+  readonly jobs?: string
 }
 
 /** Whether there is a script(1) that we know: the BSDs' and busybox's take other options. */
@@ -40,6 +42,7 @@ export function terminalCommand({
   pidFile,
   redirections,
   size,
+  jobs,
 }: InTerminal): TerminalCommand {
   const steps = [
     ...(size === undefined ? [] : [`stty rows ${size.rows} cols ${size.columns} 2>/dev/null`]),
@@ -48,11 +51,36 @@ export function terminalCommand({
     `echo $$ >${quote(pidFile)}`,
     `exec ${command.map(quote).join(' ')} ${redirections}`,
   ]
+  const line = steps.join('; ')
   return {
     program: 'script',
-    args: ['--quiet', '--return', '--flush', '--command', steps.join('; '), copy],
+    args: [
+      '--quiet',
+      '--return',
+      '--flush',
+      '--command',
+      jobs === undefined ? line : supervised(line, jobs),
+      copy,
+    ],
     env: { ...env, SHELL: '/bin/sh' },
   }
+}
+
+/**
+ * A shell with job control around a command line. Without it nothing would happen on Ctrl-Z: the leader of a session cannot be stopped from its terminal. When the command is
+ * stopped the shell stops, which script(1) notices; when script(1) goes on, so do they.
+ */
+function supervised(line: string, jobs: string): string {
+  const list = `jobs >${quote(jobs)}`
+  return [
+    'set -m',
+    // What this shell has to say of jobs is nobody's business. dash says it with the redirections of the job, which is why the job makes its own.
+    'exec 9>&2 2>/dev/null',
+    `/bin/sh -c ${quote(`exec 2>&9 9>&-; ${line}`)}`,
+    'c=$?',
+    `while ${list}; [ $c -gt 128 ] && [ -s ${quote(jobs)} ]; do kill -STOP $$; fg %1 >/dev/null; c=$?; done`,
+    'exit $c',
+  ].join('; ')
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { findProgram } from '../../../lib/cli/child/find-program.js'
-import { hasTerminalProgram, TypescriptBody, terminalCommand } from '../../../lib/cli/child/terminal-command.js'
+import {
+  hasTerminalProgram,
+  TypescriptBody,
+  terminalCommand,
+} from '../../../lib/cli/child/terminal-command.js'
 import { temporaryFolder } from '../../support/environment.js'
 
 const skip = hasTerminalProgram(process.env) ? {} : { skip: 'no script(1) of util-linux' }
 
-t.test('what script(1) writes around an output is taken off, whatever the pieces are', async (t) => {
+t.test('what script(1) writes around an output is taken off, whatever the pieces are', async () => {
   const head = 'Script started on 2026-11-25 21:25:39+00:00 [COMMAND="x" TERM="xterm"]\n'
   const foot = '\nScript done on 2026-11-25 21:25:39+00:00 [COMMAND_EXIT_CODE="7"]\n'
   const body = fc.string({ unit: fc.constantFrom('a', '\n', 'Script done on ', '\r\n', 'é'), maxLength: 30 })

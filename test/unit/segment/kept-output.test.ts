@@ -36,9 +36,12 @@ t.test('a block of many lines is cut where the beginning is full', async (t) => 
   t.equal(textOf(keeper.finish()), '1\n2\n3\n7\n8\n9\n')
 })
 
-t.test('whatever is printed, what is kept is its beginning and its end, within the limits', async (t) => {
+t.test('whatever is printed, what is kept is its beginning and its end, within the limits', async () => {
   const line = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 12 })
-  const limits = fc.record({ bytes: fc.integer({ min: 30, max: 200 }), lines: fc.integer({ min: 2, max: 20 }) })
+  const limits = fc.record({
+    bytes: fc.integer({ min: 30, max: 200 }),
+    lines: fc.integer({ min: 2, max: 20 }),
+  })
   fc.assert(
     fc.property(fc.array(line, { maxLength: 60 }), limits, (lines, limit) => {
       const kept = keep(lines, limit)
