@@ -10,6 +10,8 @@ interface Open {
   readonly index: number
   /** Whether it stays open behind its line. */
   stays: boolean
+  /** Whether the line that spoke of it last told its values: it is over, perhaps. */
+  isSummed: boolean
   readonly inside: Map<string, Counter>
 }
 
@@ -25,7 +27,8 @@ const rank = (loop: string): number => LOOPS.indexOf(loop as (typeof LOOPS)[numb
  * The iterations that the lines of an output stand in. An iteration's index counts the different numbers in the order in which they came; the number that was printed is
  * its label. A number smaller than the last one begins the loop again, as its next pass: a second training in the same process.
  *
- * Epochs, folds and trials hold until the next one; a step or batch holds for its line, or, where the line is its heading and says nothing else, until the next one.
+ * Epochs, folds and trials hold until the next one; but a step or batch of which a line tells behind an epoch's own values (`Epoch 1: loss 0.5`) may belong to the next epoch
+ * already, and stands in none. A step or batch holds for its line, or, where the line is its heading and says nothing else, until the next one.
  */
 export class OpenIterations {
   readonly #atTop = new Map<string, Counter>()
@@ -34,18 +37,24 @@ export class OpenIterations {
   /** Enters the iterations of a line; answers the context of its values. Call {@link endLine} when they have been taken. */
   enter(reading: LineReading): Context {
     const found = [...reading.iterations].sort((a, b) => rank(a.loop) - rank(b.loop))
+    const isInside = found[0] !== undefined && rank(found[0].loop) >= rank('step')
+    const summed = isInside ? this.#open.findIndex((it) => it.isSummed) : -1
+    if (summed !== -1) this.#open.length = summed
+    const isSummary =
+      !isInside && reading.values.length > 0 && found.every((it) => rank(it.loop) < rank('step'))
     for (const { loop, number } of found) {
       const stays = reading.isHeading || rank(loop) < rank('step')
       const same = this.#open.findIndex((it) => it.loop === loop && it.number === number)
       if (same !== -1) {
         const open = this.#open[same] as Open
         open.stays ||= stays
+        open.isSummed = isSummary
         this.#open.length = same + 1
         continue
       }
       const around = this.#open.findIndex((it) => rank(it.loop) >= rank(loop))
       if (around !== -1) this.#open.length = around
-      this.#open.push(this.#next(loop, number, stays))
+      this.#open.push({ ...this.#next(loop, number), stays, isSummed: isSummary })
     }
     return this.#open.map(
       ({ loop, pass, index, number }): Iteration =>
@@ -63,7 +72,7 @@ export class OpenIterations {
     this.#open = []
   }
 
-  #next(loop: string, number: number, stays: boolean): Open {
+  #next(loop: string, number: number): Omit<Open, 'stays' | 'isSummed'> {
     const counters = this.#open.at(-1)?.inside ?? this.#atTop
     const last = counters.get(loop)
     const counter: Counter =
@@ -75,6 +84,6 @@ export class OpenIterations {
             ? last
             : { pass: last.pass + 1, index: 0, number }
     counters.set(loop, counter)
-    return { loop, number, pass: counter.pass, index: counter.index, stays, inside: new Map() }
+    return { loop, number, pass: counter.pass, index: counter.index, inside: new Map() }
   }
 }

@@ -99,9 +99,18 @@ export function formatCapturedLine(line: CapturedLine, style: Style): string[] {
   }
   text += sanitizeLine(line.text.slice(at))
   if (line.values.length === 0) return [text]
-  const values = line.values.map((it) => `${sanitizeLine(it.name)}=${formatValue(it.value, 'exact')}`)
-  const place = line.context.length === 0 ? '' : `${formatContext(line.context)}: `
-  return [text, style.faint(`    ${place}${values.join(', ')}`)]
+  const places = new Map<string, string[]>()
+  for (const found of line.values) {
+    const place = formatContext(contextOf(line, found))
+    const text = `${sanitizeLine(found.name)}=${formatValue(found.value, 'exact')}`
+    places.set(place, [...(places.get(place) ?? []), text])
+  }
+  return [
+    text,
+    ...[...places].map(([place, values]) =>
+      style.faint(`    ${place === '' ? '' : `${place}: `}${values.join(', ')}`),
+    ),
+  ]
 }
 
 /** The preview as `--json` prints it; docs/json.md. */

@@ -74,3 +74,17 @@ t.test('a second training in the same output is the next pass of its loop', asyn
     'epoch#1=1 b=4',
   ])
 })
+
+t.test('what follows the values of an epoch may belong to the next one, and stands in none', async (t) => {
+  t.strictSame(take('Epoch 1: loss=0.5\nval_loss=0.6\nbatch 0: loss=0.4\nEpoch 2: loss=0.3'), [
+    'epoch=1 loss=0.5',
+    'epoch=1 val_loss=0.6',
+    'batch=0 loss=0.4',
+    'epoch=2 loss=0.3',
+  ])
+  t.strictSame(take('Epoch 1\nbatch 0: loss=0.4\nEpoch 1: loss=0.5\nEpoch 2\nbatch 0: loss=0.3'), [
+    'epoch=1/batch=0 loss=0.4',
+    'epoch=1 loss=0.5',
+    'epoch=2/batch=0 loss=0.3',
+  ])
+})

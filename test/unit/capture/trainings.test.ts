@@ -136,8 +136,8 @@ Iteration 2, loss = 3.86091603
       'epoch=1 train_loss=0.412',
       'epoch=1 valid_loss=0.398',
       'epoch=1 accuracy=0.851',
-      'epoch=1/step=2 loss=3.86091603',
-      'epoch=1/step=3 Train_Loss=1.2875',
+      'step=2 loss=3.86091603',
+      'step=3 Train_Loss=1.2875',
     ],
   ],
   [
