@@ -16,7 +16,7 @@ import { type CaptureWish, captureSettings, PATTERN_OPTIONS } from './capture-se
 /** `git flor capture --preview`: what `git flor run --capture` would take out of an output, without recording anything. */
 export const capture = defineCommand({
   name: 'capture',
-  usage: ['--preview <file> [--lines] [--pattern <regex>]... [--json]'],
+  usage: ['--preview <file> [--lines] [--json] [<options>]'],
   description:
     'Shows which metrics `git flor run --capture` would take out of an output that lies in a file (- reads standard input), and in which iterations. Nothing is recorded. docs/capture.md tells what is taken, and what is left out.',
   options: {

@@ -20,7 +20,7 @@ const SAME_WISH_MS = 500
 /** `git flor run`: starts any command, hands its streams, signals and exit code through, and records it as a run. */
 export const run = defineCommand({
   name: 'run',
-  usage: ['[--set <name>=<value>]... [--capture[=<patterns>]] [--no-output] [--] <command> [<argument>...]'],
+  usage: ['[<options>] [--] <command> [<argument>...]'],
   description:
     'Starts a command in the current folder and records it: the code as it is now, the command, its duration, how it ended, and the beginning and end of what it printed. That passes through untouched. A program that imports git-flor records its own run, which gets the output. Signals go to the command; its exit code is the answer.',
   options: {
