@@ -13,7 +13,7 @@ export const PATTERN_OPTIONS = {
     array: true,
     argument: '<regex>',
     describe:
-      'also take what the named groups of this regular expression match: (?<loss>…), or (?<name>…) and (?<value>…); (?<epoch>…) and (?<step>…) tell the place; may be repeated',
+      'also take what the named groups of this regular expression match: (?<loss>...), or (?<name>...) and (?<value>...); (?<epoch>...) and (?<step>...) tell the place; may be repeated',
   },
 } as const satisfies OptionTable
 
