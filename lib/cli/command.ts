@@ -10,6 +10,8 @@ export interface OptionSpec extends Options {
   readonly describe: string
   /** How `-h` names the value: `<n>`. Required for everything that is not a boolean. */
   readonly argument?: string
+  /** For an option whose value can be left out: what it has where it stands alone, and where it is negated. A value must be stuck to it then (`--capture=json`). */
+  readonly optional?: { readonly alone: string; readonly negated: string }
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>

@@ -49,7 +49,12 @@ export function overview(columns: number): string {
 function optionHelp(name: string, spec: OptionSpec, columns: number): string[] {
   const isOnByDefault = spec.type === 'boolean' && spec.default === true
   const long = isOnByDefault ? `--[no-]${name}` : `--${name}`
-  const value = spec.argument === undefined ? '' : ` ${spec.argument}`
+  const value =
+    spec.argument === undefined
+      ? ''
+      : spec.optional === undefined
+        ? ` ${spec.argument}`
+        : `[=${spec.argument}]`
   const head = `    ${spec.alias === undefined ? '' : `-${spec.alias}, `}${long}${value}`
   const indent = ' '.repeat(Math.min(DESCRIPTION_COLUMN, Math.floor(columns / 2)))
   const body = wrapProse(spec.describe, columns, indent)

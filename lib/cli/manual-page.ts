@@ -59,7 +59,12 @@ function paragraph(title: string, lines: readonly string[]): string[] {
 }
 
 function option(name: string, spec: OptionSpec): string[] {
-  const value = spec.argument === undefined ? '' : ` ${roff(spec.argument)}`
+  const value =
+    spec.argument === undefined
+      ? ''
+      : spec.optional === undefined
+        ? ` ${roff(spec.argument)}`
+        : roff(`[=${spec.argument}]`)
   const no = spec.type === 'boolean' && spec.default === true ? '[no\\-]' : ''
   const short = spec.alias === undefined ? '' : `\\fB\\-${roff(spec.alias)}\\fR${value}, `
   return ['.TP', `${short}\\fB\\-\\-${no}${roff(name)}\\fR${value}`, line(roff(spec.describe))]

@@ -25,7 +25,18 @@ export interface FlorConfig {
   readonly jobs?: number
   /** `lfs.storage` as it is written: where git-lfs keeps its objects, if not where it does by itself. */
   readonly lfsStorage?: string
+  /** `flor.output`: whether `git flor run` records what a command prints. */
+  readonly output: boolean
+  /** `flor.outputLimit` and `flor.outputLines`: how much of it is kept, half of the beginning and half of the end. */
+  readonly outputLimits: { readonly bytes: number; readonly lines: number }
+  /** `flor.capture`: as given; absent: nothing is captured. A boolean, or names of patterns. */
+  readonly capture?: string
+  /** `flor.pattern`: regular expressions of the user's own. */
+  readonly patterns: readonly string[]
 }
+
+/** What is kept of an output lies in memory, and in a blob that readers load whole. */
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024
 
 /** What a writer may be called: it is part of ref names, and fetched ones are untrusted. */
 export const WRITER_NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
@@ -65,6 +76,13 @@ export function readFlorConfigSync(location: RepositoryLocation): FlorConfig {
     trust: settings.get('flor.trust') ?? [],
     ...(jobs === undefined ? {} : { jobs }),
     ...(lfsStorage === undefined ? {} : { lfsStorage }),
+    output: parsed('flor.output', parseBoolean, true),
+    outputLimits: {
+      bytes: Math.min(parsed('flor.outputLimit', parseSize, 256 * 1024), MOST_OUTPUT_BYTES),
+      lines: parsed('flor.outputLines', parseCount, 5000),
+    },
+    ...(last('flor.capture') === undefined ? {} : { capture: last('flor.capture') as string }),
+    patterns: settings.get('flor.pattern') ?? [],
   }
 }
 
@@ -166,8 +184,8 @@ function parseCount(text: string): number | undefined {
   return /^[1-9]\d{0,4}$/.test(text.trim()) ? Number(text) : undefined
 }
 
-/** The words that git itself takes for a boolean. */
-function parseBoolean(text: string): boolean | undefined {
+/** The words that git itself takes for a boolean; undefined for others. */
+export function parseBoolean(text: string): boolean | undefined {
   if (/^(?:true|yes|on|[1-9]\d*)$/i.test(text)) return true
   return /^(?:false|no|off|0+|)$/i.test(text) ? false : undefined
 }

@@ -53,6 +53,20 @@ export interface RunHeader {
   }[]
   /** Generator state when the runtime was imported; absent with FLOR_RANDOM=native. */
   readonly generator?: Uint8Array
+  /** Recorded from outside, by `git flor run`: the program made no call of a runtime. Of its state nothing is known, and no replay can follow it. */
+  readonly observed?: boolean
+  /** The run's values were taken out of its output, by these patterns: names of built-in ones, and the user's own. */
+  readonly capture?: { readonly patterns: readonly string[] }
+}
+
+/** What a run printed, and how much of it is kept: all, or its beginning and its end. */
+export interface OutputSummary {
+  readonly sizeBytes: number
+  /** Lines as a terminal shows them in the end: what a carriage return let be written over counts once. */
+  readonly lineCount: number
+  readonly keptBytes: number
+  /** Where the end begins among the kept bytes; absent where nothing between is left out. */
+  readonly headBytes?: number
 }
 
 /** How a run ended. */
@@ -64,6 +78,8 @@ export interface RunEnd {
   readonly durationMs: number
   /** Processor time of the process and all its threads over that time; absent where nobody was left to tell. */
   readonly cpuMs?: number
+  /** Added when the run is sealed; absent where its output was not recorded. The text is the blob `output` of its folder in the runs tree. */
+  readonly output?: OutputSummary
 }
 
 /** One iteration of a main or outer loop as it happened. Durations are wall-clock milliseconds. */

@@ -8,6 +8,7 @@ import type { Checkpoint, CheckpointPoint } from '../model/run.js'
  *     checkpoints/epoch=4/state.msgpack                  what is not a tensor
  *     checkpoints/epoch=4/after/step/model.safetensors   after the nested loop `step` of iteration 4
  *     columns/<file>                                     columns that did not fit into the note
+ *     output                                             what the run printed, as far as it is kept
  */
 export function checkpointFolder(point: CheckpointPoint): string {
   const iteration = `checkpoints/${contextKey(point.context)}`
@@ -23,6 +24,9 @@ export function checkpointSize(checkpoint: Checkpoint): number {
 export function columnPath(file: string): string {
   return `columns/${file}`
 }
+
+/** Path of what the run printed, below the run's folder. */
+export const OUTPUT_PATH = 'output'
 
 /**
  * How many bytes of a note one segment's columns may fill: a note stays under 1 MiB with what its run recorded and eight large backfills. Columns

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,16 +7,18 @@ import { formatPointer } from '../git/lfs-pointer.js'
 import { publish, type RunFile } from '../git/shards.js'
 import { isFlorError } from '../model/errors.js'
 import type { RunOid } from '../model/oid.js'
-import type { RunEnd, RunStatus } from '../model/run.js'
+import type { OutputSummary, RunEnd, RunStatus } from '../model/run.js'
 import { assembleRun } from '../segment/assemble.js'
+import { decodeOutput, type KeptOutput } from '../segment/kept-output.js'
 import { isExternal, type RecordSegment } from '../segment/segment.js'
 import { decodeSegments, encodeSegment } from '../segment/segment-codec.js'
-import { hasSpoolEnded, readSpool, type SpoolContents } from '../segment/spool-reader.js'
+import { hasSpoolEnded, readOwner, readSpool, type SpoolContents } from '../segment/spool-reader.js'
 import type { FlorRepository } from './flor-repository.js'
 import { pendingSpools, spoolRoot } from './pending-spools.js'
-import { checkpointFolder, columnPath, NOTE_SHARE } from './run-folder.js'
+import { checkpointFolder, columnPath, NOTE_SHARE, OUTPUT_PATH } from './run-folder.js'
 import { summarizeRun, tellUnsummarized } from './run-summary.js'
 import { isOwnerAlive, takeSealLock } from './spool-owner.js'
+import { handOver, readClaims } from './wrapper-claims.js'
 
 /** A run that was sealed. */
 export interface SealedRun {
@@ -55,7 +57,7 @@ export async function sealPending(repository: FlorRepository): Promise<SealedRun
 
 /**
  * Seals one spool. Returns undefined when its run is still going on, another process has sealed it or is still doing so after `waitMs` (0 where
- * absent), or nothing had been written. A crash at any point leaves the spool as it was or the run sealed: refs move in one transaction, and the spool goes last.
+ * absent), nothing had been written, or it is that of a `git flor run` whose program recorded a run itself. A crash at any point leaves the spool as it was or the run sealed: refs move in one transaction, and the spool goes last.
  */
 export async function sealSpool(
   repository: FlorRepository,
@@ -65,7 +67,7 @@ export async function sealSpool(
   const folder = join(spoolRoot(repository), id)
   const deadline = Date.now() + (options.waitMs ?? 0)
   while (existsSync(folder)) {
-    if (!hasEndedOrDied(folder)) return undefined
+    if (!hasEndedOrDied(folder) || (await waitsForWrapper(repository, folder))) return undefined
     const lock = takeSealLock(folder)
     if (lock !== undefined) {
       try {
@@ -80,6 +82,14 @@ export async function sealSpool(
   return undefined
 }
 
+/** Whether the `git flor run` that a run was started by has still something to add to it: what the program printed. */
+async function waitsForWrapper(repository: FlorRepository, folder: string): Promise<boolean> {
+  const wrapper = readOwner(folder)?.wrapper
+  if (wrapper === undefined) return false
+  await sealSpool(repository, wrapper, { waitMs: PATIENCE_MS })
+  return existsSync(join(spoolRoot(repository), wrapper))
+}
+
 async function sealLocked(
   repository: FlorRepository,
   folder: string,
@@ -87,6 +97,12 @@ async function sealLocked(
 ): Promise<SealedRun | undefined> {
   if (!existsSync(join(folder, 'events'))) {
     // The process died while it made the spool.
+    await discard(folder)
+    return undefined
+  }
+  const claims = readClaims(folder)
+  if (claims.length > 0) {
+    await handOver(repository, folder, id, claims)
     await discard(folder)
     return undefined
   }
@@ -98,13 +114,15 @@ async function sealLocked(
     await discard(folder)
     return undefined
   }
+  const output = readOutput(folder)
+  const end = parts.end ?? interruptedEnd(parts.header.startedMs, parts.lastEventMs)
   const segment: RecordSegment = {
     v: 1,
     kind: 'record',
     id: parts.header.id,
     run: parts.header.run,
     header: parts.header,
-    end: parts.end ?? interruptedEnd(parts.header.startedMs, parts.lastEventMs),
+    end: output === undefined ? end : { ...end, output: summaryOf(output) },
     args: parts.args,
     seeds: parts.seeds,
     columns: parts.columns,
@@ -112,7 +130,7 @@ async function sealLocked(
     checkpoints: parts.checkpoints,
     warnings: parts.warnings,
   }
-  await publishRecord(repository, segment)
+  await publishRecord(repository, segment, output)
   await keepDamaged(repository, folder, id, contents)
   await discard(folder)
   if (segment.end.status === 'interrupted' && parts.end === undefined) {
@@ -128,7 +146,11 @@ async function sealLocked(
   return { id, run: segment.run, status: segment.end.status, records }
 }
 
-async function publishRecord(repository: FlorRepository, segment: RecordSegment): Promise<void> {
+async function publishRecord(
+  repository: FlorRepository,
+  segment: RecordSegment,
+  output: KeptOutput | undefined,
+): Promise<void> {
   const statesBytes = segment.checkpoints.reduce((sum, { state }) => sum + state.length, 0)
   const checkpoints =
     statesBytes <= NOTE_SHARE.states
@@ -146,6 +168,7 @@ async function publishRecord(repository: FlorRepository, segment: RecordSegment)
     }
     files.push({ path: `${at}/state.msgpack`, data: checkpoint.state })
   }
+  if (output !== undefined && output.text.length > 0) files.push({ path: OUTPUT_PATH, data: output.text })
   const { location } = repository
   const { writer, summaryNotes } = readFlorConfigSync(location)
   const { unsummarized } = await publish(
@@ -169,6 +192,19 @@ async function publishRecord(repository: FlorRepository, segment: RecordSegment)
     },
   )
   tellUnsummarized(repository, segment.run, unsummarized)
+}
+
+/** What the run printed; undefined where that was not recorded, or cannot be read. */
+function readOutput(folder: string): KeptOutput | undefined {
+  try {
+    return decodeOutput(readFileSync(join(folder, 'output')))
+  } catch {
+    return undefined
+  }
+}
+
+function summaryOf({ text: _, ...summary }: KeptOutput): OutputSummary {
+  return summary
 }
 
 /** Whether the last event says so, or the process that wrote the spool is gone. */

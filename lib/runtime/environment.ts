@@ -12,6 +12,7 @@ import { isMainThread } from 'node:worker_threads'
  * - `FLOR_SEAL=later`: start no sealing process at exit; the next command seals.
  * - `FLOR_PARENT=<pid>:<run id>`: set by a recording process for the processes it starts. While that process lives, they record
  *   nothing of their own: a training script's data loaders are not runs. An empty value lets a child record.
+ * - `FLOR_WRAPPER`: the spool folder of the `git flor run` that started this process; see spool-folder.ts.
  */
 export interface Environment {
   readonly isOff: boolean
@@ -22,10 +23,11 @@ export interface Environment {
   readonly replayParent: number | undefined
   /** Id of the run that this process is a part of, without being its recording thread. */
   readonly parentRun: string | undefined
+  readonly wrapper: string | undefined
 }
 
-/** Reads the environment; `FLOR_REPLAY` is taken out of it, so that no child follows the same plan. */
-function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+/** Reads an environment; `FLOR_REPLAY` is taken out of it, so that no child follows the same plan. */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   const checkpoints = env.FLOR_CHECKPOINTS
   const replayPlan = env.FLOR_REPLAY
   const parentRun = isMainThread ? livingParent(env.FLOR_PARENT) : (env.FLOR_PARENT ?? 'this process')
@@ -38,6 +40,7 @@ function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
     replayPlan: isMainThread ? replayPlan : undefined,
     replayParent: /^\d+$/.test(env.FLOR_REPLAY_PARENT ?? '') ? Number(env.FLOR_REPLAY_PARENT) : undefined,
     parentRun,
+    wrapper: isMainThread ? env.FLOR_WRAPPER || undefined : undefined,
   }
 }
 

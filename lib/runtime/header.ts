@@ -68,7 +68,7 @@ export function runHeader(
   facts: ProcessFacts,
   rest: Pick<RunHeader, 'id' | 'startedMs' | 'bootMs' | 'setupMs'> & { generator: Uint8Array | undefined },
 ): RunHeader {
-  const lockFile = findLockFile(location, run)
+  const lockFile = findLockFile(location, run, scriptFolder() ?? process.cwd())
   return {
     id: rest.id,
     run: run.commit,
@@ -102,7 +102,8 @@ function scriptPath(): string | undefined {
   }
 }
 
-function inside(top: string, path: string): string | undefined {
+/** A path relative to `top`, with forward slashes; undefined where it lies outside. Both are real paths. */
+export function inside(top: string, path: string): string | undefined {
   const within = relative(top, path)
   if (within === '') return ''
   return within === '..' || within.startsWith(`..${sep}`) || within.startsWith(sep)
@@ -112,7 +113,8 @@ function inside(top: string, path: string): string | undefined {
 
 const slashes = (path: string): string => path.split(sep).join('/')
 
-function userName(): string {
+/** The login name, as far as anybody tells. */
+export function userName(): string {
   try {
     return userInfo().username
   } catch {
@@ -138,9 +140,14 @@ function libraryVersions(top: string): Record<string, string> {
   )
 }
 
-function findLockFile(location: RepositoryLocation, run: RunCommit): RunHeader['lockFile'] {
+/** The lock file of the folder `from`, or the nearest one above it in the working tree. One spawn of git, where there is one. */
+export function findLockFile(
+  location: RepositoryLocation,
+  run: RunCommit,
+  from: string,
+): RunHeader['lockFile'] {
   const top = realpathSync(location.topLevel as string)
-  const start = realpathSync(scriptFolder() ?? process.cwd())
+  const start = realpathSync(from)
   if (inside(top, start) === undefined) return undefined
   for (let folder = start; ; folder = dirname(folder)) {
     const name = LOCK_FILES.find((it) => existsSync(join(folder, it)))

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFlorConfigSync } from '../git/config.js'
 import { lfsObjectsDirSync } from '../git/lfs-paths.js'
-import { checkpointsDir, locateRepositorySync, type RepositoryLocation, spoolDir } from '../git/location.js'
+import { checkpointsDir, locateRepositorySync, type RepositoryLocation } from '../git/location.js'
 import { recordRunCommitSync } from '../git/snapshot.js'
 import { FlorError, isFlorError } from '../model/errors.js'
 import type { RunEnd } from '../model/run.js'
@@ -17,10 +17,10 @@ import { generatorAtImport, recordedGeneratorState } from './generator.js'
 import { processFacts, runHeader } from './header.js'
 import { LoopStack } from './loop-stack.js'
 import { offSession } from './off-session.js'
-import { processStartTime } from './process-start.js'
 import { commandPath, scriptFolder } from './project.js'
 import { replaceSession, type Session } from './session.js'
 import { attachSignals } from './signals.js'
+import { claimWrapper, newRunId, openSpoolFolder, writeOwner } from './spool-folder.js'
 import { StateRegistry } from './state-registry.js'
 import { messageOf, warnOnce } from './warnings.js'
 
@@ -46,7 +46,8 @@ export function startRecording(): Session {
   const facts = processFacts(location.topLevel as string)
   const run = recordRunCommitSync(location, config, { id, subject: facts.argv.join(' '), pendingRef: true })
   const generator = runsOfProcess === 0 ? generatorAtImport() : recordedGeneratorState()
-  const folder = openSpoolFolder(location, id)
+  const wrapper = environment.wrapper && claimWrapper(environment.wrapper, location, id)
+  const folder = openSpoolFolder(location, id, wrapper)
 
   const signals = attachSignals()
   const writer = new CheckpointWriter(() => ({
@@ -124,6 +125,10 @@ export function startRecording(): Session {
       )
       spool.close()
       release()
+      // Who waits for the whole process seals its run, and adds what it printed. A run that ends before its process does not wait for that.
+      const isOver = how.exitCode !== undefined || how.signal !== undefined
+      if (wrapper !== undefined && isOver && existsSync(environment.wrapper as string)) return
+      if (wrapper !== undefined) writeOwner(folder, location)
       sealInBackground(location, id)
     },
   }
@@ -148,27 +153,6 @@ function locateAround(cwd: string): RepositoryLocation {
     if (!isFlorError(error, 'NOT_A_REPOSITORY') || folder === undefined || !existsSync(folder)) throw error
     return locateRepositorySync(folder)
   }
-}
-
-/** Sorts by time, and is nobody else's. */
-function newRunId(): string {
-  const random = process.getBuiltinModule('node:crypto').randomBytes(8).toString('hex')
-  return `${Date.now().toString(36)}-${random}`
-}
-
-/** The spool's folder; `owner.json` appears whole or not at all. */
-function openSpoolFolder(location: RepositoryLocation, id: string): string {
-  const folder = join(spoolDir(location), id)
-  mkdirSync(folder, { recursive: true })
-  const owner = {
-    pid: process.pid,
-    host: process.getBuiltinModule('node:os').hostname(),
-    started: processStartTime(process.pid) ?? '',
-    worktree: location.topLevel,
-  }
-  writeFileSync(join(folder, 'owner.json.new'), JSON.stringify(owner))
-  renameSync(join(folder, 'owner.json.new'), join(folder, 'owner.json'))
-  return folder
 }
 
 function endOf(

@@ -8,6 +8,7 @@ import type {
   Fidelity,
   IterationTiming,
   LoopTiming,
+  OutputSummary,
   RunEnd,
   RunHeader,
 } from '../model/run.js'
@@ -53,6 +54,10 @@ export const runHeader: Check<RunHeader> = (value, what) => {
     }),
     leftOut: field(map, 'leftOut', list(leftOut)),
     ...maybe(map, 'generator', bytes),
+    ...maybe(map, 'observed', flag),
+    ...maybe(map, 'capture', (part, name) => ({
+      patterns: field(fields(part, name), 'patterns', list(text)),
+    })),
   }
 }
 
@@ -70,6 +75,17 @@ export const runEnd: Check<RunEnd> = (value, what) => {
     ...maybe(map, 'signal', text),
     durationMs: field(map, 'durationMs', number),
     ...maybe(map, 'cpuMs', number),
+    ...maybe(map, 'output', outputSummary),
+  }
+}
+
+const outputSummary: Check<OutputSummary> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    sizeBytes: field(map, 'sizeBytes', count),
+    lineCount: field(map, 'lineCount', count),
+    keptBytes: field(map, 'keptBytes', count),
+    ...maybe(map, 'headBytes', count),
   }
 }
 

@@ -16,6 +16,8 @@ export interface SpoolOwner {
   readonly started: string
   /** Absolute path of the working tree's top. */
   readonly worktree: string
+  /** Id of the spool of the `git flor run` that the run was started by; the run is sealed after that one. */
+  readonly wrapper?: string
 }
 
 /** One spool as it lies on disk. */
@@ -127,7 +129,8 @@ function isOwner(value: unknown): value is SpoolOwner {
     Number.isSafeInteger(owner?.pid) &&
     typeof owner?.host === 'string' &&
     typeof owner.started === 'string' &&
-    typeof owner.worktree === 'string'
+    typeof owner.worktree === 'string' &&
+    (owner.wrapper === undefined || /^[0-9A-Za-z_-]+$/.test(String(owner.wrapper)))
   )
 }
 

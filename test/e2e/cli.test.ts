@@ -26,7 +26,7 @@ t.test('git flor run records a run, whose arguments it set, and answers its exit
   const repo = project(t, { 'train.js': TRAINING, 'fail.js': `${TRAINING}process.exit(7)\n` })
   const ran = gitFlor(repo.path, 'run', '--set', 'lr=0.5', '--', 'node', 'train.js')
   t.equal(ran.status, 0, ran.stderr)
-  t.match(ran.stderr, /^recorded run [0-9a-f]{7}: 3 values$/m)
+  t.match(ran.stderr, /^recorded run [0-9a-f]{7}: 3 values$/m, 'it prints nothing')
   const table = gitFlor(repo.path, 'log', 'lr', 'loss', '--csv')
   t.match(table.stdout, /^run,epoch,lr,loss\r\n[0-9a-f]{40},0,0\.5,0\.5\r\n/)
   const failed = gitFlor(repo.path, 'run', 'node', 'fail.js')
@@ -34,19 +34,20 @@ t.test('git flor run records a run, whose arguments it set, and answers its exit
   t.match(failed.stderr, /recorded run [0-9a-f]{7}: 3 values \(exit 7\)/)
 })
 
-t.test('a script that logs nothing is run all the same, and said to have recorded nothing', async (t) => {
-  const repo = project(t, { 'plain.js': 'console.log("out"); process.exit(3)\n' })
-  const ran = gitFlor(repo.path, 'run', 'node', 'plain.js')
-  t.equal(ran.status, 3)
-  t.equal(ran.stdout, 'out\n')
-  t.match(ran.stderr, /nothing was recorded: `node plain\.js` made no git-flor call/)
-  t.equal(gitFlor(repo.path, 'run', 'no-such-program').status, 1)
-  t.equal(
-    gitFlor(temporaryFolder(t), 'run', 'node', '-e', 'process.exit(4)').status,
-    4,
-    'outside a repository',
-  )
-})
+t.test(
+  'a script that logs nothing is recorded from outside; without a repository it is run all the same',
+  async (t) => {
+    const repo = project(t, { 'plain.js': 'console.log("out"); process.exit(3)\n' })
+    const ran = gitFlor(repo.path, 'run', 'node', 'plain.js')
+    t.equal(ran.status, 3)
+    t.equal(ran.stdout, 'out\n')
+    t.match(ran.stderr, /^recorded run [0-9a-f]{7}: 4 B of output \(exit 3\)\nhint: git flor run --capture/)
+    t.equal(gitFlor(repo.path, 'run', 'no-such-program').status, 1)
+    const outside = gitFlor(temporaryFolder(t), 'run', 'node', '-e', 'process.exit(4)')
+    t.equal(outside.status, 4, 'outside a repository')
+    t.match(outside.stderr, /^warning: nothing is recorded: /)
+  },
+)
 
 t.test('signals reach the training, which is recorded as ended by them', async (t) => {
   const later = "setTimeout(() => console.log('up'), 300)\nsetInterval(() => {}, 1000)\n"

@@ -119,6 +119,8 @@ const header = (run: Oid, id: string, startedMs: number): fc.Arbitrary<RunHeader
         { maxLength: 2 },
       ),
       generator: bytes,
+      observed: fc.boolean(),
+      capture: fc.record({ patterns: fc.array(text, { maxLength: 3 }) }, { noNullPrototype: true }),
     },
     {
       requiredKeys: [
@@ -182,6 +184,10 @@ export const recordSegmentOf = (run: Oid, id: string, startedMs = 1000): fc.Arbi
           signal: text,
           durationMs: ms,
           cpuMs: ms,
+          output: fc.record(
+            { sizeBytes: fc.nat(), lineCount: fc.nat(), keptBytes: fc.nat(), headBytes: fc.nat() },
+            { requiredKeys: ['sizeBytes', 'lineCount', 'keptBytes'], noNullPrototype: true },
+          ),
         },
         { requiredKeys: ['status', 'durationMs'] },
       ),

@@ -10,6 +10,7 @@ const LAYERS = [
   'model',
   'git',
   'segment',
+  'capture',
   'runtime',
   'db',
   'query',

@@ -51,7 +51,13 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
       if (isBoolean || negated) {
         if (equals !== -1) throw usageError(rules, `option ${typed} takes no value`, arg)
         if (isBoolean) options.push([negated ? `--no-${name}` : `--${name}`])
-        else options = options.filter((it) => it[0] !== `--${name}`)
+        else {
+          options = options.filter((it) => it[0] !== `--${name}`)
+          const none = rules.options[name]?.optional?.negated
+          if (none !== undefined) options.push([`--${name}`, none])
+        }
+      } else if (equals === -1 && rules.options[name]?.optional !== undefined) {
+        pushValue(name, rules.options[name].optional.alone)
       } else {
         pushValue(name, equals === -1 ? valueAfter(typed, i++) : arg.slice(equals + 1))
       }

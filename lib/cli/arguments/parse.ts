@@ -34,7 +34,9 @@ export function parseArguments<T extends OptionTable>(
         ? error
         : usageError(command, error?.message ?? message, args.join(' '))
     })
-  for (const [name, { argument: _, ...spec }] of Object.entries<OptionTable[string]>(command.options)) {
+  for (const [name, { argument: _, optional: __, ...spec }] of Object.entries<OptionTable[string]>(
+    command.options,
+  )) {
     parser.option(name, spec.type === 'boolean' ? spec : { ...spec, nargs: 1 })
   }
   const parsed = parser.parseSync(

@@ -27,9 +27,15 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'run',
-    summary: 'run a training command; records its exit and signals too',
+    summary: 'run any command and record it: code, exit, output, metrics in its output',
     group: RECORD,
     load: async () => (await import('./run.js')).run,
+  },
+  {
+    name: 'capture',
+    summary: 'preview which metrics are taken out of an output',
+    group: RECORD,
+    load: async () => (await import('./capture.js')).capture,
   },
   {
     name: 'log',

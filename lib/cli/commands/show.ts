@@ -10,7 +10,7 @@ import { runToJson } from '../views/run-json.js'
 /** `git flor show`: one run, everything but single values. */
 export const show = defineCommand({
   name: 'show',
-  usage: ['[--json] [<run>...]', '[--json] --backfill <id>'],
+  usage: ['[--json] [<run>...]', '--output [<run>...]', '[--json] --backfill <id>'],
   description:
     'Shows runs: command, code, arguments, metrics, backfills, checkpoints, environment. A run is named by the first digits of its oid, by `latest`, or by a revision of git: the run commit itself, or the commit that the run was based on. Without a name, the newest run is shown. Its code is that commit: git show <run>, git checkout <run>.',
   options: {
@@ -19,11 +19,13 @@ export const show = defineCommand({
       argument: '<id>',
       describe: 'show one replay of a backfill: what it stored, or the last that it printed before it failed',
     },
+    output: { type: 'boolean', describe: 'print what the run printed, as far as it is kept' },
     json: { type: 'boolean', describe: 'print JSON (docs/json.md)' },
   },
   examples: [
     ['show', 'the newest run'],
     ['show 3f2a9c1', 'this one'],
+    ['show --output latest', 'what the newest run printed'],
     ['show --backfill mwswosns', 'a replay, which failed perhaps'],
   ],
   arity: { min: 0, max: Number.POSITIVE_INFINITY },
@@ -40,6 +42,10 @@ export const show = defineCommand({
     const asked = options.arguments.length === 0 ? ['latest'] : options.arguments
     const entries = []
     for (const text of asked) entries.push(await resolveRun(repository, text))
+    if (options.output === true) {
+      const { printOutputs } = await import('./show-output.js')
+      return printOutputs(context, repository, entries)
+    }
     if (options.json === true) {
       const runs = entries.map((entry) => `\n${toJson(runToJson(entry))}`)
       await context.out.print(`{"version":${JSON_VERSION},"kind":"runs","runs":[${runs.join(',')}\n]}\n`)

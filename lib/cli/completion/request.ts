@@ -53,7 +53,13 @@ function readArguments(command: Command, args: readonly string[], current: strin
       return { wanted: { kind: 'value', of: ['file'] }, before: '', prefix: current }
     }
     const spec = optionOf(command, arg)
-    if (spec === undefined || spec.type === 'boolean' || /^(?:--.*=|-[^-].)/.test(arg)) continue
+    if (
+      spec === undefined ||
+      spec.type === 'boolean' ||
+      spec.optional !== undefined ||
+      /^(?:--.*=|-[^-].)/.test(arg)
+    )
+      continue
     if (i === args.length - 1) return { wanted: valueOf(spec), before: '', prefix: current }
     i++
   }

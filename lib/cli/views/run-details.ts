@@ -28,9 +28,10 @@ export function formatRunDetails(entry: RunEntry, layout: DetailsLayout): string
   const sections = [
     headLines(entry, layout),
     section('arguments', argumentLines(entry, layout), style),
-    section('metrics', metricLines(entry, layout), style),
+    section(metricsTitle(entry), metricLines(entry, layout), style),
     section('backfills', backfillLines(entry), style),
     section('checkpoints', checkpointLines(entry), style),
+    section('output', outputLines(entry), style),
     section('environment', environmentLines(entry), style),
     section('left out of the run commit', leftOutLines(entry), style),
   ]
@@ -112,6 +113,20 @@ function checkpointLines({ run, checkpoints }: RunEntry): string[] {
   if (checkpoints.count === 0) return []
   const size = formatSize(checkpoints.sizeBytes)
   return [`${counted(checkpoints.count, 'checkpoint')}, ${size}    (git flor checkpoint ${run.slice(0, 7)})`]
+}
+
+function metricsTitle({ header }: RunEntry): string {
+  if (header.capture === undefined) return 'metrics'
+  return sanitizeLine(`metrics, captured from the output (${header.capture.patterns.join(', ')})`)
+}
+
+function outputLines({ run, end }: RunEntry): string[] {
+  if (end.output === undefined) return []
+  const { sizeBytes, lineCount, keptBytes, headBytes } = end.output
+  const part = headBytes === undefined ? '' : `, of which ${formatSize(keptBytes)} are kept`
+  return [
+    `${counted(lineCount, 'line')}, ${formatSize(sizeBytes)}${part}    (git flor show --output ${run.slice(0, 7)})`,
+  ]
 }
 
 function environmentLines({ header }: RunEntry): string[] {

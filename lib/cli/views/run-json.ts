@@ -17,11 +17,14 @@ export function runToJson(entry: RunEntry): { readonly [key: string]: Jsonable }
     status: end.status,
     exitCode: end.exitCode,
     signal: end.signal,
+    output: end.output === undefined ? undefined : { ...end.output },
+    observed: header.observed,
+    capture: header.capture === undefined ? undefined : { patterns: header.capture.patterns },
     user: header.user,
     host: header.host,
     versions: header.versions,
     args: entry.args.map(({ name, value, origin }) => ({ name, value, origin })),
-    metrics: entry.metrics.map(metricToJson),
+    metrics: entry.metrics.map((metric) => metricToJson(metric, header.capture !== undefined)),
     backfills: entry.backfills.map((it) => ({
       id: it.id,
       names: it.names,
@@ -37,9 +40,20 @@ export function runToJson(entry: RunEntry): { readonly [key: string]: Jsonable }
   }
 }
 
-function metricToJson({ name, loops, summary, origin }: MetricEntry): Jsonable {
+function metricToJson({ name, loops, summary, origin }: MetricEntry, isCaptured: boolean): Jsonable {
   const { count, first, last, min, max, mean, nanCount } = summary
-  return { name, loops, count, first, last, min, max, mean, nanCount, origin: originToJson(origin) }
+  return {
+    name,
+    loops,
+    count,
+    first,
+    last,
+    min,
+    max,
+    mean,
+    nanCount,
+    origin: isCaptured && origin.kind === 'recorded' ? { kind: 'captured' } : originToJson(origin),
+  }
 }
 
 /** Where values came from, as `--json` prints it. */

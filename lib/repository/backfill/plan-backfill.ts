@@ -115,6 +115,11 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
   if (carried.status === 'refused')
     return { ...base, status: 'refused', reason: carried.reason, candidates: carried.candidates }
   const { patched, digests, files } = carried
+  if (entry.header.observed === true) {
+    // Its generator, seeds and arguments are not known: a replay would give other values, and nothing to tell it by.
+    const reason = 'it was recorded from outside: what its generator drew is not known'
+    return { ...base, status: 'refused', reason, candidates: [] }
+  }
   if (patched === entry.run) return { ...base, status: 'complete', why: 'its code logged it already' }
   const refuse = (reason: string): BackfillRow => ({ ...base, status: 'refused', reason, candidates: [] })
   const recorded = await (await repository.index()).recordSegment(entry.run)

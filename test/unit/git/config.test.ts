@@ -19,6 +19,9 @@ t.test('without settings there are defaults', (t) => {
     link: [],
     copy: [],
     trust: [],
+    output: true,
+    outputLimits: { bytes: 256 * 1024, lines: 5000 },
+    patterns: [],
   })
   t.end()
 })
@@ -34,6 +37,12 @@ t.test('settings are typed', (t) => {
     .do('config', '--add', 'flor.link', 'models/big')
     .do('config', '--add', 'flor.copy', 'cache')
     .do('config', '--add', 'flor.trust', 'abc')
+    .config('flor.output', 'no')
+    .config('flor.outputLimit', '1g')
+    .config('flor.outputLines', '10')
+    .config('flor.capture', 'pairs,json')
+    .do('config', '--add', 'flor.pattern', 'a (?<a>.)')
+    .do('config', '--add', 'flor.pattern', 'b (?<b>.)')
   t.same(readFlorConfigSync(repo.location), {
     maxFileSizeBytes: 2048,
     overhead: 0.025,
@@ -43,6 +52,10 @@ t.test('settings are typed', (t) => {
     link: ['data', 'models/big'],
     copy: ['cache'],
     trust: ['abc'],
+    output: false,
+    outputLimits: { bytes: 64 * 1024 * 1024, lines: 10 },
+    capture: 'pairs,json',
+    patterns: ['a (?<a>.)', 'b (?<b>.)'],
   })
   t.equal(readFlorConfigSync(repo.config('flor.overhead', '0.2').location).overhead, 0.2)
   t.end()
@@ -55,6 +68,9 @@ for (const [key, value] of [
   ['flor.overhead', 'none'],
   ['flor.autopush', 'maybe'],
   ['flor.jobs', '0'],
+  ['flor.output', 'maybe'],
+  ['flor.outputLimit', 'much'],
+  ['flor.outputLines', '0'],
   ['flor.writer', '../evil'],
   ['flor.writer', 'UPPER'],
 ] as const) {

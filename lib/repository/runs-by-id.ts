@@ -7,20 +7,25 @@ import { pendingSpools } from './pending-spools.js'
 const PATIENCE_MS = 5_000
 
 /**
- * The runs of this clone that started at or after `sinceMs`, oldest first. Seals what has ended; where another process is
- * sealing just now, waits for it.
+ * The runs of these ids, oldest first, none of which started before `sinceMs`. Seals what has ended; where another process is
+ * sealing just now, waits for it. A run that is still going on is not among them.
  */
-export async function findRunsSince(repository: FlorRepository, sinceMs: number): Promise<RunEntry[]> {
+export async function findRunsById(
+  repository: FlorRepository,
+  ids: readonly string[],
+  sinceMs: number,
+): Promise<RunEntry[]> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
     const index = await repository.index()
-    const isSettled = (await pendingSpools(repository)).length === 0
+    const pending = await pendingSpools(repository)
+    const isSettled = !ids.some((id) => pending.includes(id))
     const found: RunEntry[] = []
     for await (const entry of index.runs({ newestFirst: true })) {
       if (entry.header.startedMs < sinceMs) break
-      found.push(entry)
+      if (ids.includes(entry.header.id)) found.push(entry)
     }
-    if (isSettled || found.length > 0 || Date.now() > deadline) return found.reverse()
+    if (isSettled || found.length === ids.length || Date.now() > deadline) return found.reverse()
     await sleep(50)
     await repository.refresh()
   }

@@ -1,0 +1,122 @@
+import { takeFields } from './fields.js'
+import { takeIterations } from './loop-words.js'
+import { readObjectLine } from './object-line.js'
+import { takePairs } from './pairs.js'
+import { TAKEN } from './printed-number.js'
+import { takeProgressBar } from './progress-bar.js'
+import {
+  type FoundIteration,
+  type FoundValue,
+  type LineReading,
+  NOTHING,
+  type PatternName,
+} from './reading.js'
+import { findSections } from './sections.js'
+import { TableReader } from './table-reader.js'
+
+/** Longer lines are data, not messages. */
+export const MAX_LINE = 8192
+
+/** Times, levels and process names in front of a message. */
+const LOG_PREFIX =
+  /^(?:\s*(?:\[(?=[^\]]*(?:\d:\d\d|\b(?:INFO|DEBUG|WARN|ERROR|rank)))[^\]]*\]|\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?|(?:\d\d?\/\d\d )?\d\d:\d\d:\d\d(?:[.,]\d+)?|(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL)\b:?|[|:-](?=\s)))+/
+
+/** What is never a metric, whatever it looks like: addresses, paths, and calls with their arguments (`Adam(lr=0.1)`, `tensor(0.3)`). */
+const OPAQUE =
+  /\b[A-Za-z][\w+.-]*:\/\/\S*|(?<![\w.])(?:~|\.{1,2})?\/[\w.@-][^\s'",)]*|\b[A-Za-z]:\\\S*|\b[A-Za-z_][\w.]*\((?:[^()]|\([^()]*\))*\)/g
+
+/** What has none of these says nothing: a look that spares most lines of most programs the rest. A sign before a number, a loop's word, the end of an object. */
+const SIGNS =
+  /[=:]\s{0,2}[+-]?[\d.nNiI]|(?<![A-Za-z])(?:global[_ ])?(?:epoch|ep|step|iter|iteration|round|batch|fold|trial)(?![A-Za-z])|^\[\d|\}\s*$/i
+const ROW = /^[\s|]*\d/
+
+/**
+ * Reads the lines of one output with the built-in patterns, one after the other: what a table's heading and a traceback say holds for the lines that follow.
+ * A line of which it cannot be told for sure what it says is left out.
+ */
+export class LineReader {
+  readonly #patterns: ReadonlySet<PatternName>
+  readonly #table = new TableReader()
+  #inTraceback = false
+
+  constructor(patterns: ReadonlySet<PatternName>) {
+    this.#patterns = patterns
+  }
+
+  /** `text` is plain: without escape sequences. */
+  read(text: string): LineReading {
+    if (text.length > MAX_LINE || this.#isTraceback(text)) return NOTHING
+    if (!SIGNS.test(text) && !(this.#table.isOpen && ROW.test(text))) return NOTHING
+    // One code unit each, so that positions stay what they are in the text.
+    const units = text.split('')
+    const prefix = LOG_PREFIX.exec(text)
+    if (prefix !== null) units.fill(TAKEN, 0, prefix[0].length)
+
+    if (this.#patterns.has('table')) {
+      const row = this.#table.read(text)
+      if (row !== undefined) return isUnfinished(text) ? { ...row, values: [] } : row
+    }
+    const object = this.#patterns.has('json') ? readObjectLine(text) : undefined
+    if (object !== undefined) units.fill(TAKEN, object.start)
+
+    const bar = takeProgressBar(units.join(''), units)
+    blankOpaque(units)
+    const own = takeIterations(units.join(''), units)
+    const rest = units.join('')
+    const sections = findSections(rest)
+    const values: FoundValue[] = []
+    if (bar === undefined || bar.isComplete) {
+      values.push(...(object?.values ?? []))
+      if (this.#patterns.has('pairs')) values.push(...takePairs(rest, sections))
+      if (this.#patterns.has('fields') && own.length > 0 && values.length === 0)
+        values.push(...takeFields(rest, sections))
+    }
+    const iterations = mergeIterations(own, object?.iterations ?? [])
+    const isHeading = iterations.length > 0 && values.length === 0 && isBare(rest)
+    return { iterations, values: unambiguous(values), isHeading }
+  }
+
+  /** Tracebacks of Python, from their first line to the exception; frames of JavaScript. */
+  #isTraceback(text: string): boolean {
+    if (/^\s*Traceback \(most recent call last\)/.test(text)) {
+      this.#inTraceback = true
+      return true
+    }
+    if (this.#inTraceback) {
+      this.#inTraceback = /^\s/.test(text)
+      return true
+    }
+    return /^\s+at .*:\d+:\d+\)?$/.test(text) || /^\s*File ".*", line \d+/.test(text)
+  }
+}
+
+const isUnfinished = (text: string): boolean => takeProgressBar(text, text.split(''))?.isComplete === false
+
+function blankOpaque(units: string[]): void {
+  for (const match of units.join('').matchAll(OPAQUE)) {
+    // `Epoch(train) [1][50/500]` is a place, as mmengine prints it.
+    if (/^(?:epoch|iter)\(\w+\)$/i.test(match[0])) continue
+    units.fill('\x00', match.index, match.index + match[0].length)
+  }
+}
+
+function mergeIterations(
+  own: readonly FoundIteration[],
+  more: readonly FoundIteration[],
+): readonly FoundIteration[] {
+  return [...own, ...more.filter((it) => !own.some((other) => other.loop === it.loop))]
+}
+
+/** Leaves out a name that a line gives two values of: which one counts cannot be told. */
+function unambiguous(values: readonly FoundValue[]): readonly FoundValue[] {
+  const names = new Map<string, number>()
+  for (const { name } of values) names.set(name, (names.get(name) ?? 0) + 1)
+  return values.filter(({ name }) => names.get(name) === 1)
+}
+
+/** Nothing but separators, and words that belong to a heading. */
+function isBare(rest: string): boolean {
+  return /^(?:[\s\x1f[\](){}:;,.|*=#>~_-]|\b(?:train|training|starting|start|begin|beginning|running|of)\b)*$/i.test(
+    rest,
+  )
+}

@@ -1,0 +1,56 @@
+import { type Literal, type LiteralObject, parseObjectLiteral } from './literal.js'
+import { loopOf } from './loop-words.js'
+import type { FoundIteration, FoundValue } from './reading.js'
+
+/** What an object printed in a line holds. */
+export interface ObjectReading {
+  /** Where it begins. */
+  readonly start: number
+  readonly iterations: readonly FoundIteration[]
+  readonly values: readonly FoundValue[]
+}
+
+const MAX_BRACES = 4
+const MAX_PARTS = 3
+
+/**
+ * Reads the object that a line ends with: JSON lines, or a dict that Python printed. Numbers and booleans are values, named by their keys, those of objects
+ * inside joined by dots (at most three); `epoch`, `step` and the like at the top are iterations. Lists and texts are left out.
+ */
+export function readObjectLine(text: string): ObjectReading | undefined {
+  if (!text.trimEnd().endsWith('}')) return undefined
+  let start = text.indexOf('{')
+  for (let tried = 0; start !== -1 && tried < MAX_BRACES; tried++, start = text.indexOf('{', start + 1)) {
+    const object = parseObjectLiteral(text, start)
+    if (object === undefined) continue
+    const iterations: FoundIteration[] = []
+    const values: FoundValue[] = []
+    collect(object, '', 1, iterations, values)
+    return { start, iterations, values }
+  }
+  return undefined
+}
+
+function collect(
+  object: LiteralObject,
+  prefix: string,
+  depth: number,
+  iterations: FoundIteration[],
+  values: FoundValue[],
+): void {
+  for (const { key, value, start, end } of object.members) {
+    if (key === '' || key.length > 80 || /[\x00-\x1f]/.test(key)) continue
+    const loop = depth === 1 ? loopOf(key) : undefined
+    if (loop !== undefined && typeof value === 'number' && value >= 0 && Number.isFinite(value)) {
+      if (!iterations.some((it) => it.loop === loop)) iterations.push({ loop, number: value, start, end })
+      continue
+    }
+    const name = `${prefix}${key}`
+    if (isObject(value)) {
+      if (depth < MAX_PARTS) collect(value, `${name}.`, depth + 1, iterations, values)
+    } else if (value !== undefined && typeof value !== 'string')
+      values.push({ name, value, start, end, pattern: 'json' })
+  }
+}
+
+const isObject = (value: Literal): value is LiteralObject => typeof value === 'object'

@@ -1,0 +1,39 @@
+import { TAKEN } from './printed-number.js'
+
+/** A progress bar in a line. */
+export interface ProgressBar {
+  readonly start: number
+  readonly end: number
+  /** Whether it has reached its end. What stands beside a bar that has not are values that the next state of the line takes back. */
+  readonly isComplete: boolean
+}
+
+/** tqdm and what is built on it (Lightning, transformers, ultralytics): `100%|████| 10/10 [00:05<00:00, 1.9it/s, loss=0.3]`. */
+const TQDM =
+  /(?:(\d{1,3})%)?\|[^|\n]*\|\s*(\d+(?:\.\d+)?[kMG]?)\/(\d+(?:\.\d+)?[kMG]?|\?)\s*\[[^,\]]*(?:,\s*[\d.?]+\s*[^,\]\s]*)?/
+/** The same without a bar, as notebooks show it, and ultralytics' own: `100% 16/16 [00:15<00:00`, `100% ━━━━ 12/12 3.5it/s 3.5s`. */
+const PERCENT =
+  /(\d{1,3})%\s+(?:[━─╸╺ ]+\s)?(\d+)\/(\d+)\s+(?:\[[^,\]]*(?:,\s*[\d.?]+\s*[^,\]\s]*)?|[\d.]+(?:it\/s|s\/it)\S*(?:\s+[\d.:]+s?\S*)?)/
+/** Keras: `313/313 [=======] - 1s 3ms/step`, `313/313 ━━━━ 1s 3ms/step`, and with verbose=2 `313/313 - 1s - 3ms/step`. */
+const KERAS =
+  /^\s*(\d+)\/(\d+|Unknown)\s+(?:\[[=>.\s]*\]|━[━╸╺─\s]*|-(?=\s\d))(?:\s*-?\s*(?:ETA: [\d:]+s?|[\d:]+(?:\.\d+)?(?:us|ms|s|m)?(?:\/\w+)?)(?=\s|$))*/
+/** tfjs-node shows the last batch beside its bar: never the values of the epoch. */
+const TFJS = /^eta=\S*\s+[=>-]+/
+
+/** Finds a progress bar and blanks it in `characters`: its counts, times and rates are no metrics. */
+export function takeProgressBar(text: string, characters: string[]): ProgressBar | undefined {
+  const blank = (match: RegExpExecArray): { start: number; end: number } => {
+    const end = match.index + match[0].length
+    characters.fill(TAKEN, match.index, end)
+    return { start: match.index, end }
+  }
+  const tfjs = TFJS.exec(text)
+  if (tfjs !== null) return { ...blank(tfjs), isComplete: false }
+  for (const pattern of [TQDM, PERCENT]) {
+    const bar = pattern.exec(text)
+    if (bar !== null) return { ...blank(bar), isComplete: bar[2] === bar[3] && (bar[1] ?? '100') === '100' }
+  }
+  const keras = KERAS.exec(text)
+  if (keras === null) return undefined
+  return { ...blank(keras), isComplete: keras[1] === keras[2] && !/ETA: /.test(keras[0]) }
+}

@@ -1,0 +1,56 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** How long a pipe may still deliver after the command has ended, while a process that it left behind keeps the pipe open. */
+const LINGER_MS = 500
+
+/** One stream of a child on its way through. */
+export interface Relay {
+  /** Resolves when everything has been read and handed on. */
+  readonly done: Promise<void>
+  /** The command has ended: what is still in the pipe is read; a process in the background that holds the pipe open is not waited for. Answers whether there is one. */
+  finish(): Promise<boolean>
+}
+
+/**
+ * Hands pieces of a child's stream on to `target` as they come, after showing them to `look`. When nobody reads `target` any more, the child is to see that: its pipe is closed. Where
+ * `target` is undefined somebody else shows the stream, and pieces are looked at only.
+ */
+export function relay(source: Readable, target: Writable | undefined, look: (piece: Buffer) => void): Relay {
+  let isBroken = false
+  let lastMs = performance.now()
+  const done = new Promise<void>((resolve) => {
+    source.on('close', resolve)
+    source.on('error', () => source.destroy())
+  })
+  const onTargetError = (): void => {
+    isBroken = true
+    source.destroy()
+  }
+  target?.on('error', onTargetError)
+  void done.then(() => target?.removeListener('error', onTargetError))
+  source.on('data', (piece: Buffer) => {
+    lastMs = performance.now()
+    if (isBroken) return
+    look(piece)
+    if (target !== undefined && !target.write(piece)) {
+      source.pause()
+      target.once('drain', () => source.resume())
+    }
+  })
+  return {
+    done,
+    async finish() {
+      let isOpen = true
+      void done.then(() => {
+        isOpen = false
+      })
+      const startedMs = performance.now()
+      // While a slow reader holds us up the pipe is not idle.
+      while (isOpen && (source.isPaused() || performance.now() - Math.max(lastMs, startedMs) < LINGER_MS)) {
+        await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))])
+      }
+      if (isOpen) source.destroy()
+      return isOpen
+    },
+  }
+}
