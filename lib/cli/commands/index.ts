@@ -50,6 +50,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./diff.js')).diff,
   },
   {
+    name: 'plot',
+    summary: 'draw values as curves, in the terminal or as .svg or .html',
+    group: QUERY,
+    load: async () => (await import('./plot.js')).plot,
+  },
+  {
     name: 'checkpoint',
     summary: 'list the checkpoints of a run, or copy them out',
     group: QUERY,
