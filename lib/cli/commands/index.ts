@@ -56,6 +56,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./plot.js')).plot,
   },
   {
+    name: 'query',
+    summary: 'ask in SQL, with DuckDB',
+    group: QUERY,
+    load: async () => (await import('./query.js')).query,
+  },
+  {
     name: 'checkpoint',
     summary: 'list the checkpoints of a run, or copy them out',
     group: QUERY,
