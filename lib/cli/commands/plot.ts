@@ -86,7 +86,7 @@ export const plot = defineCommand({
   name: 'plot',
   usage: ['[<options>] <name>...'],
   description:
-    'Draws the values of names, one chart a name, one line a run: in the terminal, or as a file that needs nothing else. Values are drawn over the iterations of their innermost loop, counted on where it lies in others; those that no loop is around over the runs. A gap is NaN, ▲ and ▼ are infinities.',
+    'Draws the values of names, one chart a name, one line a run: in the terminal, or as a file that needs nothing else. Values are drawn over the iterations of their innermost loop, counted on where it lies in others; those that no loop is around over the runs. A gap is NaN, arrows at the edge are infinities.',
   options: OPTIONS,
   examples: [
     ['plot loss', 'the last ten runs'],
