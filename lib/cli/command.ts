@@ -25,6 +25,8 @@ export type CommandOptions<T extends OptionTable> = {
   readonly [K in keyof T & string as CamelCase<K>]: InferredOptionType<T[K]>
 } & {
   readonly arguments: readonly string[]
+  /** Options that are another program's, in order; empty unless the command passes them on. */
+  readonly passed: readonly string[]
 }
 
 /** One command of `git flor`. */
@@ -41,6 +43,8 @@ export interface Command<T extends OptionTable = OptionTable> {
   readonly arity?: { readonly min: number; readonly max: number }
   /** Whether everything from the first argument on is the argument's own business (`run -- node train.js`). */
   readonly stopsAtFirstArgument?: boolean
+  /** For commands that pass options on which they do not know: those of them that take the next word as their value (`-S <text>`). */
+  readonly passesOptions?: readonly string[]
   /** Whether its output goes through the pager, on a terminal. */
   readonly paged?: boolean
   /** Whether it ends by itself, in order, when the context's signal is aborted. */

@@ -3,7 +3,7 @@ import type { FlorRepository } from '../repository/flor-repository.js'
 import type { Notice, Step } from '../repository/notice.js'
 import { askYesNo } from './ask.js'
 import { type ColourChoice, chooseStyle } from './colour.js'
-import { type Io, layoutColumns } from './io.js'
+import { type Io, layoutColumns, layoutRows } from './io.js'
 import { Output } from './output.js'
 import { type Pager, type PagerChoice, startPager } from './pager.js'
 import { Progress } from './progress.js'
@@ -61,6 +61,10 @@ export class CommandContext {
 
   get columns(): number {
     return layoutColumns(this.io)
+  }
+
+  get rows(): number {
+    return layoutRows(this.io)
   }
 
   /** Prints a message for the user on stderr; control characters are shown, not sent. */

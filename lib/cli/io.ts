@@ -14,6 +14,8 @@ export interface Io {
   readonly columns?: number | undefined
   /** The same of stderr. */
   readonly messageColumns?: number | undefined
+  /** Height of the terminal that stdout is, now; absent where it is none, or does not know. */
+  readonly rows?: number | undefined
   /** Aborted by Ctrl-C (and by SIGTERM), unless {@link onSignal} has a listener. */
   readonly signal: AbortSignal
   /** Hands signals to `listener` in place of ending anything; the answer takes it off again. */
@@ -28,4 +30,11 @@ export function layoutColumns(io: Io): number {
   const fromEnvironment = Number(io.env.COLUMNS)
   if (Number.isSafeInteger(fromEnvironment) && fromEnvironment > 0) return Math.max(20, fromEnvironment)
   return Math.max(20, io.columns ?? 80)
+}
+
+/** The height to fit a drawing into: LINES, the terminal, or 24. */
+export function layoutRows(io: Io): number {
+  const fromEnvironment = Number(io.env.LINES)
+  if (Number.isSafeInteger(fromEnvironment) && fromEnvironment > 0) return Math.max(10, fromEnvironment)
+  return Math.max(10, io.rows ?? 24)
 }

@@ -55,16 +55,26 @@ export class Output {
     return lines.length === 0 ? undefined : this.print(`${lines.join('\n')}\n`)
   }
 
+  /** Prints bytes as they are, behind the text so far: whatever their encoding is. @throws BrokenPipe */
+  async bytes(data: Uint8Array): Promise<void> {
+    await this.flush()
+    await this.#write(data)
+  }
+
   /** Hands on what was gathered and waits until the system has taken it. @throws BrokenPipe */
   async flush(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
     const text = this.#pending
     this.#pending = ''
     if (text === '' && this.#target.writableLength === 0) return
+    await this.#write(text)
+  }
+
+  async #write(data: string | Uint8Array): Promise<void> {
     const slow = setTimeout(this.#onSlow, SLOW_MS)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
-      this.#target.write(text, (error) => {
+      this.#target.write(data, (error) => {
         if (error) this.#failure ??= asFailure(error)
         resolve()
       })

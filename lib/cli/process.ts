@@ -39,6 +39,9 @@ export async function runProcess(): Promise<never> {
     get messageColumns() {
       return isatty(2) ? stderr.columns || undefined : undefined
     },
+    get rows() {
+      return isatty(1) ? stdout.rows || undefined : undefined
+    },
     signal: interrupt.signal,
     onSignal(listener) {
       passOn = listener

@@ -21,6 +21,8 @@ export type FlorErrorCode =
   | 'NAME_NOT_FOUND'
   | 'PREDICATE_SYNTAX'
   | 'PREDICATE_TYPE'
+  | 'SQL_FAILED'
+  | 'DUCKDB_MISSING'
   | 'SEGMENT_CORRUPT'
   | 'SEGMENT_TOO_NEW'
   | 'SPOOL_CORRUPT'

@@ -9,13 +9,14 @@ import type { FlorRepository } from './flor-repository.js'
 const SHORTEST_PREFIX = 4
 
 /**
- * Finds the run that the user means: a run oid or a unique beginning of one (four digits or more), `latest`, or a revision of Git: that of a run
- * commit, or of a commit on which exactly one run was based.
+ * Finds the run that the user means: a run oid or a unique beginning of one (four digits or more); `latest`, or `latest~2` for the second before
+ * it; or a revision of Git: that of a run commit, or of a commit on which exactly one run was based.
  * @throws FlorError NO_RUNS; RUN_NOT_FOUND (data: text); RUN_AMBIGUOUS (data: text, candidates: RunEntry[], newest first)
  */
 export async function resolveRun(repository: FlorRepository, text: string): Promise<RunEntry> {
   const index = await repository.index()
-  if (text === 'latest') return await latestRun(index)
+  const back = /^latest(?:~(\d{1,9}))?$/.exec(text)
+  if (back !== null) return await runFromLatest(index, text, Number(back[1] ?? 0))
   const byPrefix = await entriesWithPrefix(index, text)
   if (byPrefix.length > 0) return onlyOne(byPrefix, text)
   const commit = await resolveRevision(repository.location, text)
@@ -27,13 +28,19 @@ export async function resolveRun(repository: FlorRepository, text: string): Prom
       if (entry.header.base === commit) based.push(entry)
     if (based.length > 0) return onlyOne(based, text)
   }
-  await latestRun(index)
+  await runFromLatest(index, 'latest', 0)
   throw new FlorError(`no run is called ${JSON.stringify(text)}`, { code: 'RUN_NOT_FOUND', data: { text } })
 }
 
-async function latestRun(index: RunIndex): Promise<RunEntry> {
-  for await (const entry of index.runs({ newestFirst: true, limit: 1 })) return entry
-  throw new FlorError('no run has been recorded in this repository', { code: 'NO_RUNS' })
+async function runFromLatest(index: RunIndex, text: string, back: number): Promise<RunEntry> {
+  let count = 0
+  for await (const entry of index.runs({ newestFirst: true, limit: back + 1 }))
+    if (count++ === back) return entry
+  if (count === 0) throw new FlorError('no run has been recorded in this repository', { code: 'NO_RUNS' })
+  throw new FlorError(`there is no run ${text}: ${count} were recorded`, {
+    code: 'RUN_NOT_FOUND',
+    data: { text },
+  })
 }
 
 async function entriesWithPrefix(index: RunIndex, text: string): Promise<RunEntry[]> {

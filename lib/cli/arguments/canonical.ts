@@ -12,6 +12,8 @@ export interface CanonicalArguments {
   readonly options: readonly (readonly [option: string, value?: string])[]
   /** Everything that is no option, in order. */
   readonly positional: readonly string[]
+  /** Options that the command passes on, with their values, in order. */
+  readonly passed: readonly string[]
 }
 
 /** What {@link canonicalArguments} needs of a command. */
@@ -19,12 +21,15 @@ export interface ArgumentRules {
   readonly name: string
   readonly options: OptionTable
   readonly stopsAtFirstArgument?: boolean
+  /** See Command. */
+  readonly passesOptions?: readonly string[]
 }
 
 /** @throws FlorError USAGE for unknown, ambiguous or incomplete options */
 export function canonicalArguments(rules: ArgumentRules, args: readonly string[]): CanonicalArguments {
   let options: [option: string, value?: string][] = []
   const positional: string[] = []
+  const passed: string[] = []
   const valueAfter = (option: string, at: number): string => {
     const value = args[at + 1]
     if (value === undefined) throw usageError(rules, `option ${option} requires a value`, option)
@@ -43,7 +48,10 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
       positional.push(...args.slice(i + 1))
       break
     }
-    if (arg.startsWith('--')) {
+    if (isPassedOn(rules, arg)) {
+      passed.push(arg)
+      if (rules.passesOptions?.includes(arg)) passed.push(valueAfter(arg, i++))
+    } else if (arg.startsWith('--')) {
       const equals = arg.indexOf('=')
       const typed = equals === -1 ? arg : arg.slice(0, equals)
       const { name, negated } = findLong(rules, typed)
@@ -83,7 +91,15 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
       }
     }
   }
-  return { options, positional }
+  return { options, positional, passed }
+}
+
+/** Whether an option is another program's: unknown here, to a command that passes such options on. Own ones are not abbreviated there. */
+function isPassedOn({ options, passesOptions }: ArgumentRules, arg: string): boolean {
+  if (passesOptions === undefined || !arg.startsWith('-') || arg === '-') return false
+  const name = arg.replace(/^--(?:no-)?/, '').replace(/=.*$/s, '')
+  if (arg.startsWith('--')) return !Object.hasOwn(options, name)
+  return !Object.values(options).some((spec) => spec.alias === arg[1])
 }
 
 /** A USAGE error of a command. */

@@ -56,6 +56,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./diff.js')).diff,
   },
   {
+    name: 'plot',
+    summary: 'draw values as curves, in the terminal or as .svg or .html',
+    group: QUERY,
+    load: async () => (await import('./plot.js')).plot,
+  },
+  {
+    name: 'query',
+    summary: 'ask in SQL, with DuckDB',
+    group: QUERY,
+    load: async () => (await import('./query.js')).query,
+  },
+  {
     name: 'checkpoint',
     summary: 'list the checkpoints of a run, or copy them out',
     group: QUERY,

@@ -2,8 +2,11 @@ import type { RunCriteria } from '../../repository/select-runs.js'
 import { parseSince } from '../arguments/since.js'
 import type { LogOptions } from './log.js'
 
-/** The options of `git flor log` that choose whole runs in the list and in tables alike. One spawn of git for each date. */
-export async function runCriteria(options: LogOptions, cwd: string): Promise<RunCriteria> {
+/** The options of `git flor log`, and of others like it, that choose whole runs. One spawn of git for each date. */
+export async function runCriteria(
+  options: Pick<LogOptions, 'since' | 'until' | 'script' | 'status'>,
+  cwd: string,
+): Promise<RunCriteria> {
   const { since, until, script, status } = options
   return {
     ...(since === undefined ? {} : { sinceMs: await parseSince(since, cwd) }),

@@ -74,6 +74,11 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
     failed("git flor log loss --where 'lr > 0.01 and epoch >= 5'    is how a predicate looks"),
   PREDICATE_TYPE: () =>
     failed("write texts in single quotes, numbers without: status = 'failed' and lr > 0.01"),
+  SQL_FAILED: (facts) => failed(sqlHint(facts)),
+  DUCKDB_MISSING: () =>
+    failed(
+      'npm install --save-dev @duckdb/node-api    in the project, or npm install -g @duckdb/node-api beside a global git-flor',
+    ),
   SEGMENT_CORRUPT: () => failed('git flor verify    lists everything that cannot be read'),
   SEGMENT_TOO_NEW: () => failed('npm install -g git-flor@latest    reads what a newer git-flor wrote'),
   SPOOL_CORRUPT: () => failed('git flor verify    lists everything that cannot be read'),
@@ -135,6 +140,15 @@ function replayHint(facts: Facts): string {
   }
   const run = text(facts.run)
   return `git flor backfill --explain ${run?.slice(0, 7) ?? '<run>'}    shows what was tried there`
+}
+
+function sqlHint(facts: Facts): string {
+  const details = list(facts.details).join('\n')
+  return /operations are disabled by configuration|extensions is disabled/.test(
+    `${text(facts.message) ?? ''}${details}`,
+  )
+    ? 'git flor query --allow-files …    lets a statement read and write files'
+    : 'git flor query --schema    lists all relations and their columns'
 }
 
 /** Talking to a remote fails for other reasons than work on one's own repository. */

@@ -23,6 +23,7 @@ export function reportError(error: unknown): Report {
   }
   const { exitCode, hint } = adviceFor(error.code, error.data)
   const lines = [`error: ${sanitizeLine(error.message)}`, ...caretLines(error.data)]
+  if (error.code === 'SQL_FAILED') lines.push(...detailLines(error.data.details))
   const saysItself = WITHOUT_CAUSES.has(error.code)
   for (
     let cause = saysItself ? undefined : error.cause, depth = 0;
@@ -61,6 +62,14 @@ function caretLines(facts: Readonly<Record<string, unknown>>): string[] {
   // Everything before the caret is one column wide after sanitising, tabs included.
   const before = sanitizeLine(text.slice(begin, offset).replaceAll('\t', ' '))
   return [`    ${sanitizeLine(line.replaceAll('\t', ' '))}`, `    ${' '.repeat(displayWidth(before))}^`]
+}
+
+/** What DuckDB says behind its first line: candidates, and the place in the statement, whose columns count. */
+function detailLines(details: unknown): string[] {
+  return (Array.isArray(details) ? details : [])
+    .filter((line) => typeof line === 'string')
+    .slice(0, 20)
+    .map((line) => `    ${sanitizeLine(line.replaceAll('\t', ' '))}`)
 }
 
 /** Most candidates that are listed. */

@@ -19,7 +19,7 @@ export function summarizeMetric(
   const name = `${sanitizeLine(metric.name)}${metric.mark}`
   const isSeries = metric.count > 1 && metric.sample !== undefined
   const course = ` ${courseOf(metric)}`
-  const line = isSeries ? `  ${sparkline(metric.sample, options.cells)}` : ''
+  const line = isSeries && options.cells > 0 ? `  ${sparkline(metric.sample, options.cells)}` : ''
   const best = isSeries ? bestOf(metric) : ''
   const fits = (...parts: string[]): boolean => displayWidth(parts.join('')) <= options.room
   const shown = truncate(name, Math.max(8, options.room - displayWidth(course)))

@@ -1,4 +1,5 @@
 import type { RunEntry } from '../../db/run-entry.js'
+import type { Charset } from '../plot/charset.js'
 import { counted, formatNumber, formatSize } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { sparkline } from '../render/sparkline.js'
@@ -9,7 +10,9 @@ import { formatValue } from '../render/value.js'
 import { padEnd, truncate } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
 import { formatFidelity } from './fidelity.js'
+import { chartedMetrics, formatMetricCharts } from './metric-charts.js'
 import { type CommitNames, formatCode, formatStatus } from './run-code.js'
+import { formatCheckpointTotals, formatTimings, type TimedRun } from './run-timings.js'
 import { shownMetrics } from './shown-metrics.js'
 
 /** How {@link formatRunDetails} lays a run out. */
@@ -18,6 +21,15 @@ export interface DetailsLayout {
   readonly nowMs: number
   readonly style: Style
   readonly names: CommitNames
+  readonly charset: Charset
+  /** What the run's own record tells, which the index does not list; absent where it cannot be read. */
+  readonly record?: Pick<TimedRun, 'timeline' | 'checkpoints'>
+  /** The difference of the code to its base, as git prints it; absent where there is none. */
+  readonly codeLines?: readonly string[]
+  /** Whether the series are drawn. */
+  readonly charts: boolean
+  /** Whether to say how to go on. */
+  readonly advice: boolean
 }
 
 const LABEL = 12
@@ -29,19 +41,26 @@ export function formatRunDetails(entry: RunEntry, layout: DetailsLayout): string
     headLines(entry, layout),
     section('arguments', argumentLines(entry, layout), style),
     section(metricsTitle(entry), metricLines(entry, layout), style),
-    section('backfills', backfillLines(entry), style),
-    section('checkpoints', checkpointLines(entry), style),
+    layout.charts ? indented(chartLines(entry, layout)) : [],
+    section('backfills', backfillLines(entry, layout), style),
+    section('time', timeLines(entry, layout), style),
+    section('checkpoints', checkpointLines(entry, layout), style),
     section('output', outputLines(entry), style),
-    section('environment', environmentLines(entry), style),
+    section('environment', environmentLines(entry, layout), style),
+    section('code, to its base', layout.codeLines ?? [], style),
     section('left out of the run commit', leftOutLines(entry), style),
+    layout.advice ? adviceLines(entry, style) : [],
   ]
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))
 }
 
+const indented = (lines: readonly string[]): string[] =>
+  lines.map((line) => (line === '' ? '' : `    ${line}`))
+
 function section(title: string, lines: readonly string[], style: Style): string[] {
-  return lines.length === 0 ? [] : [style.heading(title), ...lines.map((line) => `    ${line}`)]
+  return lines.length === 0 ? [] : [style.heading(title), ...indented(lines)]
 }
 
 function headLines(entry: RunEntry, { columns, nowMs, style, names }: DetailsLayout): string[] {
@@ -74,7 +93,7 @@ function argumentLines({ args }: RunEntry, { columns }: DetailsLayout): string[]
   })
 }
 
-function metricLines(entry: RunEntry, { columns, style }: DetailsLayout): string[] {
+function metricLines(entry: RunEntry, { columns, style, charts }: DetailsLayout): string[] {
   const metrics = shownMetrics(entry)
   if (metrics.length === 0) return ['none: nothing was logged']
   const header: TableColumn[] = [
@@ -89,30 +108,38 @@ function metricLines(entry: RunEntry, { columns, style }: DetailsLayout): string
   ]
   const number = (value: number | undefined): string => (value === undefined ? '' : formatNumber(value))
   const cells = columns < 60 ? 0 : columns < 100 ? 8 : 24
-  const rows = metrics.map(({ name, mark, loops, count, first, last, min, max, sample }) => [
-    `${sanitizeLine(name)}${mark}`,
-    loops.map(sanitizeLine).join('/'),
-    String(count),
-    formatValue(first),
-    formatValue(last),
-    number(min),
-    number(max),
-    sample === undefined || count < 2 ? '' : sparkline(sample, cells),
-  ])
+  const drawn = new Set(charts ? chartedMetrics(metrics) : [])
+  const rows = metrics.map((metric) => {
+    const { name, mark, loops, count, first, last, min, max, sample } = metric
+    return [
+      `${sanitizeLine(name)}${mark}`,
+      loops.map(sanitizeLine).join('/'),
+      String(count),
+      formatValue(first),
+      formatValue(last),
+      number(min),
+      number(max),
+      sample === undefined || count < 2 || drawn.has(metric) ? '' : sparkline(sample, cells),
+    ]
+  })
   return layoutTable(header, rows, columns - 4)
 }
 
-function backfillLines({ backfills }: RunEntry): string[] {
-  return backfills.map(({ id, names, patched, level, fidelity, startedMs, durationMs }) => {
+function chartLines(entry: RunEntry, { columns, charset, style }: DetailsLayout): string[] {
+  return formatMetricCharts(shownMetrics(entry), { columns: columns - 4, charset, style })
+}
+
+function backfillLines({ backfills }: RunEntry, { columns }: DetailsLayout): string[] {
+  return backfills.flatMap(({ id, names, patched, level, fidelity, startedMs, durationMs }) => {
     const what = `${names.map(sanitizeLine).join(', ')} by patched commit ${patched.slice(0, 7)}`
-    return `${what}: ${level}, fidelity ${formatFidelity(fidelity)}, ${isoTime(startedMs)}, ${formatDuration(durationMs)}, ${sanitizeLine(id)}`
+    const how = `${level}, fidelity ${formatFidelity(fidelity)}, ${isoTime(startedMs)}, ${formatDuration(durationMs)}, ${sanitizeLine(id)}`
+    const [first = '', ...more] = wrapProse(`${what}: ${how}`, Math.max(20, columns - 8))
+    return [first, ...more.map((line) => `    ${line}`)]
   })
 }
 
-function checkpointLines({ run, checkpoints }: RunEntry): string[] {
-  if (checkpoints.count === 0) return []
-  const size = formatSize(checkpoints.sizeBytes)
-  return [`${counted(checkpoints.count, 'checkpoint')}, ${size}    (git flor checkpoint ${run.slice(0, 7)})`]
+function timeLines({ header, end }: RunEntry, { columns, record }: DetailsLayout): string[] {
+  return record === undefined ? [] : formatTimings({ header, end, ...record }, columns - 4)
 }
 
 function metricsTitle({ header }: RunEntry): string {
@@ -129,12 +156,41 @@ function outputLines({ run, end }: RunEntry): string[] {
   ]
 }
 
-function environmentLines({ header }: RunEntry): string[] {
+function checkpointLines(
+  { run, header, end, checkpoints }: RunEntry,
+  { columns, record }: DetailsLayout,
+): string[] {
+  if (checkpoints.count === 0) return []
+  const size = formatSize(checkpoints.sizeBytes)
+  const lines =
+    record === undefined
+      ? [`${counted(checkpoints.count, 'checkpoint')}, ${size}`]
+      : formatCheckpointTotals({ header, end, ...record }, checkpoints.sizeBytes)
+  return [...lines, `git flor checkpoint ${run.slice(0, 7)}    lists them`].flatMap((line) =>
+    wrapProse(line, Math.max(20, columns - 4)),
+  )
+}
+
+function environmentLines({ header }: RunEntry, { columns }: DetailsLayout): string[] {
   const versions = Object.entries(header.versions).map(([name, version]) => `${name} ${version}`)
-  return [
+  const lines = [
     ...(versions.length === 0 ? [] : [sanitizeLine(versions.join(', '))]),
-    ...(header.lockFile === undefined ? [] : [`lock file ${sanitizeLine(header.lockFile.path)}`]),
+    ...(header.lockFile === undefined
+      ? []
+      : [`lock file ${sanitizeLine(header.lockFile.path)} (${header.lockFile.oid.slice(0, 7)})`]),
   ]
+  return lines.flatMap((line) => wrapProse(line, Math.max(20, columns - 4)))
+}
+
+function adviceLines({ run, checkpoints }: RunEntry, style: Style): string[] {
+  const oid = run.slice(0, 7)
+  const lines: [command: string, gives: string][] = [
+    [`git switch --detach ${oid}`, 'its exact code'],
+    [`git worktree add <folder> ${oid}`, 'the same, beside yours'],
+  ]
+  if (checkpoints.count > 0) lines.push([`git flor checkpoint ${oid} --extract <dir>`, 'its state'])
+  const width = Math.max(...lines.map(([command]) => command.length))
+  return lines.map(([command, gives]) => style.faint(`${padEnd(command, width)}    ${gives}`))
 }
 
 function leftOutLines({ header }: RunEntry): string[] {

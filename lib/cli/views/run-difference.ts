@@ -7,11 +7,12 @@ import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration } from '../render/time.js'
 import { formatValue } from '../render/value.js'
+import { environmentFacts } from './environment-facts.js'
 import { betterDirection } from './metric-summary.js'
 import { abbreviator } from './short-run.js'
 import { type ShownMetric, shownMetrics } from './shown-metrics.js'
 
-/** Arguments and metrics of two runs side by side: arguments only where they differ, metrics all. */
+/** Arguments, environment and metrics of two runs side by side: metrics all, the others only where they differ. */
 export function formatRunDifference(
   older: RunEntry,
   newer: RunEntry,
@@ -22,9 +23,17 @@ export function formatRunDifference(
   return [
     ...table('arguments', argumentRows(older, newer), titles, { columns, style }),
     '',
+    ...environmentTable(environmentRows(older, newer), titles, { columns, style }),
     ...table('metrics', metricRows(older, newer), titles, { columns, style }),
   ]
 }
+
+/** Nothing where all is the same, as it is for most runs of one person. */
+function environmentTable(rows: readonly Row[], ...rest: Tail): string[] {
+  return rows.length === 0 ? [] : [...table('environment', rows, ...rest), '']
+}
+
+type Tail = Parameters<typeof table> extends [string, readonly Row[], ...infer Rest] ? Rest : never
 
 type Row = readonly [name: string, before: string, after: string, change: string]
 
@@ -36,10 +45,10 @@ function table(
 ): string[] {
   if (rows.length === 0) return [style.heading(title), '    no difference']
   const header: TableColumn[] = [
-    { title, align: 'left', isKey: true, minWidth: 8, paintTitle: style.heading },
+    { title, align: 'left', isKey: true, minWidth: 12, paintTitle: style.heading },
     { title: before, align: 'right', minWidth: 7, paintTitle: style.oid },
     { title: after, align: 'right', minWidth: 7, paintTitle: style.oid },
-    { title: '', align: 'right' },
+    ...(rows.some((row) => row[3] !== '') ? [{ title: '', align: 'right' } as const] : []),
   ]
   return layoutTable(
     header,
@@ -59,6 +68,18 @@ function argumentRows(older: RunEntry, newer: RunEntry): Row[] {
       (name) => toJson(before.get(name)) !== toJson(after.get(name)) || before.has(name) !== after.has(name),
     )
     .map((name) => [sanitizeLine(name), show(before, name), show(after, name), ''])
+}
+
+function environmentRows(older: RunEntry, newer: RunEntry): Row[] {
+  const [before, after] = [environmentFacts(older), environmentFacts(newer)]
+  return union(before, after)
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => [
+      sanitizeLine(name),
+      sanitizeLine(before.get(name) ?? '–'),
+      sanitizeLine(after.get(name) ?? '–'),
+      '',
+    ])
 }
 
 /** The last value of each metric; the best one beside it, where words in the name tell what is good. */

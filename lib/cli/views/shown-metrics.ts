@@ -14,6 +14,9 @@ export interface ShownMetric {
   readonly min?: number
   readonly max?: number
   readonly sample?: Float64Array
+  /** Where the extremes stand among the values. */
+  readonly minRow?: number
+  readonly maxRow?: number
 }
 
 /** The metrics of a run; what several replays produced of one name, in contexts of one shape, is one. */

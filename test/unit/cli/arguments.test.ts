@@ -106,8 +106,40 @@ t.test('the rest belongs to the command that run starts', async (t) => {
   t.strictSame(canonicalArguments(rules, ['-q', 'node', '-q', '--json']), {
     options: [['--quiet']],
     positional: ['node', '-q', '--json'],
+    passed: [],
   })
 })
+
+t.test(
+  'options of another program are passed on, with their values, and none of ours are abbreviated',
+  async (t) => {
+    const rules = {
+      name: 'diff',
+      options: { json: { type: 'boolean', describe: '' }, code: { type: 'boolean', describe: '' } },
+      passesOptions: ['-S', '--diff-filter'],
+    } as const
+    const args = [
+      'a',
+      '--stat',
+      '-S',
+      'text',
+      '--diff-filter',
+      'M',
+      '-U3',
+      '--co',
+      '--no-code',
+      'b',
+      '--',
+      '-w',
+    ]
+    t.strictSame(canonicalArguments(rules, args), {
+      options: [['--no-code']],
+      positional: ['a', 'b', '-w'],
+      passed: ['--stat', '-S', 'text', '--diff-filter', 'M', '-U3', '--co'],
+    })
+    t.throws(() => canonicalArguments(rules, ['-S']), /option -S requires a value/)
+  },
+)
 
 t.test('numbers and time spans', async (t) => {
   t.equal(nonNegative('--tolerance')('1e-6'), 1e-6)

@@ -115,6 +115,77 @@ t.test('diff compares arguments, metrics and code', async (t) => {
   t.equal((await cli(repo.path, ['diff', older])).exitCode, 129)
 })
 
+t.test('show draws series, tells where time went and what the code has other than its base', async (t) => {
+  const repo = repository(t).write('train.js', 'let a\n').commit('one')
+  const loss = Array.from({ length: 30 }, (_, i) => 1 / (i + 1))
+  await recordRun(repo.path, { epochs: { loss } })
+  repo.write('train.js', 'let a\nlet b\n')
+  const run = await recordRun(repo.path, { epochs: { loss, acc: loss } })
+  for (const columns of [40, 80]) {
+    const { stdout } = await cli(repo.path, ['show'], { columns, env: { LC_ALL: 'C.UTF-8' } })
+    t.match(stdout, columns === 80 ? /^ {4}loss 1 → 0\.0333 +acc 1 → 0\.0333$/m : /^ {4}loss 1 → 0\.0333$/m)
+    t.match(stdout, /^ {8}.1 ┤⢣/m)
+    t.match(stdout, /^code, to its base\n {4}train\.js \| 1 \+\n/m)
+    t.match(stdout, new RegExp(`^git switch --detach ${run.slice(0, 7)} `, 'm'))
+    for (const line of stdout.split('\n')) {
+      if (!line.startsWith('git ')) t.ok(displayWidth(line) <= Math.max(columns, 44), line)
+    }
+  }
+  t.notMatch((await cli(repo.path, ['show', '--no-charts'])).stdout, /┤|[|] *$/m)
+  const earlier = await cli(repo.path, ['show', 'latest~1'])
+  t.notMatch(earlier.stdout, /to its base/, 'the code was that of its base')
+  const [json] = JSON.parse((await cli(repo.path, ['show', '--json'])).stdout).runs
+  t.match(json, { run, loops: [], changedFiles: [{ path: 'train.js', added: 1, deleted: 0 }] })
+  const none = await cli(repo.path, ['show', 'latest~2'])
+  t.equal(none.exitCode, 1)
+  t.match(none.stderr, /there is no run latest~2: 2 were recorded/)
+})
+
+t.test('diff hands options to git diff, obeys its settings, and knows where the user stands', async (t) => {
+  const repo = repository(t).write('sub/train.js', 'let a\n').write('b.js', '1\n').commit('one')
+  await recordRun(repo.path, { args: { lr: 1 } })
+  // Bytes that are no UTF-8 have to come through as they are.
+  repo.write('sub/train.js', Buffer.from('let \xe9\n', 'latin1')).write('b.js', '2\n')
+  await recordRun(repo.path, { args: { momentum: 1 } })
+  const diff = async (...args: string[]) => cli(repo.path, ['diff', 'latest~1', 'latest', ...args])
+  const all = await diff()
+  t.match(all.stdout, /^ {4}lr +1 +–$/m)
+  t.match(all.stdout, /^ {4}momentum +– +1$/m)
+  t.match(all.stdout, /^environment .*\n {4}base +main [0-9a-f]{7} +main [0-9a-f]{7} \+edits$/m)
+  t.match((await diff('--name-only')).stdout, /^b\.js\nsub\/train\.js$/m)
+  t.match((await diff('--stat', '--', 'b.js')).stdout, /^ b\.js \| 2 \+-\n 1 file changed/m)
+  t.match((await diff('-S', 'let a', '--name-only')).stdout, /code\nsub\/train\.js\n$/)
+  t.equal((await diff('--exit-code')).exitCode, 1)
+  t.equal((await diff('--', 'nothing')).stdout.endsWith('code\n    no difference\n'), true)
+  const below = await cli(join(repo.path, 'sub'), [
+    'diff',
+    'latest~1',
+    'latest',
+    '--name-only',
+    '--',
+    'train.js',
+  ])
+  t.match(below.stdout, /code\nsub\/train\.js\n$/)
+  const unknown = await diff('--bogus')
+  t.equal(unknown.exitCode, 129)
+  t.match(unknown.stderr, /^error: git diff: .*bogus/)
+  repo.config('diff.external', 'echo external').config('color.diff', 'always')
+  t.match((await diff()).stdout, /^external b\.js/m)
+  repo.do('config', '--unset', 'diff.external').config('diff.noprefix', 'true')
+  const settings = await cli(repo.path, ['diff', 'latest~1', 'latest'], { env: { NO_COLOR: '' } })
+  t.match(settings.stdout, /\u001b\[1mdiff --git b\.js b\.js/)
+  const json = JSON.parse((await diff('--json')).stdout)
+  t.match(json, {
+    kind: 'difference',
+    args: [
+      { name: 'lr', before: 1 },
+      { name: 'momentum', after: 1 },
+    ],
+    files: [{ path: 'b.js', added: 1, deleted: 1 }, { path: 'sub/train.js' }],
+  })
+  t.equal((await diff('--json', '--stat')).exitCode, 129)
+})
+
 t.test('propagate carries a statement between plain files', async (t) => {
   const folder = repository(t).path
   const repo = repository(t, { path: folder })

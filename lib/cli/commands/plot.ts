@@ -1,0 +1,239 @@
+import type { RunEntry } from '../../db/run-entry.js'
+import type { RunIndex } from '../../db/run-index.js'
+import { FlorError } from '../../model/errors.js'
+import type { LoopTiming } from '../../model/run.js'
+import { namesIn, parsePredicate } from '../../query/predicate.js'
+import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
+import { type RunSeries, seriesOfRun } from '../../query/run-series.js'
+import { nameNotFound } from '../../query/suggest.js'
+import type { FlorRepository } from '../../repository/flor-repository.js'
+import { loadColumns } from '../../repository/load-columns.js'
+import { selectRuns } from '../../repository/select-runs.js'
+import { oneOf, wholeNumber } from '../arguments/coerce.js'
+import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
+import type { CommandContext } from '../context.js'
+import { ExitCode } from '../errors/hints.js'
+import { buildChart } from '../plot/build-chart.js'
+import { charsetOf } from '../plot/charset.js'
+import { extentOf } from '../plot/chart.js'
+import { drawChart } from '../plot/terminal-chart.js'
+import { counted } from '../render/number.js'
+import { runCriteria } from './run-criteria.js'
+
+const OPTIONS = {
+  by: {
+    type: 'string',
+    argument: '<name>',
+    describe:
+      'colour by an argument or attribute of runs; of a loop around the values (folds), draw each iteration',
+  },
+  x: {
+    type: 'string',
+    argument: '<axis>',
+    describe: 'a loop (epoch, step), or time, in seconds since the run began; default the innermost loop',
+  },
+  where: {
+    type: 'string',
+    argument: '<predicate>',
+    describe: 'only values for which it holds, as in git flor log',
+  },
+  'max-count': {
+    type: 'string',
+    alias: 'n',
+    argument: '<n>',
+    describe: 'the newest <n> runs that have such values; default 10, or all with --by',
+    coerce: wholeNumber('-n', 1),
+  },
+  since: { type: 'string', argument: '<date>', describe: 'only runs that started at or after it' },
+  until: { type: 'string', argument: '<date>', describe: 'only runs that started before it' },
+  script: { type: 'string', argument: '<path>', describe: 'only runs of this script' },
+  status: {
+    type: 'string',
+    argument: '<status>',
+    describe: 'only runs that are completed, failed or interrupted',
+    coerce: oneOf('--status', ['completed', 'failed', 'interrupted']),
+  },
+  log: { type: 'boolean', describe: 'a logarithmic scale for the values' },
+  output: {
+    type: 'string',
+    alias: 'o',
+    argument: '<file>',
+    describe: 'write an .svg or .html file, which replaces what is there',
+  },
+  height: {
+    type: 'string',
+    argument: '<lines>',
+    describe: 'lines to draw on; default what the terminal has',
+    coerce: wholeNumber('--height', 5),
+  },
+  charset: {
+    type: 'string',
+    argument: '<set>',
+    describe: 'braille, block or ascii; default what the locale can show',
+    coerce: oneOf('--charset', ['braille', 'block', 'ascii']),
+  },
+} as const satisfies OptionTable
+
+type PlotOptions = CommandOptions<typeof OPTIONS>
+
+/** Runs drawn where the user does not say how many: more lines than these cannot be told apart. */
+const FEW_RUNS = 10
+/** The highest drawing that is made without being asked for. */
+const HIGHEST = 24
+
+/** `git flor plot`: values as curves over the runs, in the terminal or into a file. */
+export const plot = defineCommand({
+  name: 'plot',
+  usage: ['[<options>] <name>...'],
+  description:
+    'Draws the values of names, one chart a name, one line a run: in the terminal, or as a file that needs nothing else. Values are drawn over the iterations of their innermost loop, counted on where it lies in others; those that no loop is around over the runs. A gap is NaN, arrows at the edge are infinities.',
+  options: OPTIONS,
+  examples: [
+    ['plot loss', 'the last ten runs'],
+    ['plot loss val_acc --x epoch --by lr', 'two charts over one axis, a colour for each learning rate'],
+    ['plot loss -n 1 --log --output loss.svg', 'the newest run, as a drawing'],
+    [
+      "plot loss --where 'lr < 0.1 and epoch >= 5' -o loss.html",
+      'a page that shows values under the pointer',
+    ],
+  ],
+  arity: { min: 1, max: Number.POSITIVE_INFINITY },
+  paged: true,
+  async run(context, options) {
+    const write = options.output === undefined ? undefined : await chooseWriter(context, options.output)
+    const repository = await context.repository()
+    const names = [...new Set(options.arguments)]
+    const series = await collectSeries(context, repository, names, options)
+    if (series.length === 0) return ExitCode.ok
+    const index = await repository.index()
+    await checkAxes(index, series, options)
+    const timelines = new Map<RunEntry, readonly LoopTiming[]>()
+    for (const { entry } of series) {
+      if (!timelines.has(entry)) timelines.set(entry, (await index.recordSegment(entry.run))?.timeline ?? [])
+    }
+    const { chart, leftOut } = buildChart({
+      names,
+      series,
+      timelineOf: (entry) => timelines.get(entry) ?? [],
+      ...(options.x === undefined ? {} : { x: options.x }),
+      ...(options.by === undefined ? {} : { by: options.by }),
+      isLog: options.log === true,
+    })
+    for (const sentence of leftOut) context.note(`warning: ${sentence}`)
+    for (const { title, lines } of chart.panels) {
+      const { unshown } = extentOf(
+        lines.map((line) => line.y),
+        chart.isLog,
+      )
+      if (unshown > 0) {
+        context.note(
+          `warning: ${counted(unshown, 'value')} of ${title} cannot be shown on a logarithmic scale: 0 or less`,
+        )
+      }
+    }
+    if (chart.panels.length === 0) return ExitCode.failed
+    if (write !== undefined) {
+      await write(chart)
+      return ExitCode.ok
+    }
+    const rows = options.height ?? Math.min(HIGHEST * chart.panels.length, context.rows - 2)
+    const charset = options.charset ?? charsetOf(context.io.env)
+    await context.out.lines(
+      drawChart(chart, { columns: context.columns, rows, charset, style: await context.style() }),
+    )
+    return ExitCode.ok
+  },
+})
+
+async function chooseWriter(context: CommandContext, output: string) {
+  const { chartWriter } = await import('../plot/write-chart.js')
+  return chartWriter(output, context.cwd)
+}
+
+/** Everything to be drawn, runs oldest first. Says why where that is nothing. @throws FlorError NO_RUNS, NAME_NOT_FOUND */
+async function collectSeries(
+  context: CommandContext,
+  repository: FlorRepository,
+  names: readonly string[],
+  options: PlotOptions,
+): Promise<RunSeries[]> {
+  const where = options.where === undefined ? undefined : parsePredicate(options.where)
+  const index = await repository.index()
+  const limit = options.maxCount ?? (options.by === undefined ? FEW_RUNS : Number.POSITIVE_INFINITY)
+  const runs: RunSeries[][] = []
+  let isCut = false
+  for await (const entry of selectRuns(index, await runCriteria(options, context.cwd))) {
+    const series: RunSeries[] = []
+    for (const name of names) {
+      series.push(...(await seriesOfRun(entry, name, (run, it) => loadColumns(repository, run, it), where)))
+    }
+    if (series.length === 0) continue
+    if (runs.length >= limit) {
+      isCut = true
+      break
+    }
+    runs.push(series)
+  }
+  const logged = new Set(runs.flat().map(({ name }) => name))
+  const used = [...names.filter((name) => !logged.has(name)), ...(where === undefined ? [] : namesIn(where))]
+  if (used.length > 0) await requireNames(index, context.cwd, used, names)
+  for (const name of names) if (!logged.has(name)) context.note(`no value of ${name} fits`)
+  if (isCut && options.maxCount === undefined) {
+    context.note(`the newest ${FEW_RUNS} runs; -n <n> draws more`)
+  }
+  return runs.reverse().flat()
+}
+
+/** @throws FlorError NO_RUNS, NAME_NOT_FOUND for what no run logged, and for names of the predicate that mean nothing */
+async function requireNames(
+  index: RunIndex,
+  path: string,
+  used: readonly string[],
+  drawn: readonly string[],
+): Promise<void> {
+  const known = await index.names()
+  if (known.length === 0 && (await index.count()) === 0) {
+    throw new FlorError('no runs have been recorded here', { code: 'NO_RUNS', data: { path } })
+  }
+  const logged = known.filter(({ kind }) => kind === 'value').map(({ name }) => name)
+  const loops = await loopNames(index)
+  const all = [...known.map(({ name }) => name), ...loops, ...ATTRIBUTE_NAMES]
+  for (const name of used) {
+    if (drawn.includes(name) ? !logged.includes(name) : !all.includes(name)) {
+      throw nameNotFound(name, drawn.includes(name) ? logged : all)
+    }
+  }
+}
+
+async function loopNames(index: RunIndex): Promise<Set<string>> {
+  const loops = new Set<string>()
+  for await (const { metrics } of index.runs())
+    for (const metric of metrics) for (const loop of metric.loops) loops.add(loop)
+  return loops
+}
+
+/** @throws FlorError NAME_NOT_FOUND for an axis or a group that none of the runs knows */
+async function checkAxes(
+  index: RunIndex,
+  series: readonly RunSeries[],
+  { x, by }: PlotOptions,
+): Promise<void> {
+  const entries = [...new Set(series.map(({ entry }) => entry))]
+  const loops = [...new Set(entries.flatMap(({ metrics }) => metrics.flatMap((metric) => metric.loops)))]
+  const axes = [...new Set([...loops, 'step', 'time'])]
+  if (x !== undefined && !axes.includes(x)) throw unknownAxis(x, axes)
+  if (by === undefined) return
+  const groups = [...entries.flatMap(({ args }) => args.map((arg) => arg.name)), ...loops, ...ATTRIBUTE_NAMES]
+  if (groups.includes(by)) return
+  const known = await index.names()
+  const args = known.filter(({ kind }) => kind === 'argument').map(({ name }) => name)
+  throw unknownAxis(by, [...new Set([...groups, ...args])])
+}
+
+function unknownAxis(name: string, known: readonly string[]): FlorError {
+  const { data } = nameNotFound(name, known)
+  return new FlorError(`none of these runs has a loop, argument or attribute called '${name}'`, {
+    code: 'NAME_NOT_FOUND',
+    data: { ...data, hint: `there are: ${known.slice(0, 12).join(', ')}` },
+  })
+}
