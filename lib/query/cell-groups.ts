@@ -77,11 +77,11 @@ export function groupCells(entry: RunEntry, columns: readonly LoadedColumn[]): N
   return shapes
 }
 
-/** All values that stand, shape by shape. */
-export function valuesOf(cells: NameCells): LogValue[] {
-  const values: LogValue[] = []
+/** All cells that stand, shape by shape. */
+export function cellsOf(cells: NameCells): PivotCell[] {
+  const all: PivotCell[] = []
   for (const { groups } of cells.values()) {
-    for (const group of groups.values()) for (const { value } of group.cells) values.push(value)
+    for (const group of groups.values()) for (const cell of group.cells) all.push(cell)
   }
-  return values
+  return all
 }

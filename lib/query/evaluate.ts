@@ -11,8 +11,8 @@ import type {
 } from './expression.js'
 import { matchesLike } from './like.js'
 
-/** What a name stands for; undefined and null both mean that there is no value. */
-export type Lookup = (name: string, aggregate?: Aggregate) => LogValue | undefined
+/** What a name, or an aggregate of it, stands for; undefined and null both mean that there is no value. `by` comes with an aggregate only. */
+export type Lookup = (name: string, aggregate?: Aggregate, by?: string) => LogValue | undefined
 
 /** True, false, or null: unknown, because a value is missing. */
 export type Truth = boolean | null
@@ -40,6 +40,8 @@ function resultOf(expression: Expression, lookup: Lookup): LogValue {
       return lookup(expression.name) ?? null
     case 'aggregate':
       return lookup(expression.name, expression.aggregate) ?? null
+    case 'iteration-aggregate':
+      return lookup(expression.name, expression.aggregate, expression.by) ?? null
     case 'not':
       return not(evaluate(expression.operand, lookup))
     case 'negative':

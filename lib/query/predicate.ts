@@ -1,5 +1,5 @@
 import { FlorError } from '../model/errors.js'
-import type { Aggregate, Expression } from './expression.js'
+import type { Expression, NameUse } from './expression.js'
 import { SyntaxError as GrammarError, parse } from './predicate-grammar.js'
 
 /** Names with a condition: what `git flor backfill` takes. */
@@ -9,9 +9,7 @@ export interface Selection {
 }
 
 /** One key to sort by: a name or an aggregate, upwards unless `descending`. */
-export interface SortKey {
-  readonly name: string
-  readonly aggregate?: Aggregate
+export interface SortKey extends NameUse {
   readonly descending: boolean
 }
 
@@ -37,6 +35,17 @@ export function parseSelection(text: string): Selection {
  */
 export function parseSort(text: string): readonly SortKey[] {
   return checked(text, () => parse(text, { startRule: 'Sort' }))
+}
+
+const IN_GRAMMAR = /^\s*(?:"|(?:first|last|min|max|mean|count|p50)\s*\()/i
+
+/**
+ * Reads one column of a table: an aggregate (`last(loss)`, `mean(loss) by epoch`), a name in double quotes, or else a name as it is,
+ * whatever characters are in it.
+ * @throws FlorError PREDICATE_SYNTAX (data: text, offset, expected)
+ */
+export function parseColumn(text: string): NameUse {
+  return IN_GRAMMAR.test(text) ? checked(text, () => parse(text, { startRule: 'Column' })) : { name: text }
 }
 
 function checked<T>(text: string, parseIt: () => T): T {
@@ -82,4 +91,12 @@ const either = (words: readonly string[]): string =>
   words.length === 1 ? (words[0] as string) : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
 export { evaluate, holds, type Lookup, type Truth } from './evaluate.js'
-export { type Aggregate, type Expression, namesIn, splitConjuncts, usesIn } from './expression.js'
+export {
+  type Aggregate,
+  type Expression,
+  formatUse,
+  type NameUse,
+  namesIn,
+  splitConjuncts,
+  usesIn,
+} from './expression.js'
