@@ -23,6 +23,8 @@ export type CommandOptions<T extends OptionTable> = {
   readonly [K in keyof T & string as CamelCase<K>]: InferredOptionType<T[K]>
 } & {
   readonly arguments: readonly string[]
+  /** How many of them stand before `--`; absent where there is none. */
+  readonly beforeDashes?: number
 }
 
 /** One command of `git flor`. */

@@ -44,15 +44,24 @@ export class Output {
     return lines.length === 0 ? undefined : this.print(`${lines.join('\n')}\n`)
   }
 
+  /** Prints bytes as they are, behind what was printed before. @throws BrokenPipe */
+  async bytes(data: Uint8Array): Promise<void> {
+    await this.flush()
+    await this.#write(data)
+  }
+
   /** Hands on what was gathered and waits until the system has taken it. @throws BrokenPipe */
   async flush(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
     const text = this.#pending
     this.#pending = ''
-    if (text === '' && this.#target.writableLength === 0) return
+    if (text !== '' || this.#target.writableLength > 0) await this.#write(text)
+  }
+
+  async #write(data: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve
-      this.#target.write(text, (error) => {
+      this.#target.write(data, (error) => {
         if (error) this.#failure ??= asFailure(error)
         resolve()
       })

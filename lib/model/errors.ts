@@ -16,6 +16,7 @@ export type FlorErrorCode =
   | 'LFS_OBJECT_MISSING'
   | 'RUN_NOT_FOUND'
   | 'RUN_AMBIGUOUS'
+  | 'REVISION_NOT_FOUND'
   | 'BACKFILL_NOT_FOUND'
   | 'NO_RUNS'
   | 'NAME_NOT_FOUND'

@@ -59,7 +59,7 @@ export class TableLayout {
       ...shown.map(({ use, kind }): PivotColumn => ({ name: nameOf(use), kind })),
     ]
     return {
-      columns,
+      columns: withDistinctNames(columns),
       loops,
       hasOrdinals: this.#hasOrdinals,
       shown: shown.map(({ i }) => i),
@@ -76,6 +76,18 @@ export function layOutRow(layout: LaidOut, entry: RunEntry, row: RunRow): PivotR
   if (hasOrdinals) cells.push(cellOf(row.ordinal))
   for (const i of shown) cells.push(row.cells[i])
   return { entry, cells }
+}
+
+/** An argument called `run`, say, is `run (argument)`: every column is found by its name. */
+function withDistinctNames(columns: readonly PivotColumn[]): PivotColumn[] {
+  const taken = new Set<string>()
+  return columns.map(({ name, kind }) => {
+    let own = name
+    for (let nth = 1; taken.has(own); nth++)
+      own = nth === 1 ? `${name} (${kind})` : `${name} (${kind} ${nth})`
+    taken.add(own)
+    return { name: own, kind }
+  })
 }
 
 const nameOf = (use: NameUse): string => (use.aggregate === undefined ? use.name : formatUse(use))

@@ -23,7 +23,8 @@ export function runLookup(entry: RunEntry): Lookup {
   }
 }
 
-function needsRows(use: NameUse): FlorError {
+/** For an aggregate by iteration where there are no rows: UNSUPPORTED (data: name, hint). */
+export function needsRows(use: NameUse): FlorError {
   const text = formatUse(use)
   return new FlorError(`${text} has a value for each ${use.by}, and none for a run as a whole`, {
     code: 'UNSUPPORTED',

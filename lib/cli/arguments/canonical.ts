@@ -12,6 +12,8 @@ export interface CanonicalArguments {
   readonly options: readonly (readonly [option: string, value?: string])[]
   /** Everything that is no option, in order. */
   readonly positional: readonly string[]
+  /** How many of them stand before `--`; absent where there is none. */
+  readonly beforeDashes?: number
 }
 
 /** What {@link canonicalArguments} needs of a command. */
@@ -25,6 +27,7 @@ export interface ArgumentRules {
 export function canonicalArguments(rules: ArgumentRules, args: readonly string[]): CanonicalArguments {
   let options: [option: string, value?: string][] = []
   const positional: string[] = []
+  let beforeDashes: number | undefined
   const valueAfter = (option: string, at: number): string => {
     const value = args[at + 1]
     if (value === undefined) throw usageError(rules, `option ${option} requires a value`, option)
@@ -39,8 +42,19 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
   }
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string
-    if (arg === '--' || arg === '--end-of-options') {
+    if (arg === '--') {
+      beforeDashes = positional.length
       positional.push(...args.slice(i + 1))
+      break
+    }
+    if (arg === '--end-of-options') {
+      const rest = args.slice(i + 1)
+      const dashes = rest.indexOf('--')
+      if (dashes !== -1 && rules.stopsAtFirstArgument !== true) {
+        beforeDashes = positional.length + dashes
+        rest.splice(dashes, 1)
+      }
+      positional.push(...rest)
       break
     }
     if (arg.startsWith('--')) {
@@ -77,7 +91,7 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
       }
     }
   }
-  return { options, positional }
+  return { options, positional, ...(beforeDashes === undefined ? {} : { beforeDashes }) }
 }
 
 /** A USAGE error of a command. */

@@ -1,0 +1,126 @@
+import type { RunEntry } from '../db/run-entry.js'
+import type { RunIndex } from '../db/run-index.js'
+import { holds, type Lookup, type NameUse, parsePredicate, parseSort, usesIn } from '../query/predicate.js'
+import { needsRows, runLookup } from '../query/run-lookup.js'
+import { RunValues } from '../query/run-values.js'
+import { type Keyed, sortKeyed } from '../query/sort-rows.js'
+import type { FlorRepository } from './flor-repository.js'
+import { loadColumns } from './load-columns.js'
+import { runsInRange } from './revision-range.js'
+import { runsByAuthor } from './runs-by-author.js'
+import { type RunCriteria, selectRuns } from './select-runs.js'
+
+/** Which runs are wanted, by what Git knows of them, too. */
+export interface RunChoice extends RunCriteria {
+  /** See runs-by-author.ts. */
+  readonly author?: string
+  /** A range of revisions as `git rev-list` takes it, and runs that are wanted whether or not they lie in it. */
+  readonly range?: { readonly revisions: readonly string[]; readonly runs: ReadonlySet<string> }
+  /** Those chosen in reverse order, as with `git log`: the limit counts first. */
+  readonly isReversed?: boolean
+}
+
+/**
+ * The runs that fit, newest first or sorted. Reads no further than the last one asked for, unless sorted or reversed.
+ * @throws FlorError PREDICATE_SYNTAX, PREDICATE_TYPE, REVISION_NOT_FOUND, USAGE; UNSUPPORTED for aggregates by iteration
+ */
+export async function* chooseRuns(
+  repository: FlorRepository,
+  index: RunIndex,
+  { author, range, isReversed, ...criteria }: RunChoice,
+): AsyncGenerator<RunEntry> {
+  const ofIterations = usesOf(criteria).find(({ by }) => by !== undefined)
+  if (ofIterations !== undefined) throw needsRows(ofIterations)
+  const isFiltered = author !== undefined || range !== undefined
+  const { where, sort, limit, ...rest } = criteria
+  const chosen = needsValues(criteria)
+    ? selectByValues(repository, filtered(selectRuns(index, rest)), criteria)
+    : filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
+  function filtered(runs: AsyncIterable<RunEntry>): AsyncIterable<RunEntry> {
+    const inRange = range === undefined ? runs : within(repository, range, runs)
+    return author === undefined ? inRange : runsByAuthor(repository, author, inRange)
+  }
+  const limited = firstOf(chosen, limit)
+  if (isReversed !== true) {
+    yield* limited
+    return
+  }
+  const all: RunEntry[] = []
+  for await (const entry of limited) all.push(entry)
+  yield* all.reverse()
+}
+
+function withoutLimit({ limit: _, ...criteria }: RunCriteria): RunCriteria {
+  return criteria
+}
+
+async function* within(
+  repository: FlorRepository,
+  { revisions, runs: wanted }: NonNullable<RunChoice['range']>,
+  runs: AsyncIterable<RunEntry>,
+): AsyncGenerator<RunEntry> {
+  if (revisions.length > 0 && wanted.size === 0) {
+    yield* runsInRange(repository, revisions, runs)
+    return
+  }
+  const all: RunEntry[] = []
+  for await (const entry of runs) if (revisions.length > 0 || wanted.has(entry.run)) all.push(entry)
+  const found = new Set<RunEntry>()
+  if (revisions.length > 0) {
+    const listed = async function* (): AsyncGenerator<RunEntry> {
+      yield* all
+    }
+    for await (const entry of runsInRange(repository, revisions, listed())) found.add(entry)
+  }
+  for (const entry of all) if (wanted.has(entry.run) || found.has(entry)) yield entry
+}
+
+async function* firstOf(
+  runs: AsyncIterable<RunEntry>,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<RunEntry> {
+  if (limit === 0) return
+  let count = 0
+  for await (const entry of runs) {
+    yield entry
+    if (++count >= limit) return
+  }
+}
+
+/** Whether entries alone do not tell: no summary has a median. */
+function needsValues(criteria: RunCriteria): boolean {
+  return usesOf(criteria).some(({ aggregate }) => aggregate === 'p50')
+}
+
+function usesOf({ where, sort }: RunCriteria): NameUse[] {
+  return [
+    ...(where === undefined ? [] : usesIn(parsePredicate(where))),
+    ...(sort === undefined ? [] : parseSort(sort)),
+  ]
+}
+
+/** As {@link selectRuns} decides and sorts, with medians of values that are read for each run. */
+async function* selectByValues(
+  repository: FlorRepository,
+  runs: AsyncIterable<RunEntry>,
+  criteria: RunCriteria,
+): AsyncGenerator<RunEntry> {
+  const where = criteria.where === undefined ? undefined : parsePredicate(criteria.where)
+  const keys = criteria.sort === undefined ? undefined : parseSort(criteria.sort)
+  const medians = usesOf(criteria).filter(({ aggregate }) => aggregate === 'p50')
+  const found: Keyed<RunEntry>[] = []
+  for await (const entry of runs) {
+    const values = new RunValues(entry, (run, name) => loadColumns(repository, run, name))
+    await values.load(medians)
+    const [ofValues, ofEntry] = [values.lookup(), runLookup(entry)]
+    const lookup: Lookup = (name, aggregate) => (aggregate === 'p50' ? ofValues : ofEntry)(name, aggregate)
+    if (where !== undefined && !holds(where, lookup)) continue
+    if (keys === undefined) yield entry
+    else
+      found.push({
+        item: entry,
+        keys: keys.map(({ name, aggregate }) => lookup(name, aggregate)),
+      })
+  }
+  if (keys !== undefined) yield* sortKeyed(found, keys)
+}
