@@ -47,8 +47,9 @@ interface FoundTarget {
   readonly mode?: { readonly isSpecial: boolean; readonly permissions: number }
 }
 
-/** The file behind symbolic links; with its mode where it exists. */
+/** The file behind symbolic links; with its mode where it exists. What lies in /dev and /proc stands for something that is open already. */
 async function findTarget(path: string): Promise<FoundTarget> {
+  if (/^\/(?:dev|proc)\//.test(path)) return { target: path, mode: { isSpecial: true, permissions: 0 } }
   try {
     const target = await realpath(path)
     const found = await stat(target)

@@ -43,7 +43,7 @@ export function readOutput(context: CommandContext, options: OutputOptions): Log
   if (other !== undefined) throw usage(`--${form} and --${other} exclude each other`, `--${other}`)
   const isNul = options.null === true
   if (isNul && WITHOUT_NUL.includes(form)) throw usage(`-z has no meaning with --${form}`, '-z')
-  const { output } = options
+  const output = options.output === '-' || options.output === '/dev/stdout' ? undefined : options.output
   if (form === 'parquet' && output === undefined && context.io.isTerminal.stdout) {
     throw usage(
       '--parquet prints no text: add --output <file>, or send it into a file or a pipe',

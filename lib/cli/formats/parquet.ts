@@ -14,7 +14,11 @@ export class ParquetColumn {
   readonly #kinds = new Set<Kind>()
   #hasNull = false
 
-  constructor(readonly name: string) {}
+  /** `isIteration`: numbers that are all whole, as those of loops are, become `int64` as well. */
+  constructor(
+    readonly name: string,
+    private readonly isIteration = false,
+  ) {}
 
   add(value: LogValue | undefined): void {
     this.#values.push(value)
@@ -32,6 +36,9 @@ export class ParquetColumn {
     }
     switch (kind) {
       case 'double':
+        if (this.isIteration && this.#values.every(isWhole)) {
+          return { ...common, type: 'INT64', data: this.#present().map((it) => (it === null ? null : BigInt(it as number))) }
+        }
         // Dictionaries take -0 for 0, and readers skip what statistics without -0 and NaN seem to rule out.
         return { ...common, type: 'DOUBLE', encoding: 'PLAIN', statistics: false, data: this.#doubles() }
       case 'integer':
@@ -76,6 +83,9 @@ export async function writeParquet(
 }
 
 const ROW_GROUP = 100_000
+
+const isWhole = (value: LogValue | undefined): boolean =>
+  kindOf(value) === undefined || (Number.isSafeInteger(value) && !Object.is(value, -0))
 
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
 

@@ -53,7 +53,7 @@ export async function* pivotToFields(
 
 /** The table as a Parquet file, which pandas, Polars and DuckDB read. Holds its values in memory. */
 export async function pivotToParquet({ columns, batches }: PivotStream): Promise<Uint8Array> {
-  const written = columns.map(({ name }) => new ParquetColumn(name))
+  const written = columns.map(({ name, kind }) => new ParquetColumn(name, kind === 'loop'))
   const described = columns.map(({ name, kind }) => ({ name, kind }))
   for await (const batch of batches) {
     for (const { cells } of batch) {

@@ -1,10 +1,9 @@
 import type { Origin } from '../../db/run-entry.js'
 import type { PivotCell, PivotColumn, PivotTable } from '../../query/pivot-table.js'
-import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration, isoTime } from '../render/time.js'
-import { formatValue } from '../render/value.js'
+import { formatName, formatValue } from '../render/value.js'
 import { formatFidelityBriefly } from './fidelity.js'
 import { abbreviator } from './short-run.js'
 
@@ -32,7 +31,7 @@ function headerOf(column: PivotColumn, i: number, table: PivotTable, style: Styl
   const isKey = column.kind === 'run' || column.kind === 'loop'
   const isText = !isNumeric && column.kind !== 'run'
   return {
-    title: `${sanitizeLine(column.name)}${isBackfilled ? '*' : ''}`,
+    title: `${formatName(column.name)}${isBackfilled ? '*' : ''}`,
     align: isNumeric ? 'right' : 'left',
     isKey,
     ...(isText ? { minWidth: 8 } : {}),
@@ -58,7 +57,8 @@ function formatCell(
     if (column.name === 'duration' && typeof value === 'number') return formatDuration(value * 1000)
     if (typeof value === 'string' && /^[0-9a-f]{40,64}$/.test(value)) return short(value)
   }
-  const text = formatValue(value, column.kind === 'value' ? DIGITS : 'exact')
+  const isMeasured = column.kind === 'value' || column.kind === 'aggregate'
+  const text = formatValue(value, isMeasured ? DIGITS : 'exact')
   return isDiverged(cell) ? `${text}!` : text
 }
 

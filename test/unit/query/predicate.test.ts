@@ -159,9 +159,22 @@ test('what cannot be compared is an error, at its place', async (t) => {
     t.equal(error.data.offset, offset, text)
   }
   t.match(failure("lr > '0.1'"), {
-    message: 'a number cannot be compared with text',
+    message: "lr (the number 0.01) cannot be compared with the text '0.1'",
     data: { left: 0.01, right: '0.1', operator: '>' },
   })
+})
+
+test('what cannot be compared is named on both sides', async (t) => {
+  const cases: [string, string][] = [
+    ['script = 1', "script (the text 'train.js') cannot be compared with the number 1"],
+    ["max(loss) > 'x'", "max(loss) (the number 4) cannot be compared with the text 'x'"],
+    ["lr in (1, 'a')", "lr (the number 0.01) cannot be compared with the text 'a'"],
+    ["lr between 0 and 'a'", "lr (the number 0.01) cannot be compared with the text 'a'"],
+    ['-script > 1', "script (the text 'train.js') is not a number to calculate with"],
+    ['lr * 2', 'the number 0.02 is not a condition'],
+    ["lr like '1%'", 'like compares text, not lr (the number 0.01)'],
+  ]
+  for (const [text, message] of cases) t.equal(failure(text).message, message)
 })
 
 test('deep nesting takes no more than its length', async (t) => {
