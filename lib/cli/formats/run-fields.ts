@@ -62,12 +62,12 @@ export const RUN_FIELD_NAMES: readonly string[] = [
 
 /** The field of a run that is called so; undefined where there is none. */
 export function runField(field: string, nowMs: number): RunField | undefined {
-  if (Object.hasOwn(FIELDS, field)) return (entry) => csvField(FIELDS[field]?.(entry, nowMs))
+  if (Object.hasOwn(FIELDS, field)) return (entry) => csvField(FIELDS[field]?.(entry, nowMs)) ?? ''
   const [, kind, rest = ''] = /^(args|arg|metric|version):(.+)$/s.exec(field) ?? []
   switch (kind) {
     case 'args':
     case 'arg':
-      return ({ args }) => csvField(args.find(({ name }) => name === rest)?.value)
+      return ({ args }) => csvField(args.find(({ name }) => name === rest)?.value) ?? ''
     case 'version':
       return ({ header }) => (Object.hasOwn(header.versions, rest) ? (header.versions[rest] ?? '') : '')
     case 'metric':
@@ -87,6 +87,6 @@ function metricField(text: string): RunField {
   return (entry) => {
     // An argument of the same name is none of the run's metrics.
     if (!entry.metrics.some((metric) => metric.name === name)) return ''
-    return csvField(runLookup(entry)(name, aggregate))
+    return csvField(runLookup(entry)(name, aggregate)) ?? ''
   }
 }

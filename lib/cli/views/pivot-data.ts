@@ -19,7 +19,10 @@ export async function* pivotToJson({ columns, batches }: PivotStream): AsyncGene
         return origin?.kind === 'backfilled' ? [[name, originToJson(origin)]] : []
       })
       const backfilled = origins.length === 0 ? '' : `,"backfilled":${toJson(record(origins))}`
-      text += `${between}\n{"values":${toJson(valuesOf(columns, row))}${backfilled}}`
+      // Null stands for a value that is missing, too: where it was logged, that is said beside.
+      const nulls = columns.filter((_, c) => row.cells[c]?.value === null).map(({ name }) => name)
+      const logged = nulls.length === 0 ? '' : `,"nulls":${toJson(nulls)}`
+      text += `${between}\n{"values":${toJson(valuesOf(columns, row))}${logged}${backfilled}}`
       between = ','
     }
     yield text
@@ -87,7 +90,7 @@ export function formatRows(
     const isColumn = names.includes(part.field) || (column !== -1 && part.field.startsWith('value:'))
     if (isColumn) {
       const at = names.includes(part.field) ? names.indexOf(part.field) : column
-      return ({ cells }) => csvField(cells[at]?.value)
+      return ({ cells }) => csvField(cells[at]?.value) ?? ''
     }
     const marked = part.field.startsWith('mark:') ? names.indexOf(part.field.slice(5)) : -1
     if (marked !== -1) {
