@@ -220,8 +220,7 @@ function describe({ value, of }: Side): string {
   return isNamed ? `${formatUse(of)} (${what})` : what
 }
 
-const excerpt = (text: string): string =>
-  text.length > SHOWN ? ` '${text.slice(0, SHOWN)}…'` : ` '${text}'`
+const excerpt = (text: string): string => (text.length > SHOWN ? ` '${text.slice(0, SHOWN)}…'` : ` '${text}'`)
 
 function typeName(value: LogValue): string {
   if (value === null) return 'null'

@@ -50,7 +50,10 @@ test('rows that are read along the columns are those that maps would give, where
         columnsOf(list).map((column) => ({ column, origin: { kind: 'recorded', segment: 's' } })),
       )
       const constant = { kind: 'constant', cell: { value: 'k' } } as const
-      const aligned = alignedRows([...loaded.map((columns) => ({ kind: 'columns', columns }) as const), constant])
+      const aligned = alignedRows([
+        ...loaded.map((columns) => ({ kind: 'columns', columns }) as const),
+        constant,
+      ])
       if (aligned === undefined) return true
       const rows = shown(aligned)
       if (names.length > 1) given++

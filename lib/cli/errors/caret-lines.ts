@@ -18,7 +18,9 @@ export function caretLines(facts: Readonly<Record<string, unknown>>, columns: nu
   const [before, after] = [shown(begin, offset), shown(offset, end === -1 ? undefined : end)]
   const room = Math.max(16, columns - INDENT.length)
   const isWhole = displayWidth(before) + displayWidth(after) + 1 <= room
-  const left = isWhole ? before : truncateStart(before, Math.max(8, room - Math.min(displayWidth(after) + 1, room >> 1)))
+  const left = isWhole
+    ? before
+    : truncateStart(before, Math.max(8, room - Math.min(displayWidth(after) + 1, room >> 1)))
   const right = isWhole ? after : truncate(after, room - displayWidth(left) - 1)
   return [`${INDENT}${left}${right}`, `${INDENT}${' '.repeat(displayWidth(left))}^`]
 }

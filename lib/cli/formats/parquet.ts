@@ -37,7 +37,11 @@ export class ParquetColumn {
     switch (kind) {
       case 'double':
         if (this.isIteration && this.#values.every(isWhole)) {
-          return { ...common, type: 'INT64', data: this.#present().map((it) => (it === null ? null : BigInt(it as number))) }
+          return {
+            ...common,
+            type: 'INT64',
+            data: this.#present().map((it) => (it === null ? null : BigInt(it as number))),
+          }
         }
         // Dictionaries take -0 for 0, and readers skip what statistics without -0 and NaN seem to rule out.
         return { ...common, type: 'DOUBLE', encoding: 'PLAIN', statistics: false, data: this.#doubles() }

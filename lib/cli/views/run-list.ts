@@ -87,7 +87,9 @@ function headLine(
 
 function argumentLines(entry: RunEntry, { columns, style }: ListLayout): string[] {
   const longest = Math.max(10, Math.min(60, columns - INDENT.length))
-  const parts = entry.args.map((arg) => ({ text: isolate(truncate(formatAssignment(arg.name, arg.value), longest)) }))
+  const parts = entry.args.map((arg) => ({
+    text: isolate(truncate(formatAssignment(arg.name, arg.value), longest)),
+  }))
   return wrapParts(parts, { columns, indent: INDENT, separator: ' ' }).map((line) =>
     style.enabled ? INDENT + style.faint(line.slice(INDENT.length)) : line,
   )

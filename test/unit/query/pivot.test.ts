@@ -211,7 +211,12 @@ test('an aggregate is one value of the run, joined to whatever rows there are', 
     '1 1 0.9 4',
     '2 0 0.5 4',
   ])
-  t.same(await runs.lines(['max(lr)', 'acc']), ['run epoch max(lr) acc', '1 0 0.1 0.5', '1 1 0.1 0.9', '2 0 0.2 0.5'])
+  t.same(await runs.lines(['max(lr)', 'acc']), [
+    'run epoch max(lr) acc',
+    '1 0 0.1 0.5',
+    '1 1 0.1 0.9',
+    '2 0 0.2 0.5',
+  ])
 })
 
 test('an aggregate by a loop has one value an iteration', async (t) => {
@@ -228,8 +233,15 @@ test('an aggregate by a loop has one value an iteration', async (t) => {
     '1 1 0 2 1',
     '2 0 0 4 3',
   ])
-  t.same((await runs.lines(['acc'], { sort: 'mean(loss) by epoch, -acc' })).slice(1), ['1 1 0.9', '1 0 0.5', '2 0 0.5'])
-  t.same(await runs.lines(['test', 'max(acc) by epoch'], { where: 'epoch = 1' }), ['run epoch test max(acc) by epoch', '1 1 0.8 0.9'])
+  t.same((await runs.lines(['acc'], { sort: 'mean(loss) by epoch, -acc' })).slice(1), [
+    '1 1 0.9',
+    '1 0 0.5',
+    '2 0 0.5',
+  ])
+  t.same(await runs.lines(['test', 'max(acc) by epoch'], { where: 'epoch = 1' }), [
+    'run epoch test max(acc) by epoch',
+    '1 1 0.8 0.9',
+  ])
 })
 
 test('an aggregate by an outer loop takes in all loops inside it, and nothing that was logged outside', async (t) => {
@@ -271,7 +283,12 @@ test('a table that is too large to be kept is the same table', async (t) => {
       ['epoch=0/step#1=0', 'loss', 9],
       ['epoch=0/step#1=0', 'loss', 8],
     ])
-  for (const options of [{}, { where: 'loss > 2' }, { limit: 5 }, { limit: 6, where: 'lr is null or epoch = 0' }]) {
+  for (const options of [
+    {},
+    { where: 'loss > 2' },
+    { limit: 5 },
+    { limit: 6, where: 'lr is null or epoch = 0' },
+  ]) {
     const kept = await runs.lines('loss acc lr', options)
     t.ok(kept.length > 3)
     t.same(await runs.lines('loss acc lr', { ...options, keptRows: 1 }), kept)

@@ -243,7 +243,15 @@ test('a column is a name as it is, a quoted name, or an aggregate', async (t) =>
 })
 
 test('a use is written as it is read', async (t) => {
-  for (const text of ['loss', '"val/acc"', '"and"', '"a""b"', 'last(loss)', 'mean("val/acc") by epoch', 'p50(x) by "é t"']) {
+  for (const text of [
+    'loss',
+    '"val/acc"',
+    '"and"',
+    '"a""b"',
+    'last(loss)',
+    'mean("val/acc") by epoch',
+    'p50(x) by "é t"',
+  ]) {
     t.equal(formatUse(parseSort(text)[0]!), text)
   }
 })
@@ -255,7 +263,9 @@ test('aggregates by iteration are uses of their own, never of the run as a whole
     { name: 'loss', aggregate: 'max' },
   ])
   t.equal(
-    evaluate(where, (name, aggregate, by) => (by === 'epoch' && aggregate === 'mean' && name === 'loss' ? 0.25 : 2)),
+    evaluate(where, (name, aggregate, by) =>
+      by === 'epoch' && aggregate === 'mean' && name === 'loss' ? 0.25 : 2,
+    ),
     true,
   )
 })
