@@ -1,5 +1,6 @@
 import type { Origin, RunEntry } from '../db/run-entry.js'
 import type { Column, ContextTable } from '../model/column.js'
+import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import type { PivotCell } from './pivot-table.js'
 import { byPreference } from './preference.js'
@@ -41,6 +42,11 @@ export function contextKeyAt({ passes, indices }: ContextTable, row: number): st
       pass === 0 ? (i === 0 ? `${index}` : `/${index}`) : i === 0 ? `${pass}:${index}` : `/${pass}:${index}`
   }
   return key
+}
+
+/** The same of a context by itself. */
+export function contextKeyOf(context: Context): string {
+  return context.map(({ pass, index }) => (pass === 0 ? `${index}` : `${pass}:${index}`)).join('/')
 }
 
 /** The key of the outermost `depth` iterations. */

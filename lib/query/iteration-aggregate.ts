@@ -3,7 +3,6 @@ import type { LogValue } from '../model/value.js'
 import { aggregateValues } from './aggregate.js'
 import {
   type CellGroup,
-  contextKeyAt,
   type NameCells,
   outerKey,
   type ShapeCells,
@@ -49,11 +48,10 @@ export function aggregateByIteration(cells: NameCells, aggregate: Aggregate, loo
   return result
 }
 
-/** The value of the innermost iteration around a row of `table`, or undefined where the row stands outside of the loop. */
-export function valueAround(cells: NameCells, table: ContextTable, row: number): LogValue | undefined {
-  const key = contextKeyAt(table, row)
-  for (let depth = table.loops.length; depth >= 0; depth--) {
-    const group = cells.get(shapeKey(table.loops.slice(0, depth)))?.groups.get(outerKey(key, depth))
+/** The value of the innermost iteration around a context, given as its loops and its key; undefined outside of the loop. */
+export function valueAround(cells: NameCells, loops: readonly string[], key: string): LogValue | undefined {
+  for (let depth = loops.length; depth >= 0; depth--) {
+    const group = cells.get(shapeKey(loops.slice(0, depth)))?.groups.get(outerKey(key, depth))
     if (group !== undefined) return group.cells[0]?.value
   }
   return undefined

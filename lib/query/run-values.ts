@@ -1,8 +1,9 @@
 import type { RunEntry } from '../db/run-entry.js'
+import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { aggregateSummary, aggregateValues } from './aggregate.js'
 import { type AlignedSource, alignedRows } from './aligned-rows.js'
-import { cellsOf, groupCells, type LoadedColumn, type NameCells } from './cell-groups.js'
+import { cellsOf, contextKeyAt, contextKeyOf, groupCells, type LoadedColumn, type NameCells } from './cell-groups.js'
 import type { Lookup } from './evaluate.js'
 import type { Aggregate, NameUse } from './expression.js'
 import { formatUse } from './expression.js'
@@ -10,7 +11,7 @@ import { aggregateByIteration, valueAround } from './iteration-aggregate.js'
 import { isAmongLoops, iterationValue } from './pivot-layout.js'
 import type { PivotCell } from './pivot-table.js'
 import { leastFaithful } from './preference.js'
-import { constantOf } from './run-lookup.js'
+import { constantOf, runLookup } from './run-lookup.js'
 import { cellFor, type NameSource, type RunRow, rowsOfRun } from './run-rows.js'
 
 /** Reads all columns of one name of one run, values included. */
@@ -67,6 +68,14 @@ export class RunValues {
     }
   }
 
+  /** An aggregate as it is seen from a context: the run's, or that of the iteration around it. Its values are {@link load}ed. */
+  aggregateIn(use: NameUse & { readonly aggregate: Aggregate }, context: Context): LogValue | undefined {
+    const { name, aggregate, by } = use
+    if (by === undefined) return this.#aggregate({ name, aggregate })?.value
+    const loops = context.map(({ loop }) => loop)
+    return valueAround(this.#byIteration({ name, aggregate, by }), loops, contextKeyOf(context))
+  }
+
   #aligned(use: NameUse): AlignedSource {
     const columns = use.aggregate === undefined ? this.#columns.get(use.name) : undefined
     if (columns !== undefined) return { kind: 'columns', columns }
@@ -104,7 +113,7 @@ export class RunValues {
   }
 
   #aroundRow(use: Required<NameUse>, { table, row }: RunRow): LogValue | undefined {
-    return valueAround(this.#byIteration(use), table, row)
+    return valueAround(this.#byIteration(use), table.loops, contextKeyAt(table, row))
   }
 
   #byIteration(use: Required<NameUse>): NameCells {
@@ -151,4 +160,11 @@ function cellOf(
   if (value === undefined) return undefined
   const origin = leastFaithful(parts)
   return { value, ...(origin !== undefined && { origin }) }
+}
+
+/** What names stand for in a run as a whole, as run-lookup.ts says, with medians of the values that were loaded. */
+export function wholeRunLookup(entry: RunEntry, values: RunValues): Lookup {
+  const [ofEntry, ofValues] = [runLookup(entry), values.lookup()]
+  return (name, aggregate, by) =>
+    (aggregate === 'p50' && by === undefined ? ofValues : ofEntry)(name, aggregate, by)
 }

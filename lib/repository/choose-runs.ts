@@ -1,8 +1,8 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { RunIndex } from '../db/run-index.js'
-import { holds, type Lookup, type NameUse, parsePredicate, parseSort, usesIn } from '../query/predicate.js'
-import { needsRows, runLookup } from '../query/run-lookup.js'
-import { RunValues } from '../query/run-values.js'
+import { holds, type NameUse, parsePredicate, parseSort, usesIn } from '../query/predicate.js'
+import { needsRows } from '../query/run-lookup.js'
+import { RunValues, wholeRunLookup } from '../query/run-values.js'
 import { type Keyed, sortKeyed } from '../query/sort-rows.js'
 import type { FlorRepository } from './flor-repository.js'
 import { loadColumns } from './load-columns.js'
@@ -112,8 +112,7 @@ async function* selectByValues(
   for await (const entry of runs) {
     const values = new RunValues(entry, (run, name) => loadColumns(repository, run, name))
     await values.load(medians)
-    const [ofValues, ofEntry] = [values.lookup(), runLookup(entry)]
-    const lookup: Lookup = (name, aggregate) => (aggregate === 'p50' ? ofValues : ofEntry)(name, aggregate)
+    const lookup = wholeRunLookup(entry, values)
     if (where !== undefined && !holds(where, lookup)) continue
     if (keys === undefined) yield entry
     else

@@ -1,8 +1,8 @@
-import { FlorError, isFlorError } from '../../model/errors.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { oneOf, wholeNumber } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import { ExitCode } from '../errors/hints.js'
+import { placedIn } from '../errors/placed-in.js'
 import type { LogArguments } from './log-arguments.js'
 import { readOutput } from './log-output.js'
 
@@ -95,7 +95,7 @@ export const log = defineCommand({
         await printRuns(context, repository, options, asked, output)
       }
     } catch (error) {
-      throw placed(error, options.where)
+      throw placedIn(error, options.where)
     }
     return ExitCode.ok
   },
@@ -113,11 +113,4 @@ async function argumentsOf(repository: FlorRepository, options: LogOptions): Pro
   if (options.arguments.length === 0) return { uses: [] }
   const { readLogArguments } = await import('./log-arguments.js')
   return readLogArguments(repository, await repository.index(), options.arguments, options.beforeDashes)
-}
-
-/** What cannot be compared is known by its place in the predicate alone: with the predicate, it can be shown. */
-function placed(error: unknown, where: string | undefined): unknown {
-  if (!isFlorError(error, 'PREDICATE_TYPE') || where === undefined) return error
-  const { message, code, data, cause } = error
-  return new FlorError(message, { code, data: { ...data, text: where }, cause })
 }
