@@ -17,7 +17,7 @@ const SHORT = 7
 
 const branchOf = ({ header }: RunEntry): string | undefined => header.branch?.replace(/^refs\/heads\//, '')
 
-/** Fields without anything of the user's in them; man/git-flor.1 lists them. */
+/** Fields without anything of the user's in them; docs/outputs.md and man/log.roff list them. */
 const FIELDS: Readonly<Record<string, Simple>> = {
   run: ({ run }) => run,
   'run:short': ({ run }) => run.slice(0, SHORT),
