@@ -1,7 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { chmod, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { FlorError } from '../model/errors.js'
+import { FlorError, isFlorError } from '../model/errors.js'
 import { Output } from './output.js'
 
 /**
@@ -32,12 +32,13 @@ export async function printToFile(
     await rename(path, target)
   } catch (error) {
     if (!isDirect) await rm(path, { force: true })
-    if (!isSystemError(error)) throw error
+    const cause = isFlorError(error, 'OUTPUT_FAILED') ? error.cause : error
+    if (!isSystemError(cause)) throw error
     const hint = '--output <file>    takes a file in a folder that exists and can be written to'
     throw new FlorError(`cannot write '${name}'`, {
       code: 'FILE_UNREADABLE',
       data: { path: name, hint },
-      cause: error,
+      cause,
     })
   }
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { FlorError } from '../model/errors.js'
 
 /** Thrown when whoever reads our output has gone: `git flor log | head`. Ends the command quietly with exit code 141. */
 export class BrokenPipe extends Error {
@@ -9,7 +10,8 @@ export class BrokenPipe extends Error {
 const CHUNK = 1 << 16
 
 /**
- * A stream to print on: gathers small writes, waits for slow readers, and turns a closed pipe into {@link BrokenPipe}.
+ * A stream to print on: gathers small writes, waits for slow readers, and turns a closed pipe into {@link BrokenPipe}, and what else prevents writing
+ * into a FlorError OUTPUT_FAILED.
  * One writer at a time: await {@link print} before the next.
  */
 export class Output {
@@ -74,6 +76,8 @@ export class Output {
 /** A pager that has gone, or was abandoned, closes its stream behind it: writing to that means the same as EPIPE. */
 const BROKEN = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
 
+/** Everything else, as a full disk, is told. */
 function asFailure(error: Error): Error {
-  return 'code' in error && BROKEN.has(error.code) ? new BrokenPipe('EPIPE') : error
+  if ('code' in error && BROKEN.has(error.code)) return new BrokenPipe('EPIPE')
+  return new FlorError('the output cannot be written', { code: 'OUTPUT_FAILED', cause: error })
 }

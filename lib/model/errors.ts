@@ -43,6 +43,7 @@ export type FlorErrorCode =
   | 'CONFIG_INVALID'
   | 'FILE_EXISTS'
   | 'FILE_UNREADABLE'
+  | 'OUTPUT_FAILED'
   | 'USAGE'
   | 'INTERRUPTED'
   | 'UNSUPPORTED'

@@ -1,13 +1,7 @@
 import type { ContextTable } from '../model/column.js'
 import type { LogValue } from '../model/value.js'
 import { aggregateValues } from './aggregate.js'
-import {
-  type CellGroup,
-  type NameCells,
-  outerKey,
-  type ShapeCells,
-  shapeKey,
-} from './cell-groups.js'
+import { type CellGroup, type NameCells, outerKey, type ShapeCells, shapeKey } from './cell-groups.js'
 import type { Aggregate } from './expression.js'
 import { leastFaithful } from './preference.js'
 

@@ -55,11 +55,15 @@ function checked<T>(text: string, parseIt: () => T): T {
     if (!(error instanceof GrammarError)) throw error
     const { offset } = error.location.start
     const expected = expectedOf(error)
-    const found = offset >= text.length ? 'the text ends' : `${JSON.stringify(text[offset])} stands`
+    const found = offset >= text.length ? 'the text ends' : `${JSON.stringify(wordAt(text, offset))} stands`
     const message = expected.length === 0 ? error.message : `${found} where ${either(expected)} should be`
     throw new FlorError(message, { code: 'PREDICATE_SYNTAX', data: { text, offset, expected }, cause: error })
   }
 }
+
+/** The word that begins there, or else the one character. */
+const wordAt = (text: string, offset: number): string =>
+  /^(?:[\p{L}\p{N}_.]{1,40}|.)/su.exec(text.slice(offset))?.[0] ?? ''
 
 /** What any value can begin with: told in one word instead of ten. */
 const VALUE_STARTS = new Set([
@@ -84,7 +88,8 @@ function expectedOf({ expected }: GrammarError): string[] {
 function wordOf(expected: NonNullable<GrammarError['expected']>[number]): string {
   if (expected.type === 'end') return 'the end'
   if (expected.type === 'class') return 'arithmetic'
-  return expected.description ?? expected.text ?? expected.type
+  const word = expected.description ?? expected.text ?? expected.type
+  return /^(?:and|or|not|is|in|between|like|where)$/.test(word) ? `'${word}'` : word
 }
 
 const either = (words: readonly string[]): string =>

@@ -3,7 +3,14 @@ import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { aggregateSummary, aggregateValues } from './aggregate.js'
 import { type AlignedSource, alignedRows } from './aligned-rows.js'
-import { cellsOf, contextKeyAt, contextKeyOf, groupCells, type LoadedColumn, type NameCells } from './cell-groups.js'
+import {
+  cellsOf,
+  contextKeyAt,
+  contextKeyOf,
+  groupCells,
+  type LoadedColumn,
+  type NameCells,
+} from './cell-groups.js'
 import type { Lookup } from './evaluate.js'
 import type { Aggregate, NameUse } from './expression.js'
 import { formatUse } from './expression.js'

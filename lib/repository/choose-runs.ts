@@ -1,13 +1,8 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { RunIndex } from '../db/run-index.js'
-import { holds, type NameUse, parsePredicate, parseSort, usesIn } from '../query/predicate.js'
+import { type NameUse, parsePredicate, parseSort, usesIn } from '../query/predicate.js'
 import { needsRows } from '../query/run-lookup.js'
-import { RunValues, wholeRunLookup } from '../query/run-values.js'
-import { type Keyed, sortKeyed } from '../query/sort-rows.js'
 import type { FlorRepository } from './flor-repository.js'
-import { loadColumns } from './load-columns.js'
-import { runsInRange } from './revision-range.js'
-import { runsByAuthor } from './runs-by-author.js'
 import { type RunCriteria, selectRuns } from './select-runs.js'
 
 /** Which runs are wanted, by what Git knows of them, too. */
@@ -29,16 +24,24 @@ export async function* chooseRuns(
   index: RunIndex,
   { author, range, isReversed, ...criteria }: RunChoice,
 ): AsyncGenerator<RunEntry> {
-  const ofIterations = usesOf(criteria).find(({ by }) => by !== undefined)
+  const uses = usesOf(criteria)
+  const ofIterations = uses.find(({ by }) => by !== undefined)
   if (ofIterations !== undefined) throw needsRows(ofIterations)
-  const isFiltered = author !== undefined || range !== undefined
-  const { where, sort, limit, ...rest } = criteria
-  const chosen = needsValues(criteria)
-    ? selectByValues(repository, filtered(selectRuns(index, rest)), criteria)
-    : filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
-  function filtered(runs: AsyncIterable<RunEntry>): AsyncIterable<RunEntry> {
+  const { where: _, sort: __, limit, ...rest } = criteria
+  // What few queries need is loaded for these alone.
+  const filtered = async (runs: AsyncIterable<RunEntry>): Promise<AsyncIterable<RunEntry>> => {
     const inRange = range === undefined ? runs : within(repository, range, runs)
-    return author === undefined ? inRange : runsByAuthor(repository, author, inRange)
+    if (author === undefined) return inRange
+    const { runsByAuthor } = await import('./runs-by-author.js')
+    return runsByAuthor(repository, author, inRange)
+  }
+  let chosen: AsyncIterable<RunEntry>
+  if (needsValues(uses)) {
+    const { selectByValues } = await import('./select-by-values.js')
+    chosen = selectByValues(repository, await filtered(selectRuns(index, rest)), criteria, uses)
+  } else {
+    const isFiltered = author !== undefined || range !== undefined
+    chosen = await filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
   }
   const limited = firstOf(chosen, limit)
   if (isReversed !== true) {
@@ -59,6 +62,7 @@ async function* within(
   { revisions, runs: wanted }: NonNullable<RunChoice['range']>,
   runs: AsyncIterable<RunEntry>,
 ): AsyncGenerator<RunEntry> {
+  const { runsInRange } = await import('./revision-range.js')
   if (revisions.length > 0 && wanted.size === 0) {
     yield* runsInRange(repository, revisions, runs)
     return
@@ -88,8 +92,8 @@ async function* firstOf(
 }
 
 /** Whether entries alone do not tell: no summary has a median. */
-function needsValues(criteria: RunCriteria): boolean {
-  return usesOf(criteria).some(({ aggregate }) => aggregate === 'p50')
+function needsValues(uses: readonly NameUse[]): boolean {
+  return uses.some(({ aggregate }) => aggregate === 'p50')
 }
 
 function usesOf({ where, sort }: RunCriteria): NameUse[] {
@@ -97,29 +101,4 @@ function usesOf({ where, sort }: RunCriteria): NameUse[] {
     ...(where === undefined ? [] : usesIn(parsePredicate(where))),
     ...(sort === undefined ? [] : parseSort(sort)),
   ]
-}
-
-/** As {@link selectRuns} decides and sorts, with medians of values that are read for each run. */
-async function* selectByValues(
-  repository: FlorRepository,
-  runs: AsyncIterable<RunEntry>,
-  criteria: RunCriteria,
-): AsyncGenerator<RunEntry> {
-  const where = criteria.where === undefined ? undefined : parsePredicate(criteria.where)
-  const keys = criteria.sort === undefined ? undefined : parseSort(criteria.sort)
-  const medians = usesOf(criteria).filter(({ aggregate }) => aggregate === 'p50')
-  const found: Keyed<RunEntry>[] = []
-  for await (const entry of runs) {
-    const values = new RunValues(entry, (run, name) => loadColumns(repository, run, name))
-    await values.load(medians)
-    const lookup = wholeRunLookup(entry, values)
-    if (where !== undefined && !holds(where, lookup)) continue
-    if (keys === undefined) yield entry
-    else
-      found.push({
-        item: entry,
-        keys: keys.map(({ name, aggregate }) => lookup(name, aggregate)),
-      })
-  }
-  if (keys !== undefined) yield* sortKeyed(found, keys)
 }

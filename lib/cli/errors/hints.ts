@@ -112,6 +112,7 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
     fatal(text(facts.key) && `git config --show-origin ${facts.key}    shows where the value comes from`),
   FILE_EXISTS: () => failed('give another path, or move the file away'),
   FILE_UNREADABLE: () => failed(),
+  OUTPUT_FAILED: () => fatal(),
   USAGE: (facts) => ({ exitCode: ExitCode.usage, hint: usageHint(facts) }),
   INTERRUPTED: () => ({ exitCode: ExitCode.interrupted }),
   UNSUPPORTED: () => failed(),

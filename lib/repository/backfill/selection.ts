@@ -2,7 +2,14 @@ import type { RunEntry } from '../../db/run-entry.js'
 import { contextAt } from '../../model/column.js'
 import { type Context, contextKey } from '../../model/context.js'
 import type { LogValue } from '../../model/value.js'
-import { type Expression, holds, type NameUse, namesIn, splitConjuncts, usesIn } from '../../query/predicate.js'
+import {
+  type Expression,
+  holds,
+  type NameUse,
+  namesIn,
+  splitConjuncts,
+  usesIn,
+} from '../../query/predicate.js'
 import { isAttribute } from '../../query/run-attributes.js'
 import { constantOf } from '../../query/run-lookup.js'
 import { RunValues, wholeRunLookup } from '../../query/run-values.js'

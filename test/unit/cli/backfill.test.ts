@@ -53,7 +53,12 @@ t.test('the plan is shown, and nothing is executed, with --dry-run', async (t) =
 t.test('a predicate may speak of aggregates, of the run and of each iteration', async (t) => {
   const repo = story(t)
   const planned = async (where: string): Promise<string[][]> => {
-    const { stdout, stderr } = await cli(repo.path, ['backfill', `norm where ${where}`, '--dry-run', '--json'])
+    const { stdout, stderr } = await cli(repo.path, [
+      'backfill',
+      `norm where ${where}`,
+      '--dry-run',
+      '--json',
+    ])
     t.equal(stderr, '')
     const { runs } = JSON.parse(stdout)
     return runs.map((run: { iterations: string[] }) => run.iterations.map((it) => it.replace('epoch=', '')))
@@ -65,7 +70,10 @@ t.test('a predicate may speak of aggregates, of the run and of each iteration', 
   t.strictSame(await planned('(max(loss) > 9 or epoch = 1) and lr < 0.15'), [['1']])
   const wrong = await cli(repo.path, ['backfill', "norm where lr > 'x'", '--dry-run'])
   t.equal(wrong.exitCode, 1)
-  t.match(wrong.stderr, /lr \(the number 0\.\d\) cannot be compared with the text 'x'\n {4}norm where lr > 'x'\n {18}\^\n/)
+  t.match(
+    wrong.stderr,
+    /lr \(the number 0\.\d\) cannot be compared with the text 'x'\n {4}norm where lr > 'x'\n {18}\^\n/,
+  )
   const loop = await cli(repo.path, ['backfill', 'norm where mean(loss) by lr > 1', '--dry-run'])
   t.match(loop.stderr, /"lr" is not a loop/)
 })
