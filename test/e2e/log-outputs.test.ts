@@ -96,7 +96,7 @@ t.test('a reader that has gone ends it with 141 and without a word, a full disk 
   const many = TRAINING.replace('[0, 1, 2]', 'Array.from({ length: 3000 }, (_, i) => i)')
   const repo = project(t, { 'train.js': many })
   execFileSync('git', ['flor', 'run', '-q', '--', 'node', 'train.js'], { cwd: repo.path })
-  for (const form of ['--csv', '--jsonl', '--json', '--format=%(loss)', '-z']) {
+  for (const form of ['--csv', '--jsonl', '--json', '--format=%(run) %(loss)', '-z']) {
     const script = `git flor log loss '${form}' | head -c 20 > /dev/null; echo "\${PIPESTATUS[0]}"`
     const piped = spawnSync('bash', ['-c', script], { cwd: repo.path, encoding: 'utf8' })
     t.equal(piped.stderr, '')
