@@ -82,12 +82,14 @@ function isRising(table: ContextTable): boolean {
   return true
 }
 
-/** For each row of `fine` the row of `coarse` around it, or -1; undefined where not every row of `coarse` is found, or the two do not fit. */
+/**
+ * For each row of `fine`, which is rising, the row of `coarse` around it, or -1; undefined where not every row of `coarse` is found in its
+ * turn, as none is that comes twice or too late, or where the loops do not fit.
+ */
 function joinTables(fine: ContextTable, coarse: ContextTable): Int32Array | undefined {
   const depth = coarse.loops.length
   if (depth > fine.loops.length || coarse.loops.some((loop, i) => loop !== fine.loops[i])) return undefined
   if (depth === fine.loops.length && coarse.count !== fine.count) return undefined
-  if (!isRising(fine) || !isRising(coarse)) return undefined
   const join = new Int32Array(fine.count).fill(-1)
   let at = 0
   let isFound = false

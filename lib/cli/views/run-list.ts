@@ -21,7 +21,13 @@ export interface ListLayout {
 const INDENT = '    '
 /** Metrics of a run that are shown; the rest is counted. */
 const MOST_METRICS = 8
-const SPARK_CELLS = 8
+/** Cells of a sparkline, by the columns that there are. */
+const SPARK_CELLS = [
+  { columns: 160, cells: 16 },
+  { columns: 110, cells: 12 },
+  { columns: 60, cells: 8 },
+  { columns: 0, cells: 6 },
+] as const
 
 /** Lines of the list: of each run one line of what ran, its arguments, its metrics. */
 export function formatRunList(entries: readonly RunEntry[], layout: ListLayout): string[] {
@@ -96,7 +102,7 @@ function argumentLines(entry: RunEntry, { columns, style }: ListLayout): string[
 }
 
 function metricLines(entry: RunEntry, { columns, style }: ListLayout): string[] {
-  const cells = columns < 60 ? 6 : SPARK_CELLS
+  const cells = SPARK_CELLS.find((step) => columns >= step.columns)?.cells ?? 6
   const metrics = shownMetrics(entry)
   const parts = metrics
     .slice(0, MOST_METRICS)
