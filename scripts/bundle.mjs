@@ -12,6 +12,7 @@ const require = createRequire(import.meta.url)
 /** Files of `<out>/command/vendor/`, and the packages in each: they share what they have in common. */
 const VENDOR = {
   'isomorphic-git': ['isomorphic-git'],
+  parquet: ['hyparquet-writer'],
   javascript: ['@babel/parser', '@babel/traverse', '@babel/types', 'recast'],
 }
 

@@ -27,6 +27,8 @@ export type CommandOptions<T extends OptionTable> = {
   readonly arguments: readonly string[]
   /** Options that are another program's, in order; empty unless the command passes them on. */
   readonly passed: readonly string[]
+  /** How many of them stand before `--`; absent where there is none. */
+  readonly beforeDashes?: number
 }
 
 /** One command of `git flor`. */

@@ -59,6 +59,11 @@ export class CommandContext {
     return this.#out
   }
 
+  /** Whether what is printed there is seen on a terminal, through a pager or not: stored text must not act upon it. */
+  isShown(out: Output): boolean {
+    return out === this.#out && this.io.isTerminal.stdout
+  }
+
   get columns(): number {
     return layoutColumns(this.io)
   }

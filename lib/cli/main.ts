@@ -129,7 +129,7 @@ async function unknownCommand(name: string): Promise<FlorError> {
 async function fail(error: unknown, io: Io): Promise<number> {
   if (error instanceof BrokenPipe) return ExitCode.brokenPipe
   const { reportError } = await import('./errors/report.js')
-  const { text, exitCode } = reportError(error)
+  const { text, exitCode } = reportError(error, layoutColumns(io))
   io.stderr.write(text)
   return exitCode
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { FlorError } from '../model/errors.js'
 
 /** Thrown when whoever reads our output has gone: `git flor log | head`. Ends the command quietly with exit code 141. */
 export class BrokenPipe extends Error {
@@ -12,7 +13,8 @@ const CHUNK = 1 << 16
 const SLOW_MS = 200
 
 /**
- * A stream to print on: gathers small writes, waits for slow readers, and turns a closed pipe into {@link BrokenPipe}.
+ * A stream to print on: gathers small writes, waits for slow readers, and turns a closed pipe into {@link BrokenPipe}, and what else prevents writing
+ * into a FlorError OUTPUT_FAILED.
  * One writer at a time: await {@link print} before the next.
  */
 export class Output {
@@ -66,8 +68,7 @@ export class Output {
     if (this.#failure !== undefined) throw this.#failure
     const text = this.#pending
     this.#pending = ''
-    if (text === '' && this.#target.writableLength === 0) return
-    await this.#write(text)
+    if (text !== '' || this.#target.writableLength > 0) await this.#write(text)
   }
 
   async #write(data: string | Uint8Array): Promise<void> {
@@ -88,6 +89,8 @@ export class Output {
 /** A pager that has gone, or was abandoned, closes its stream behind it: writing to that means the same as EPIPE. */
 const BROKEN = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
 
+/** Everything else, as a full disk, is told. */
 function asFailure(error: Error): Error {
-  return 'code' in error && BROKEN.has(error.code) ? new BrokenPipe('EPIPE') : error
+  if ('code' in error && BROKEN.has(error.code)) return new BrokenPipe('EPIPE')
+  return new FlorError('the output cannot be written', { code: 'OUTPUT_FAILED', cause: error })
 }

@@ -1,5 +1,6 @@
 import type { Origin, RunEntry } from '../db/run-entry.js'
 import type { Column, ContextTable } from '../model/column.js'
+import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import type { PivotCell } from './pivot-table.js'
 import { byPreference } from './preference.js'
@@ -43,6 +44,11 @@ export function contextKeyAt({ passes, indices }: ContextTable, row: number): st
   return key
 }
 
+/** The same of a context by itself. */
+export function contextKeyOf(context: Context): string {
+  return context.map(({ pass, index }) => (pass === 0 ? `${index}` : `${pass}:${index}`)).join('/')
+}
+
 /** The key of the outermost `depth` iterations. */
 export function outerKey(key: string, depth: number): string {
   if (depth === 0) return ''
@@ -77,11 +83,11 @@ export function groupCells(entry: RunEntry, columns: readonly LoadedColumn[]): N
   return shapes
 }
 
-/** All values that stand, shape by shape. */
-export function valuesOf(cells: NameCells): LogValue[] {
-  const values: LogValue[] = []
+/** All cells that stand, shape by shape. */
+export function cellsOf(cells: NameCells): PivotCell[] {
+  const all: PivotCell[] = []
   for (const { groups } of cells.values()) {
-    for (const group of groups.values()) for (const { value } of group.cells) values.push(value)
+    for (const group of groups.values()) for (const cell of group.cells) all.push(cell)
   }
-  return values
+  return all
 }

@@ -9,10 +9,11 @@ import type {
   InExpression,
   LikeExpression,
 } from './expression.js'
+import { formatUse } from './expression.js'
 import { matchesLike } from './like.js'
 
-/** What a name stands for; undefined and null both mean that there is no value. */
-export type Lookup = (name: string, aggregate?: Aggregate) => LogValue | undefined
+/** What a name, or an aggregate of it, stands for; undefined and null both mean that there is no value. `by` comes with an aggregate only. */
+export type Lookup = (name: string, aggregate?: Aggregate, by?: string) => LogValue | undefined
 
 /** True, false, or null: unknown, because a value is missing. */
 export type Truth = boolean | null
@@ -40,10 +41,17 @@ function resultOf(expression: Expression, lookup: Lookup): LogValue {
       return lookup(expression.name) ?? null
     case 'aggregate':
       return lookup(expression.name, expression.aggregate) ?? null
+    case 'iteration-aggregate':
+      return lookup(expression.name, expression.aggregate, expression.by) ?? null
     case 'not':
       return not(evaluate(expression.operand, lookup))
     case 'negative':
-      return arithmetic('-', 0, resultOf(expression.operand, lookup), expression.at)
+      return arithmetic(
+        '-',
+        { value: 0, of: expression },
+        { value: resultOf(expression.operand, lookup), of: expression.operand },
+        expression.at,
+      )
     case 'binary':
       return binary(expression, lookup)
     case 'is-null':
@@ -59,8 +67,8 @@ function binary(expression: BinaryExpression, lookup: Lookup): LogValue {
   const { operator, left, right, at } = expression
   if (operator === 'and') return and(evaluate(left, lookup), () => evaluate(right, lookup))
   if (operator === 'or') return not(and(not(evaluate(left, lookup)), () => not(evaluate(right, lookup))))
-  const a = resultOf(left, lookup)
-  const b = resultOf(right, lookup)
+  const a = { value: resultOf(left, lookup), of: left }
+  const b = { value: resultOf(right, lookup), of: right }
   switch (operator) {
     case '+':
     case '-':
@@ -73,17 +81,24 @@ function binary(expression: BinaryExpression, lookup: Lookup): LogValue {
   }
 }
 
+/** A value, and what it is a value of: errors name both. */
+interface Side {
+  readonly value: LogValue
+  readonly of: Expression
+}
+
 function negatable(expression: InExpression | BetweenExpression | LikeExpression, lookup: Lookup): Truth {
   const { operand, negated, at } = expression
-  const value = resultOf(operand, lookup)
+  const sideOf = (of: Expression): Side => ({ value: resultOf(of, lookup), of })
+  const side = sideOf(operand)
   const truth = (): Truth => {
-    if (expression.kind === 'like') return like(value, resultOf(expression.pattern, lookup), at)
+    if (expression.kind === 'like') return like(side, sideOf(expression.pattern), at)
     if (expression.kind === 'in') {
-      const equal = expression.list.map((item) => compare('=', value, resultOf(item, lookup), at))
+      const equal = expression.list.map((item) => compare('=', side, sideOf(item), at))
       return equal.includes(true) ? true : equal.includes(null) ? null : false
     }
-    const low = compare('>=', value, resultOf(expression.low, lookup), at)
-    return and(low, () => compare('<=', value, resultOf(expression.high, lookup), at))
+    const low = compare('>=', side, sideOf(expression.low), at)
+    return and(low, () => compare('<=', side, sideOf(expression.high), at))
   }
   return negated ? not(truth()) : truth()
 }
@@ -98,11 +113,12 @@ function and(left: Truth, right: () => Truth): Truth {
 
 function truthOf(value: LogValue, expression: Expression): Truth {
   if (value === null || typeof value === 'boolean') return value
-  throw typeError(`${typeName(value)} is not a condition`, { operand: value, offset: expression.at })
+  const message = `${describe({ value, of: expression })} is not a condition`
+  throw typeError(message, { operand: value, offset: expression.at })
 }
 
-function compare(operator: Comparator, a: LogValue, b: LogValue, offset: number): Truth {
-  if (a === null || b === null) return null
+function compare(operator: Comparator, a: Side, b: Side, offset: number): Truth {
+  if (a.value === null || b.value === null) return null
   const [left, right] = comparable(operator, a, b, offset)
   switch (operator) {
     case '=':
@@ -130,16 +146,17 @@ const isOrdered = (a: Comparable, b: Comparable): boolean => !Number.isNaN(a) &&
 
 function comparable(
   operator: string,
-  a: LogValue,
-  b: LogValue,
+  one: Side,
+  other: Side,
   offset: number,
 ): readonly [Comparable, Comparable] {
+  const [a, b] = [one.value, other.value]
   if (isNumeric(a) && isNumeric(b)) return [a, b]
   if (typeof a === 'string' && typeof b === 'string') return [a, b]
   if (typeof a === 'boolean' && typeof b === 'boolean') return [a, b]
   const [left, right] = [timeOf(a, b), timeOf(b, a)]
   if (left !== undefined && right !== undefined) return [left, right]
-  const message = `${typeName(a)} cannot be compared with ${typeName(b)}`
+  const message = `${describe(one)} cannot be compared with ${describe(other)}`
   throw typeError(message, { left: a, right: b, operator, offset })
 }
 
@@ -155,10 +172,11 @@ function timeOf(value: LogValue, beside: LogValue): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-function like(value: LogValue, pattern: LogValue, offset: number): Truth {
+function like(one: Side, other: Side, offset: number): Truth {
+  const [value, pattern] = [one.value, other.value]
   if (value === null || pattern === null) return null
   if (typeof value !== 'string' || typeof pattern !== 'string') {
-    const message = `like compares text, not ${typeName(typeof value === 'string' ? pattern : value)}`
+    const message = `like compares text, not ${describe(typeof value === 'string' ? other : one)}`
     throw typeError(message, { left: value, right: pattern, operator: 'like', offset })
   }
   return matchesLike(value, pattern)
@@ -166,13 +184,14 @@ function like(value: LogValue, pattern: LogValue, offset: number): Truth {
 
 function arithmetic(
   operator: '+' | '-' | '*' | '/' | '%',
-  a: LogValue,
-  b: LogValue,
+  one: Side,
+  other: Side,
   offset: number,
 ): number | null {
+  const [a, b] = [one.value, other.value]
   if (a === null || b === null) return null
   if (!isNumeric(a) || !isNumeric(b)) {
-    const message = `${typeName(isNumeric(a) ? b : a)} is not a number to calculate with`
+    const message = `${describe(isNumeric(a) ? other : one)} is not a number to calculate with`
     throw typeError(message, { left: a, right: b, operator, offset })
   }
   const [x, y] = [Number(a), Number(b)]
@@ -190,11 +209,24 @@ function arithmetic(
   }
 }
 
+/** Characters of a text that errors show. */
+const SHOWN = 40
+
+/** `opt (the text 'adam')`; a literal, or the result of a calculation, by itself: `the number 3`. */
+function describe({ value, of }: Side): string {
+  const shown = typeof value === 'string' ? excerpt(value) : isNumeric(value) ? ` ${value}` : ''
+  const what = `${typeName(value)}${shown}`
+  const isNamed = of.kind === 'name' || of.kind === 'aggregate' || of.kind === 'iteration-aggregate'
+  return isNamed ? `${formatUse(of)} (${what})` : what
+}
+
+const excerpt = (text: string): string => (text.length > SHOWN ? ` '${text.slice(0, SHOWN)}…'` : ` '${text}'`)
+
 function typeName(value: LogValue): string {
   if (value === null) return 'null'
-  if (typeof value === 'string') return 'text'
+  if (typeof value === 'string') return 'the text'
   if (typeof value === 'boolean') return 'true or false'
-  if (isNumeric(value)) return 'a number'
+  if (isNumeric(value)) return 'the number'
   if (value instanceof Date) return 'a date'
   if (Array.isArray(value)) return 'a list'
   return ArrayBuffer.isView(value) || 'dtype' in value ? 'an array' : 'a map'

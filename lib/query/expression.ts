@@ -4,6 +4,7 @@ export type Expression =
   | { readonly kind: 'name'; readonly name: string; readonly at: number }
   | { readonly kind: 'aggregate'; readonly aggregate: Aggregate; readonly name: string; readonly at: number }
   | { readonly kind: 'not' | 'negative'; readonly operand: Expression; readonly at: number }
+  | IterationAggregate
   | BinaryExpression
   | TestExpression
   | InExpression
@@ -12,6 +13,15 @@ export type Expression =
 
 /** What all values that a run logged under one name are made into; `p50` is the median. */
 export type Aggregate = 'first' | 'last' | 'min' | 'max' | 'mean' | 'count' | 'p50'
+
+/** An aggregate of the values inside each iteration of a loop: `mean(loss) by epoch`. A kind of its own, since no run has one as a whole. */
+export interface IterationAggregate {
+  readonly kind: 'iteration-aggregate'
+  readonly aggregate: Aggregate
+  readonly name: string
+  readonly by: string
+  readonly at: number
+}
 
 export type Comparator = '=' | '!=' | '<' | '<=' | '>' | '>='
 
@@ -50,16 +60,34 @@ export interface LikeExpression extends Negatable {
   readonly pattern: Expression
 }
 
-/** A name as an expression uses it: by itself, or all its values in an aggregate. */
+/** A name as a query uses it: by itself, or its values in an aggregate: all of a run's, or with `by` those inside each iteration of that loop. */
 export interface NameUse {
   readonly name: string
   readonly aggregate?: Aggregate
+  readonly by?: string
+}
+
+/** A use as one would type it: `loss`, `"val/acc"`, `mean(loss) by epoch`. Equal for equal uses only. */
+export function formatUse({ name, aggregate, by }: NameUse): string {
+  if (aggregate === undefined) return quoted(name)
+  return `${aggregate}(${quoted(name)})${by === undefined ? '' : ` by ${quoted(by)}`}`
+}
+
+const RESERVED = ['or', 'and', 'not', 'is', 'in', 'between', 'like', 'true', 'false', 'null']
+
+function quoted(name: string): string {
+  const isWord = /^[\p{L}_][\p{L}\p{N}_.]*$/u.test(name) && !RESERVED.includes(name.toLowerCase())
+  return isWord ? name : `"${name.replaceAll('"', '""')}"`
 }
 
 /** Every use of a name, in the order of the text; the same one may come twice. */
 export function usesIn(expression: Expression): NameUse[] {
   if (expression.kind === 'name') return [{ name: expression.name }]
   if (expression.kind === 'aggregate') return [{ name: expression.name, aggregate: expression.aggregate }]
+  if (expression.kind === 'iteration-aggregate') {
+    const { name, aggregate, by } = expression
+    return [{ name, aggregate, by }]
+  }
   return partsOf(expression).flatMap(usesIn)
 }
 
@@ -103,6 +131,7 @@ function partsOf(expression: Expression): readonly Expression[] {
     case 'literal':
     case 'name':
     case 'aggregate':
+    case 'iteration-aggregate':
       return []
     case 'binary':
       return [expression.left, expression.right]

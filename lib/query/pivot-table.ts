@@ -2,9 +2,10 @@ import type { Origin, RunEntry } from '../db/run-entry.js'
 import type { LogValue } from '../model/value.js'
 
 /** What a pivot's column holds. */
-export type PivotColumnKind = 'run' | 'loop' | 'argument' | 'attribute' | 'value'
+export type PivotColumnKind = 'run' | 'loop' | 'argument' | 'attribute' | 'value' | 'aggregate'
 
 export interface PivotColumn {
+  /** As it is shown: of aggregates as one types them, `mean(loss) by epoch`. */
   readonly name: string
   readonly kind: PivotColumnKind
 }
@@ -14,6 +15,12 @@ export interface PivotCell {
   readonly value: LogValue
   /** Absent for run, loop, argument and attribute columns. */
   readonly origin?: Origin
+}
+
+/** A table whose rows are made as they are read, in batches of one run each at most; to be read once. */
+export interface PivotStream {
+  readonly columns: readonly PivotColumn[]
+  readonly batches: AsyncIterable<readonly PivotRow[]>
 }
 
 /** Rows of the finest loop context among the names; coarser values are joined down. */

@@ -1,198 +1,220 @@
 import type { RunEntry } from '../db/run-entry.js'
-import type { LogValue } from '../model/value.js'
-import { aggregateSummary, aggregateValues } from './aggregate.js'
-import { groupCells, type LoadedColumn, type NameCells, valuesOf } from './cell-groups.js'
-import { holds, type Lookup } from './evaluate.js'
-import { type Expression, type NameUse, splitConjuncts, usesIn } from './expression.js'
-import { isAmongLoops, iterationValue, layOut } from './pivot-layout.js'
-import type { PivotTable } from './pivot-table.js'
+import { holds } from './evaluate.js'
+import { type Expression, formatUse, type NameUse, splitConjuncts, usesIn } from './expression.js'
+import { KnownNames } from './known-names.js'
+import { type LaidOut, layOutRow, TableLayout } from './pivot-layout.js'
+import type { PivotRow, PivotStream, PivotTable } from './pivot-table.js'
 import type { SortKey } from './predicate.js'
 import { isAttribute } from './run-attributes.js'
-import { constantOf } from './run-lookup.js'
-import { cellFor, type FoundRow, type NameSource, type RunRow, rowsOfRun } from './run-rows.js'
+import type { FoundRow } from './run-rows.js'
+import { type LoadColumns, RunValues } from './run-values.js'
 import { type Keyed, sortKeyed } from './sort-rows.js'
-import { nameNotFound } from './suggest.js'
 
-export interface PivotRequest {
-  /** Logged names, arguments, run attributes; loops of the rows are shown without being named. */
-  readonly names: readonly string[]
-  /** The runs, in the order in which their rows are to stand. */
-  readonly entries: Iterable<RunEntry> | AsyncIterable<RunEntry>
+/** A table that is asked for. */
+export interface TableRequest {
+  /** Logged names, arguments, run attributes, and aggregates of them; loops of the rows are shown without being named. */
+  readonly uses: readonly NameUse[]
   /** All columns of one name of one run, values included. */
-  readonly load: (entry: RunEntry, name: string) => Promise<readonly LoadedColumn[]>
+  readonly load: LoadColumns
   readonly where?: Expression
   readonly sort?: readonly SortKey[]
   /** How many rows at most. */
   readonly limit?: number
 }
 
+export interface PivotRequest extends Omit<TableRequest, 'uses'> {
+  readonly names: readonly string[]
+  /** The runs, in the order in which their rows are to stand. */
+  readonly entries: Iterable<RunEntry> | AsyncIterable<RunEntry>
+}
+
+export interface StreamRequest extends TableRequest {
+  /** Starts reading the runs, in the order in which their rows are to stand; called twice for large tables, for the same runs. */
+  readonly entries: () => Iterable<RunEntry> | AsyncIterable<RunEntry>
+  /** How many rows are kept rather than made a second time. */
+  readonly keptRows?: number
+}
+
+/** Rows up to which a table is kept while its columns are found out: some 30 MB. */
+const KEPT_ROWS = 100_000
+
+/** A whole table in memory; see {@link streamPivot}. @throws FlorError as that does */
+export async function pivot({ names, entries, ...request }: PivotRequest): Promise<PivotTable> {
+  const uses = names.map((name) => ({ name }))
+  const keptRows = Number.POSITIVE_INFINITY
+  const { columns, batches } = await streamPivot({ ...request, uses, entries: () => entries, keptRows })
+  const rows: PivotRow[] = []
+  for await (const batch of batches) for (const row of batch) rows.push(row)
+  return { columns, rows }
+}
+
 /**
  * One table of what all runs logged under some names: rows as run-rows.ts says, values as cell-groups.ts says. A run has rows if it logged, or
- * had as an argument, one of the names, or if only run attributes are asked for. In `where` and `sort`, a name that is asked for stands for what the row shows; any other for what was
- * logged under it in the row's context or the nearest one around or inside it; else the row's iteration of a loop (its label, where it
- * has one); else an argument; else a run attribute. Aggregates go over all values of the run. Stops reading runs when `limit` rows are
- * found, unless they are sorted.
+ * had as an argument, one of the names, or if only run attributes are asked for. An aggregate has one value a run, or with `by` one for each
+ * iteration of that loop, and is joined to rows like any coarser value. In `where` and `sort`, a name that is asked for stands for what the
+ * row shows; any other for what was logged under it in the row's context or the nearest one around or inside it; else the row's iteration of a
+ * loop (its label, where it has one); else an argument; else a run attribute. Aggregates go over all values of the run, with `by` over
+ * those of the iteration around the row.
+ *
+ * Stops reading runs when `limit` rows are found, unless they are sorted. Memory: a table of more than `keptRows` rows is made twice,
+ * first to see which columns it has, and never held; sorted ones are held, with a limit no more than some multiple of it.
  * @throws FlorError NAME_NOT_FOUND (data: name, candidates) for a name that stands for nothing in any of the runs; PREDICATE_TYPE
  */
-export async function pivot(request: PivotRequest): Promise<PivotTable> {
-  const names = [...new Set(request.names)]
-  const limit = request.limit ?? Number.POSITIVE_INFINITY
-  const sort = request.sort ?? []
+export async function streamPivot(request: StreamRequest): Promise<PivotStream> {
+  const uses = [...new Map(request.uses.map((use) => [formatUse(use), use])).values()]
+  const search = new Search(uses, request)
   const known = new KnownNames()
-  const found: Keyed<FoundRow>[] = []
+  const layout = new TableLayout()
+  const kept = new KeptRows(request)
+  let count = 0
   let isComplete = true
-  for await (const entry of request.entries) {
+  for await (const entry of request.entries()) {
     known.add(entry)
-    for (const keyed of await rowsOf(entry, names, request)) found.push(keyed)
-    if (sort.length === 0 && found.length >= limit) {
+    for (const keyed of await search.rowsOf(entry)) {
+      layout.add(keyed.item.row)
+      kept.add(keyed)
+      if (kept.isLimited && ++count >= kept.limit) break
+    }
+    if (kept.isLimited && count >= kept.limit) {
       isComplete = false
       break
     }
   }
-  if (isComplete) known.require([...names, ...usesOf(request).map(({ name }) => name)])
-  const rows = sort.length === 0 ? found.map(({ item }) => item) : sortKeyed(found, sort)
-  return layOut(names, (name) => known.kindOf(name), rows.slice(0, limit))
+  if (isComplete) known.require([...uses, ...usesOf(request)])
+  if (kept.isSorted) {
+    const rows = kept.sorted()
+    const sortedLayout = new TableLayout()
+    for (const { row } of rows) sortedLayout.add(row)
+    return laidOut(sortedLayout.columns(uses, known), batchesOf(rows))
+  }
+  const columns = layout.columns(uses, known)
+  return laidOut(columns, kept.isWhole ? batchesOf(kept.rows()) : search.again(kept.limit))
 }
 
 /** What `where` and `sort` speak of. */
-function usesOf({ where, sort }: PivotRequest): NameUse[] {
+function usesOf({ where, sort }: TableRequest): NameUse[] {
   return [...(where === undefined ? [] : usesIn(where)), ...(sort ?? [])]
 }
 
 const NO_KEYS: readonly undefined[] = []
+/** Rows handed on at once. */
+const BATCH = 2048
 
-async function rowsOf(
-  entry: RunEntry,
-  names: readonly string[],
-  request: PivotRequest,
-): Promise<Keyed<FoundRow>[]> {
-  if (!names.some((name) => isNamedBy(entry, name)) && !names.every(isAttribute)) return []
-  const run = new RunValues(entry, request.load)
-  const { ofRun, ofRow } =
-    request.where === undefined ? {} : splitConjuncts(request.where, (use) => run.isKnownWithoutValues(use))
-  if (ofRun !== undefined && !holds(ofRun, run.lookup())) return []
+class Search {
+  readonly #shown: readonly string[]
 
-  await run.load([...names.map((name) => ({ name })), ...usesOf(request)])
-  const rows = rowsOfRun(names.map((name) => run.source(name)))
-  const all = rows.length === 0 ? [run.wholeRun(names)] : rows
-  const found: Keyed<FoundRow>[] = []
-  for (const row of all) {
-    const lookup = run.lookup(row, names)
-    if (ofRow !== undefined && !holds(ofRow, lookup)) continue
-    const keys = request.sort?.map(({ name, aggregate }) => lookup(name, aggregate)) ?? NO_KEYS
-    found.push({ item: { entry, row }, keys })
+  constructor(
+    private readonly uses: readonly NameUse[],
+    private readonly request: StreamRequest,
+  ) {
+    this.#shown = uses.map(formatUse)
   }
-  return found
+
+  /** The rows of one run that fit, made as they are read. */
+  async rowsOf(entry: RunEntry): Promise<Iterable<Keyed<FoundRow>>> {
+    const { uses, request } = this
+    if (!uses.some((use) => isNamedBy(entry, use.name)) && !uses.every(isOfEveryRun)) return []
+    const run = new RunValues(entry, request.load)
+    const { ofRun, ofRow } =
+      request.where === undefined ? {} : splitConjuncts(request.where, (use) => run.isKnownWithoutValues(use))
+    if (ofRun !== undefined && !holds(ofRun, run.lookup())) return []
+    await run.load([...uses, ...usesOf(request)])
+    return this.#fitting(entry, run, ofRow)
+  }
+
+  /** All rows that fit once more, `limit` at most. */
+  async *again(limit: number): AsyncGenerator<readonly FoundRow[]> {
+    let count = 0
+    for await (const entry of this.request.entries()) {
+      let batch: FoundRow[] = []
+      for (const { item } of await this.rowsOf(entry)) {
+        batch.push(item)
+        if (++count >= limit) break
+        if (batch.length < BATCH) continue
+        yield batch
+        batch = []
+      }
+      yield batch
+      if (count >= limit) return
+    }
+  }
+
+  *#fitting(entry: RunEntry, run: RunValues, ofRow: Expression | undefined): Generator<Keyed<FoundRow>> {
+    const { sort } = this.request
+    for (const row of run.rows(this.uses)) {
+      if (ofRow === undefined && sort === undefined) {
+        yield { item: { entry, row }, keys: NO_KEYS }
+        continue
+      }
+      const lookup = run.lookup(row, this.#shown)
+      if (ofRow !== undefined && !holds(ofRow, lookup)) continue
+      const keys = sort?.map(({ name, aggregate, by }) => lookup(name, aggregate, by)) ?? NO_KEYS
+      yield { item: { entry, row }, keys }
+    }
+  }
 }
+
+/** The rows found so far, as far as they are needed again. */
+class KeptRows {
+  readonly limit: number
+  readonly #sort: readonly SortKey[]
+  readonly #most: number
+  #rows: Keyed<FoundRow>[] = []
+  isWhole = true
+
+  constructor({ limit, sort, keptRows }: StreamRequest) {
+    this.limit = limit ?? Number.POSITIVE_INFINITY
+    this.#sort = sort ?? []
+    this.#most = this.isSorted ? 2 * this.limit + 1000 : (keptRows ?? KEPT_ROWS)
+  }
+
+  get isSorted(): boolean {
+    return this.#sort.length > 0
+  }
+
+  /** Whether the first `limit` rows are all that is wanted. */
+  get isLimited(): boolean {
+    return !this.isSorted && this.limit !== Number.POSITIVE_INFINITY
+  }
+
+  add(row: Keyed<FoundRow>): void {
+    if (!this.isWhole) return
+    this.#rows.push(row)
+    if (this.#rows.length <= this.#most) return
+    if (this.isSorted) {
+      // Sorting is stable: what is dropped here would not come back.
+      this.#rows = sortKeyed(this.#rows.map(asItem), this.#sort).slice(0, this.limit)
+    } else {
+      this.isWhole = false
+      this.#rows = []
+    }
+  }
+
+  rows(): FoundRow[] {
+    return this.#rows.slice(0, this.limit).map(({ item }) => item)
+  }
+
+  sorted(): FoundRow[] {
+    return sortKeyed(this.#rows, this.#sort).slice(0, this.limit)
+  }
+}
+
+/** A row with its keys as the thing to be sorted, so that both are still there afterwards. */
+const asItem = (row: Keyed<FoundRow>): Keyed<Keyed<FoundRow>> => ({ item: row, keys: row.keys })
+
+async function* batchesOf(rows: readonly FoundRow[]): AsyncGenerator<readonly FoundRow[]> {
+  for (let at = 0; at < rows.length; at += BATCH) yield rows.slice(at, at + BATCH)
+}
+
+function laidOut(layout: LaidOut, found: AsyncIterable<readonly FoundRow[]>): PivotStream {
+  const laid = async function* (): AsyncGenerator<readonly PivotRow[]> {
+    for await (const batch of found) yield batch.map(({ entry, row }) => layOutRow(layout, entry, row))
+  }
+  return { columns: layout.columns, batches: laid() }
+}
+
+const isOfEveryRun = ({ name, aggregate }: NameUse): boolean => aggregate === undefined && isAttribute(name)
 
 function isNamedBy(entry: RunEntry, name: string): boolean {
   return entry.metrics.some((metric) => metric.name === name) || entry.args.some((arg) => arg.name === name)
-}
-
-/** What one run has under the names of a query. */
-class RunValues {
-  readonly #cells = new Map<string, NameCells>()
-  readonly #aggregates = new Map<string, LogValue | undefined>()
-
-  constructor(
-    private readonly entry: RunEntry,
-    private readonly read: PivotRequest['load'],
-  ) {}
-
-  /** Whether the run's entry alone tells what a name, or an aggregate of it, stands for. */
-  isKnownWithoutValues({ name, aggregate }: NameUse): boolean {
-    const metrics = this.entry.metrics.filter((metric) => metric.name === name)
-    if (aggregate !== undefined && metrics.length === 1) return aggregate !== 'p50'
-    return metrics.length === 0 && (aggregate !== undefined || !isAmongLoops(this.entry, name))
-  }
-
-  async load(uses: readonly NameUse[]): Promise<void> {
-    const wanted = uses.filter(
-      ({ name, aggregate }) => aggregate === undefined || !this.isKnownWithoutValues({ name, aggregate }),
-    )
-    for (const name of new Set(wanted.map(({ name }) => name))) {
-      if (!this.entry.metrics.some((metric) => metric.name === name)) continue
-      this.#cells.set(name, groupCells(this.entry, await this.read(this.entry, name)))
-    }
-  }
-
-  source(name: string): NameSource {
-    const cells = this.#cells.get(name)
-    if (cells !== undefined) return { kind: 'cells', cells }
-    const value = constantOf(this.entry, name)
-    return { kind: 'constant', cell: value === undefined ? undefined : { value } }
-  }
-
-  /** The one row of a run that logged none of the names. */
-  wholeRun(names: readonly string[]): RunRow {
-    const cells = names.map((name) => {
-      const source = this.source(name)
-      return source.kind === 'constant' ? source.cell : undefined
-    })
-    return {
-      table: { loops: [], count: 1, indices: [], passes: [], labels: [] },
-      row: 0,
-      ordinal: undefined,
-      cells,
-    }
-  }
-
-  /** `shown` are the names of the row's cells: what is seen there is what counts. */
-  lookup(row?: RunRow, shown: readonly string[] = []): Lookup {
-    return (name, aggregate) => {
-      if (aggregate !== undefined) return this.#aggregate({ name, aggregate })
-      const cells = this.#cells.get(name)
-      const at = shown.indexOf(name)
-      if (cells && row && at !== -1) return row.cells[at]?.value
-      const cell = cells && row && cellFor(cells, row)
-      if (cell !== undefined) return cell.value
-      return (row && iterationValue(row, name)) ?? constantOf(this.entry, name)
-    }
-  }
-
-  #aggregate(use: Required<NameUse>): LogValue | undefined {
-    const key = `${use.aggregate} ${use.name}`
-    if (!this.#aggregates.has(key)) this.#aggregates.set(key, this.#compute(use))
-    return this.#aggregates.get(key)
-  }
-
-  #compute({ name, aggregate }: Required<NameUse>): LogValue | undefined {
-    const metrics = this.entry.metrics.filter((metric) => metric.name === name)
-    if (metrics.length === 1 && metrics[0] !== undefined && aggregate !== 'p50')
-      return aggregateSummary(metrics[0].summary, aggregate)
-    const cells = this.#cells.get(name)
-    if (cells !== undefined) return aggregateValues(valuesOf(cells), aggregate)
-    const value = constantOf(this.entry, name)
-    return aggregateValues(value === undefined ? [] : [value], aggregate)
-  }
-}
-
-/** What names stand for, over all runs that were looked at. */
-class KnownNames {
-  readonly #values = new Set<string>()
-  readonly #arguments = new Set<string>()
-  readonly #loops = new Set<string>()
-  #runs = 0
-
-  add(entry: RunEntry): void {
-    this.#runs++
-    for (const { name, loops } of entry.metrics) {
-      this.#values.add(name)
-      for (const loop of loops) this.#loops.add(loop)
-    }
-    for (const { name } of entry.args) this.#arguments.add(name)
-  }
-
-  kindOf(name: string): 'value' | 'argument' | 'attribute' | 'loop' {
-    if (this.#values.has(name)) return 'value'
-    if (this.#loops.has(name)) return 'loop'
-    return this.#arguments.has(name) ? 'argument' : 'attribute'
-  }
-
-  require(names: readonly string[]): void {
-    if (this.#runs === 0) return
-    const known = [...this.#values, ...this.#arguments, ...this.#loops]
-    const missing = names.find((name) => !known.includes(name) && !isAttribute(name))
-    if (missing !== undefined) throw nameNotFound(missing, known)
-  }
 }

@@ -1,5 +1,5 @@
 import { FlorError } from '../model/errors.js'
-import type { Aggregate, Expression } from './expression.js'
+import type { Expression, NameUse } from './expression.js'
 import { SyntaxError as GrammarError, parse } from './predicate-grammar.js'
 
 /** Names with a condition: what `git flor backfill` takes. */
@@ -9,9 +9,7 @@ export interface Selection {
 }
 
 /** One key to sort by: a name or an aggregate, upwards unless `descending`. */
-export interface SortKey {
-  readonly name: string
-  readonly aggregate?: Aggregate
+export interface SortKey extends NameUse {
   readonly descending: boolean
 }
 
@@ -39,6 +37,17 @@ export function parseSort(text: string): readonly SortKey[] {
   return checked(text, () => parse(text, { startRule: 'Sort' }))
 }
 
+const IN_GRAMMAR = /^\s*(?:"|(?:first|last|min|max|mean|count|p50)\s*\()/i
+
+/**
+ * Reads one column of a table: an aggregate (`last(loss)`, `mean(loss) by epoch`), a name in double quotes, or else a name as it is,
+ * whatever characters are in it.
+ * @throws FlorError PREDICATE_SYNTAX (data: text, offset, expected)
+ */
+export function parseColumn(text: string): NameUse {
+  return IN_GRAMMAR.test(text) ? checked(text, () => parse(text, { startRule: 'Column' })) : { name: text }
+}
+
 function checked<T>(text: string, parseIt: () => T): T {
   try {
     return parseIt()
@@ -46,11 +55,15 @@ function checked<T>(text: string, parseIt: () => T): T {
     if (!(error instanceof GrammarError)) throw error
     const { offset } = error.location.start
     const expected = expectedOf(error)
-    const found = offset >= text.length ? 'the text ends' : `${JSON.stringify(text[offset])} stands`
+    const found = offset >= text.length ? 'the text ends' : `${JSON.stringify(wordAt(text, offset))} stands`
     const message = expected.length === 0 ? error.message : `${found} where ${either(expected)} should be`
     throw new FlorError(message, { code: 'PREDICATE_SYNTAX', data: { text, offset, expected }, cause: error })
   }
 }
+
+/** The word that begins there, or else the one character. */
+const wordAt = (text: string, offset: number): string =>
+  /^(?:[\p{L}\p{N}_.]{1,40}|.)/su.exec(text.slice(offset))?.[0] ?? ''
 
 /** What any value can begin with: told in one word instead of ten. */
 const VALUE_STARTS = new Set([
@@ -75,11 +88,20 @@ function expectedOf({ expected }: GrammarError): string[] {
 function wordOf(expected: NonNullable<GrammarError['expected']>[number]): string {
   if (expected.type === 'end') return 'the end'
   if (expected.type === 'class') return 'arithmetic'
-  return expected.description ?? expected.text ?? expected.type
+  const word = expected.description ?? expected.text ?? expected.type
+  return /^(?:and|or|not|is|in|between|like|where)$/.test(word) ? `'${word}'` : word
 }
 
 const either = (words: readonly string[]): string =>
   words.length === 1 ? (words[0] as string) : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
 export { evaluate, holds, type Lookup, type Truth } from './evaluate.js'
-export { type Aggregate, type Expression, namesIn, splitConjuncts, usesIn } from './expression.js'
+export {
+  type Aggregate,
+  type Expression,
+  formatUse,
+  type NameUse,
+  namesIn,
+  splitConjuncts,
+  usesIn,
+} from './expression.js'

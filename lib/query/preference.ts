@@ -25,3 +25,12 @@ export function byPreference<T extends { readonly origin: Origin }>(
       (started.get(b.origin.segment) ?? 0) - (started.get(a.origin.segment) ?? 0),
   )
 }
+
+/** What is to be said of a value that was made of several: it can be relied upon no more than the worst of them. */
+export function leastFaithful(parts: readonly { readonly origin?: Origin }[]): Origin | undefined {
+  let worst: Origin | undefined
+  for (const { origin } of parts) {
+    if (origin !== undefined && (worst === undefined || rankOf(origin) > rankOf(worst))) worst = origin
+  }
+  return worst
+}

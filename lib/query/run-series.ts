@@ -3,7 +3,7 @@ import type { ContextTable } from '../model/column.js'
 import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { aggregateSummary, aggregateValues } from './aggregate.js'
-import { groupCells, type LoadedColumn, type NameCells, shapeKey, valuesOf } from './cell-groups.js'
+import { cellsOf, groupCells, type LoadedColumn, type NameCells, shapeKey } from './cell-groups.js'
 import { holds, type Lookup } from './evaluate.js'
 import { type Expression, type NameUse, splitConjuncts, usesIn } from './expression.js'
 import { isAmongLoops, iterationValue } from './pivot-layout.js'
@@ -152,7 +152,10 @@ function rowLookup(
       const isSummed = isKnownWithoutValues(entry, { name: wanted, aggregate })
       return found === undefined || isSummed
         ? ofRun(wanted, aggregate)
-        : aggregateValues(valuesOf(found), aggregate)
+        : aggregateValues(
+            cellsOf(found).map(({ value }) => value),
+            aggregate,
+          )
     }
     if (wanted === name) return row.cells[0]?.value
     const cell = found && cellFor(found, row)

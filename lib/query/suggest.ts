@@ -21,6 +21,15 @@ export function nameNotFound(name: string, known: readonly string[]): FlorError 
   })
 }
 
+/** For `mean(loss) by lr`: NAME_NOT_FOUND (data: name, candidates, hint). */
+export function notALoop(name: string, loops: readonly string[]): FlorError {
+  const message = `${JSON.stringify(name)} is not a loop: aggregates are made for each run, or by the iterations of a loop`
+  const candidates = nearestNames(name, loops)
+  const hint =
+    loops.length === 0 ? 'nothing was logged inside a loop' : `loops: ${loops.slice(0, 8).join(', ')}`
+  return new FlorError(message, { code: 'NAME_NOT_FOUND', data: { name, candidates, hint } })
+}
+
 const fold = (name: string): string => name.toLowerCase().replace(/[_\-./\s]+/g, '_')
 
 function distanceTo(a: string, b: string, limit: number): number {

@@ -47,12 +47,12 @@ t.test(
   async (t) => {
     const repo = project(t, { 'train.js': TRAINING })
     train(repo)
-    const escape = '\u001b[33m'
+    const yellow = '\u001b[33m'
     const coloured = async (line: string, env: NodeJS.ProcessEnv = {}): Promise<boolean> => {
       const { output, code } = await onTerminal(repo.path, line, env)
       t.equal(code, 0, output)
       t.match(output, /train\.js/)
-      return output.includes(escape)
+      return output.includes(yellow)
     }
     const through = { GIT_PAGER: 'sed s/^/PAGED:/' }
     t.match((await onTerminal(repo.path, 'git flor log', through)).output, /PAGED:/)

@@ -14,6 +14,8 @@ export interface CanonicalArguments {
   readonly positional: readonly string[]
   /** Options that the command passes on, with their values, in order. */
   readonly passed: readonly string[]
+  /** How many of them stand before `--`; absent where there is none. */
+  readonly beforeDashes?: number
 }
 
 /** What {@link canonicalArguments} needs of a command. */
@@ -30,6 +32,7 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
   let options: [option: string, value?: string][] = []
   const positional: string[] = []
   const passed: string[] = []
+  let beforeDashes: number | undefined
   const valueAfter = (option: string, at: number): string => {
     const value = args[at + 1]
     if (value === undefined) throw usageError(rules, `option ${option} requires a value`, option)
@@ -44,8 +47,19 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
   }
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string
-    if (arg === '--' || arg === '--end-of-options') {
+    if (arg === '--') {
+      beforeDashes = positional.length
       positional.push(...args.slice(i + 1))
+      break
+    }
+    if (arg === '--end-of-options') {
+      const rest = args.slice(i + 1)
+      const dashes = rest.indexOf('--')
+      if (dashes !== -1 && rules.stopsAtFirstArgument !== true) {
+        beforeDashes = positional.length + dashes
+        rest.splice(dashes, 1)
+      }
+      positional.push(...rest)
       break
     }
     if (isPassedOn(rules, arg)) {
@@ -91,7 +105,7 @@ export function canonicalArguments(rules: ArgumentRules, args: readonly string[]
       }
     }
   }
-  return { options, positional, passed }
+  return { options, positional, passed, ...(beforeDashes === undefined ? {} : { beforeDashes }) }
 }
 
 /** Whether an option is another program's: unknown here, to a command that passes such options on. Own ones are not abbreviated there. */

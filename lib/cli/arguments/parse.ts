@@ -11,7 +11,7 @@ export function parseArguments<T extends OptionTable>(
   command: Command<T>,
   args: readonly string[],
 ): CommandOptions<T> {
-  const { options, positional, passed } = canonicalArguments(command, args)
+  const { options, positional, passed, beforeDashes } = canonicalArguments(command, args)
   const parser = yargs()
     .exitProcess(false)
     .help(false)
@@ -43,7 +43,7 @@ export function parseArguments<T extends OptionTable>(
     options.flatMap(([option, value]) => (value === undefined ? [option] : [option, value])),
   )
   checkArity(command, positional)
-  return { ...parsed, arguments: positional, passed } as unknown as CommandOptions<T>
+  return { ...parsed, arguments: positional, passed, beforeDashes } as unknown as CommandOptions<T>
 }
 
 function checkArity(command: Command<OptionTable>, positional: readonly string[]): void {

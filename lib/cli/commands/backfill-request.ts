@@ -22,7 +22,7 @@ export async function readRequest(
   options: RequestOptions,
 ): Promise<BackfillRequest> {
   const text = options.arguments.join(' ')
-  if (options.at === undefined && options.in === undefined && options.file === undefined) return namesIn(text)
+  if (isOfNames(options)) return namesIn(text)
   const repository = await context.repository()
   const place = placeOf(options, (path) => {
     const top = repository.location.topLevel ?? context.cwd
@@ -30,6 +30,11 @@ export async function readRequest(
   })
   const { makeWanted } = await import('../../repository/backfill/make-wanted.js')
   return makeWanted(repository, text, place)
+}
+
+/** Whether names of statements are asked for, and no expressions. */
+export function isOfNames({ at, in: loop, file }: RequestOptions): boolean {
+  return at === undefined && loop === undefined && file === undefined
 }
 
 /** How the same request is typed again, with other options behind it. */

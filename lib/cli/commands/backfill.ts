@@ -7,11 +7,12 @@ import { nonNegative, timeSpan, wholeNumber } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
+import { placedIn } from '../errors/placed-in.js'
 import { toJson } from '../formats/json.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { planToJson } from '../views/backfill-json.js'
 import { formatDeferred, formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
-import { formatRequest, readRequest } from './backfill-request.js'
+import { formatRequest, isOfNames, readRequest } from './backfill-request.js'
 import { confirmTrust } from './backfill-trust.js'
 
 const OPTIONS = {
@@ -101,6 +102,9 @@ export const backfill = defineCommand({
       signal: context.io.signal,
       installs: options.install === true,
       onRun: (done) => repository.step({ what: `planning: run ${done}` }),
+    }).catch((error: unknown) => {
+      // Of an expression's request, the predicate is read by itself: its places are not those of the whole.
+      throw placedIn(error, isOfNames(options) ? options.arguments.join(' ') : undefined)
     })
     repository.step(undefined)
     if (options.json !== true) await printPlan(context, plan, formatRequest(options))

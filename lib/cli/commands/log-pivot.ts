@@ -1,60 +1,146 @@
+import type { RunIndex } from '../../db/run-index.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
-import { type PivotRequest, pivot } from '../../query/pivot.js'
-import type { PivotTable } from '../../query/pivot-table.js'
+import { type PivotRequest, streamPivot } from '../../query/pivot.js'
+import type { PivotRow, PivotStream } from '../../query/pivot-table.js'
 import { parsePredicate, parseSort } from '../../query/predicate.js'
+import { chooseRuns, type RunChoice } from '../../repository/choose-runs.js'
+import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
-import { selectNamedRuns, selectRuns } from '../../repository/select-runs.js'
+import { selectNamedRuns } from '../../repository/select-runs.js'
 import { usageError } from '../arguments/canonical.js'
 import type { CommandContext } from '../context.js'
-import { pivotToCsv, pivotToJson } from '../views/pivot-data.js'
+import type { Output } from '../output.js'
+import { sanitizeBlock, sanitizeLine } from '../render/sanitize.js'
+import {
+  formatRows,
+  pivotToFields,
+  pivotToJson,
+  pivotToJsonLines,
+  pivotToParquet,
+} from '../views/pivot-data.js'
 import { formatPivot } from '../views/pivot-text.js'
 import type { LogOptions } from './log.js'
+import type { LogArguments } from './log-arguments.js'
+import type { LogOutput } from './log-output.js'
 import { runCriteria } from './run-criteria.js'
 
 /**
  * Prints the values of names over all runs as one table.
  * @throws BrokenPipe, FlorError NO_RUNS, NAME_NOT_FOUND, PREDICATE_SYNTAX, PREDICATE_TYPE, USAGE
  */
-export async function printPivot(context: CommandContext, options: LogOptions): Promise<void> {
-  if (options.json === true && options.csv === true) {
-    throw usageError({ name: 'log' }, '--json and --csv exclude each other', '--csv')
+export async function printPivot(
+  context: CommandContext,
+  repository: FlorRepository,
+  options: LogOptions,
+  { uses, range }: LogArguments,
+  output: LogOutput,
+): Promise<void> {
+  if (output.form === 'oneline') {
+    throw usageError({ name: 'log' }, '--oneline lists runs, and names make a table', '--oneline')
   }
-  // What is wrong with the command line is told before anything is opened.
   const where = options.where === undefined ? undefined : parsePredicate(options.where)
   const sort = options.sort === undefined ? undefined : parseSort(options.sort)
-  const repository = await context.repository()
-  const criteria = await runCriteria(options, context.cwd)
+  const choice: RunChoice = {
+    ...(await runCriteria(options, context.cwd)),
+    ...(range === undefined ? {} : { range, ...byOid(range) }),
+  }
+  // A limit counts first, as with `git log`: what is reversed are the rows that would be shown.
+  const isReversed = options.reverse === true
+  const isLimited = options.maxCount !== undefined || sort !== undefined
   const index = await repository.index()
-  const pivotOf = (entries: PivotRequest['entries']): Promise<PivotTable> =>
-    pivot({
-      names: options.arguments,
+  const pivotOf = (entries: () => PivotRequest['entries']): Promise<PivotStream> =>
+    streamPivot({
+      uses,
       entries,
       load: (entry, name) => loadColumns(repository, entry, name),
       ...(where === undefined ? {} : { where }),
       ...(sort === undefined ? {} : { sort }),
       ...(options.maxCount === undefined ? {} : { limit: options.maxCount }),
     })
-  const named = where === undefined ? undefined : await selectNamedRuns(index, criteria, where)
+  const { author, range: _, where: __, ...criteria } = choice
+  const isPlain = author === undefined && range === undefined && !isReversed
+  const named = where !== undefined && isPlain ? await selectNamedRuns(index, criteria, where) : undefined
   const table =
-    (named && (await ofNamedRuns(() => pivotOf(named)))) ?? (await pivotOf(selectRuns(index, criteria)))
-  if (options.json === true || options.csv === true) {
-    for (const piece of options.json === true ? pivotToJson(table) : pivotToCsv(table)) {
-      await context.out.print(piece)
-    }
-    return
-  }
-  if (table.rows.length === 0) {
+    (named && (await ofNamedRuns(() => pivotOf(() => named)))) ??
+    (await pivotOf(() => chooseRuns(repository, index, { ...choice, isReversed: isReversed && !isLimited })))
+  const shown = isReversed && isLimited ? reversed(table, sort !== undefined) : table
+  if (output.form === 'text' && output.end === '\n') await printText(context, index, shown, output)
+  else await output.print(context, (out) => printData(context, out, shown, output))
+}
+
+async function printText(
+  context: CommandContext,
+  index: RunIndex,
+  { columns, batches }: PivotStream,
+  output: LogOutput,
+): Promise<void> {
+  const rows: PivotRow[] = []
+  for await (const batch of batches) for (const row of batch) rows.push(row)
+  if (rows.length === 0) {
     if ((await index.count()) === 0) {
       throw new FlorError('no runs have been recorded here', { code: 'NO_RUNS', data: { path: context.cwd } })
     }
     context.note('no row fits')
     return
   }
-  await context.out.lines(formatPivot(table, { columns: context.columns, style: await context.style() }))
+  const style = await context.style()
+  const lines = formatPivot({ columns, rows }, { columns: context.columns, style })
+  await output.print(context, async (out) => out.lines(lines))
+}
+
+async function printData(
+  context: CommandContext,
+  out: Output,
+  table: PivotStream,
+  { form, end, template }: LogOutput,
+): Promise<void> {
+  if (form === 'parquet') return out.bytes(await pivotToParquet(table))
+  const isShown = context.isShown(out)
+  const clean = isShown ? sanitizeBlock : (text: string): string => text
+  for await (const text of pieces()) await out.print(text)
+
+  async function* pieces(): AsyncGenerator<string> {
+    switch (form) {
+      case 'json':
+        return yield* pivotToJson(table)
+      case 'jsonl':
+        return yield* pivotToJsonLines(table, end)
+      case 'format': {
+        const ofField = isShown ? sanitizeLine : clean
+        return yield* formatRows(table, { template, end, nowMs: context.io.now(), clean: ofField })
+      }
+      default: {
+        const separator = form === 'csv' ? ',' : '\t'
+        for await (const text of pivotToFields(table, { separator, end })) yield clean(text)
+      }
+    }
+  }
+}
+
+/** Runs that are asked for by name alone are found by their keys. */
+function byOid({ revisions, runs }: NonNullable<LogArguments['range']>): Pick<RunChoice, 'where'> {
+  if (revisions.length > 0) return {}
+  return { where: `run in (${[...runs].map((run) => `'${run}'`).join(', ')})` }
+}
+
+/** The other way round: sorted rows one by one, others run by run, each run's rows in their order. */
+function reversed({ columns, batches }: PivotStream, isSorted: boolean): PivotStream {
+  const turned = async function* (): AsyncGenerator<readonly PivotRow[]> {
+    const groups: PivotRow[][] = []
+    for await (const batch of batches) {
+      for (const row of batch) {
+        const last = groups.at(-1)
+        if (!isSorted && last?.[0]?.entry.run === row.entry.run) last.push(row)
+        else groups.push([row])
+      }
+    }
+    yield* groups.reverse()
+  }
+  return { columns, batches: turned() }
 }
 
 /** The table of runs that are found by their keys; undefined where these alone do not tell what a name stands for. */
-async function ofNamedRuns(make: () => Promise<PivotTable>): Promise<PivotTable | undefined> {
+async function ofNamedRuns(make: () => Promise<PivotStream>): Promise<PivotStream | undefined> {
   try {
     return await make()
   } catch (error) {

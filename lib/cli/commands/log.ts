@@ -1,6 +1,10 @@
+import type { FlorRepository } from '../../repository/flor-repository.js'
 import { oneOf, wholeNumber } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import { ExitCode } from '../errors/hints.js'
+import { placedIn } from '../errors/placed-in.js'
+import type { LogArguments } from './log-arguments.js'
+import { readOutput } from './log-output.js'
 
 const OPTIONS = {
   'max-count': {
@@ -26,6 +30,11 @@ const OPTIONS = {
     describe: "only runs that started at or after it, dates as git reads them: '2 weeks ago'",
   },
   until: { type: 'string', argument: '<date>', describe: 'only runs that started before it' },
+  author: {
+    type: 'string',
+    argument: '<pattern>',
+    describe: 'only runs whose run commit has an author that matches, as git log has it',
+  },
   script: { type: 'string', argument: '<path>', describe: 'only runs of this script' },
   status: {
     type: 'string',
@@ -33,9 +42,20 @@ const OPTIONS = {
     describe: 'only runs that are completed, failed or interrupted',
     coerce: oneOf('--status', ['completed', 'failed', 'interrupted']),
   },
+  reverse: { type: 'boolean', describe: 'those that would be shown, in reverse order' },
   oneline: { type: 'boolean', describe: 'one line a run' },
+  format: {
+    type: 'string',
+    argument: '<format>',
+    describe: "a line a run (or row): '%(run:short) %(args:lr) %(metric:loss:last)'; docs/outputs.md",
+  },
   json: { type: 'boolean', describe: 'print JSON (docs/json.md)' },
+  jsonl: { type: 'boolean', describe: 'print a line of JSON for each run or row' },
   csv: { type: 'boolean', describe: 'with names: print CSV, numbers exact' },
+  tsv: { type: 'boolean', describe: 'with names: print tab-separated values' },
+  parquet: { type: 'boolean', describe: 'with names: write a Parquet file, for pandas, Polars, DuckDB' },
+  output: { type: 'string', alias: 'o', argument: '<file>', describe: 'print into this file' },
+  null: { type: 'boolean', alias: 'z', describe: 'end runs, rows and lines with NUL' },
 } as const satisfies OptionTable
 
 /** The options of `git flor log`. */
@@ -44,7 +64,7 @@ export type LogOptions = CommandOptions<typeof OPTIONS>
 /** `git flor log`: the list of runs, or with names the pivoted table of their values. */
 export const log = defineCommand({
   name: 'log',
-  usage: ['[<options>]', '[<options>] <name>...'],
+  usage: ['[<options>] [<revision-range>]', '[<options>] [<revision-range>] [--] <name>...'],
   description:
     'Without names: runs, newest first, with their arguments and the course of each metric. With names: one table of their values over all runs; rows are the finest loop iterations among the names, and coarser values (arguments, run attributes) are joined to them.',
   options: OPTIONS,
@@ -52,18 +72,45 @@ export const log = defineCommand({
     ['log -n 3', 'the last three runs'],
     ['log lr loss val_acc', 'these values of all runs as one table'],
     ["log val_acc --where 'lr > 0.001' --sort -val_acc -n 10", 'the ten best of some'],
-    ['log loss --csv > loss.csv', 'for pandas, R or a spreadsheet'],
+    ['log main..feature', 'runs of the code that only feature has'],
+    ["log lr 'last(loss)' 'max(val_acc)' --sort '-max(val_acc)'", 'a row a run'],
+    ["log 'mean(loss) by epoch' val_acc", 'a row an epoch'],
+    ['log loss --csv > loss.csv', 'for R or a spreadsheet'],
+    ['log loss --parquet -o loss.parquet', 'for pandas, Polars or DuckDB'],
   ],
   arity: { min: 0, max: Number.POSITIVE_INFINITY },
   paged: true,
   async run(context, options) {
-    if (options.arguments.length > 0) {
-      const { printPivot } = await import('./log-pivot.js')
-      await printPivot(context, options)
-    } else {
-      const { printRuns } = await import('./log-list.js')
-      await printRuns(context, options)
+    const output = readOutput(context, options)
+    try {
+      // What is wrong with the command line is told before anything is opened.
+      await checkLanguage(options)
+      const repository = await context.repository()
+      const asked = await argumentsOf(repository, options)
+      if (asked.uses.length > 0) {
+        const { printPivot } = await import('./log-pivot.js')
+        await printPivot(context, repository, options, asked, output)
+      } else {
+        const { printRuns } = await import('./log-list.js')
+        await printRuns(context, repository, options, asked, output)
+      }
+    } catch (error) {
+      throw placedIn(error, options.where)
     }
     return ExitCode.ok
   },
 })
+
+/** @throws FlorError PREDICATE_SYNTAX */
+async function checkLanguage({ where, sort }: LogOptions): Promise<void> {
+  if (where === undefined && sort === undefined) return
+  const { parsePredicate, parseSort } = await import('../../query/predicate.js')
+  if (where !== undefined) parsePredicate(where)
+  if (sort !== undefined) parseSort(sort)
+}
+
+async function argumentsOf(repository: FlorRepository, options: LogOptions): Promise<LogArguments> {
+  if (options.arguments.length === 0) return { uses: [] }
+  const { readLogArguments } = await import('./log-arguments.js')
+  return readLogArguments(repository, await repository.index(), options.arguments, options.beforeDashes)
+}

@@ -1,16 +1,17 @@
-import type { RunCriteria } from '../../repository/select-runs.js'
+import type { RunChoice } from '../../repository/choose-runs.js'
 import { parseSince } from '../arguments/since.js'
 import type { LogOptions } from './log.js'
 
 /** The options of `git flor log`, and of others like it, that choose whole runs. One spawn of git for each date. */
 export async function runCriteria(
-  options: Pick<LogOptions, 'since' | 'until' | 'script' | 'status'>,
+  options: Pick<LogOptions, 'since' | 'until' | 'script' | 'status'> & Partial<Pick<LogOptions, 'author'>>,
   cwd: string,
-): Promise<RunCriteria> {
-  const { since, until, script, status } = options
+): Promise<RunChoice> {
+  const { since, until, author, script, status } = options
   return {
     ...(since === undefined ? {} : { sinceMs: await parseSince(since, cwd) }),
     ...(until === undefined ? {} : { untilMs: await parseSince(until, cwd) }),
+    ...(author === undefined ? {} : { author }),
     ...(script === undefined ? {} : { script }),
     ...(status === undefined ? {} : { status }),
   }

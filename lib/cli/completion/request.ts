@@ -60,14 +60,14 @@ function readArguments(command: Command, args: readonly string[], current: strin
       /^(?:--.*=|-[^-].)/.test(arg)
     )
       continue
-    if (i === args.length - 1) return { wanted: valueOf(spec), before: '', prefix: current }
+    if (i === args.length - 1) return { wanted: wantedValue(spec), before: '', prefix: current }
     i++
   }
   const stuck = /^(--[^=]+=)(.*)$/s.exec(current)
   if (stuck !== null) {
     const [, before, prefix] = stuck as unknown as [string, string, string]
     const spec = optionOf(command, before.slice(0, -1))
-    if (spec !== undefined && spec.type !== 'boolean') return { wanted: valueOf(spec), before, prefix }
+    if (spec !== undefined && spec.type !== 'boolean') return { wanted: wantedValue(spec), before, prefix }
   }
   if (current.startsWith('-')) return { wanted: { kind: 'option', command }, before: '', prefix: current }
   return positional()
@@ -78,7 +78,7 @@ function optionOf(command: Command, arg: string): OptionSpec | undefined {
   return Object.values(command.options).find((spec) => spec.alias === arg[1])
 }
 
-function valueOf(spec: OptionSpec): Wanted {
+function wantedValue(spec: OptionSpec): Wanted {
   const words = (spec.coerce as { readonly words?: readonly string[] } | undefined)?.words
   if (words !== undefined) return { kind: 'one-of', words }
   return { kind: 'value', of: namesIn(spec.argument ?? '') }

@@ -61,6 +61,8 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
   BACKFILL_NOT_FOUND: () =>
     failed('git flor show <run>    lists the backfills of a run; failures are named when they happen'),
   RUN_AMBIGUOUS: () => failed('give more digits of the run'),
+  REVISION_NOT_FOUND: () =>
+    fatal('git flor log <revision>... -- <name>...    tells revisions and logged names apart'),
   NO_RUNS: () =>
     failed(
       'git flor run -- node train.js    records a run; a script that imports git-flor needs only to be started',
@@ -115,6 +117,7 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
     fatal(text(facts.key) && `git config --show-origin ${facts.key}    shows where the value comes from`),
   FILE_EXISTS: () => failed('give another path, or move the file away'),
   FILE_UNREADABLE: () => failed(),
+  OUTPUT_FAILED: () => fatal(),
   USAGE: (facts) => ({ exitCode: ExitCode.usage, hint: usageHint(facts) }),
   INTERRUPTED: () => ({ exitCode: ExitCode.interrupted }),
   UNSUPPORTED: () => failed(),

@@ -2,8 +2,8 @@ import type { RunEntry } from '../../db/run-entry.js'
 import { FlorError, type FlorErrorCode } from '../../model/errors.js'
 import { sanitizeBlock, sanitizeLine } from '../render/sanitize.js'
 import { isoTime } from '../render/time.js'
-import { displayWidth } from '../render/width.js'
 import { abbreviator } from '../views/short-run.js'
+import { caretLines } from './caret-lines.js'
 import { adviceFor, ExitCode } from './hints.js'
 
 /** What is printed of a failure, and the exit code it ends with. */
@@ -14,15 +14,15 @@ export interface Report {
 
 /**
  * Turns any thrown value into `error:` with the user's own value, the place in it where there is one, `caused by:` for
- * everything beneath, and `hint:`. Unexpected errors show their stack: they are defects.
+ * everything beneath, and `hint:`; the place is laid out for `columns`. Unexpected errors show their stack: they are defects.
  */
-export function reportError(error: unknown): Report {
+export function reportError(error: unknown, columns = 80): Report {
   if (!(error instanceof FlorError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { text: `fatal: unexpected failure: ${sanitizeBlock(stack)}\n`, exitCode: ExitCode.fatal }
   }
   const { exitCode, hint } = adviceFor(error.code, error.data)
-  const lines = [`error: ${sanitizeLine(error.message)}`, ...caretLines(error.data)]
+  const lines = [`error: ${sanitizeLine(error.message)}`, ...caretLines(error.data, columns)]
   if (error.code === 'SQL_FAILED') lines.push(...detailLines(error.data.details))
   const saysItself = WITHOUT_CAUSES.has(error.code)
   for (
@@ -50,18 +50,6 @@ const WITHOUT_CAUSES: ReadonlySet<FlorErrorCode> = new Set([
 
 function describeCause(cause: unknown): string {
   return sanitizeLine(cause instanceof Error ? cause.message : String(cause))
-}
-
-/** The predicate with a caret under the place that was not understood. */
-function caretLines(facts: Readonly<Record<string, unknown>>): string[] {
-  const { text, offset } = facts
-  if (typeof text !== 'string' || typeof offset !== 'number') return []
-  const begin = text.lastIndexOf('\n', offset - 1) + 1
-  const end = text.indexOf('\n', offset)
-  const line = text.slice(begin, end === -1 ? undefined : end)
-  // Everything before the caret is one column wide after sanitising, tabs included.
-  const before = sanitizeLine(text.slice(begin, offset).replaceAll('\t', ' '))
-  return [`    ${sanitizeLine(line.replaceAll('\t', ' '))}`, `    ${' '.repeat(displayWidth(before))}^`]
 }
 
 /** What DuckDB says behind its first line: candidates, and the place in the statement, whose columns count. */

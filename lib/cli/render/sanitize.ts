@@ -1,9 +1,10 @@
 /**
  * Characters that a terminal acts upon, or that reorder what is read: C0 and C1 controls, DEL, line and paragraph
- * separators, and the bidirectional overrides and isolates.
+ * separators, and the bidirectional marks, overrides and isolates.
  */
-const DANGEROUS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
-const DANGEROUS_IN_BLOCK = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+const DANGEROUS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+const DANGEROUS_IN_BLOCK =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001b': '\\e' }
 
@@ -27,7 +28,7 @@ export function sanitizeBlock(text: string): string {
 /** JSON text with the same characters as `\uXXXX`, which means the same to every reader. */
 export function sanitizeJson(json: string): string {
   return json.replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (c) => `\\u${hex(c.charCodeAt(0), 4)}`,
   )
 }

@@ -1,4 +1,4 @@
-import { displayWidth, padEnd, padStart, truncate } from './width.js'
+import { displayWidth, isolate, padEnd, padStart, truncate } from './width.js'
 
 /** One column of a text table. Cells are free of control characters and of escape sequences. */
 export interface TableColumn {
@@ -33,7 +33,7 @@ export function layoutTable(
     const line = (cells: (i: number) => string, paint: (i: number, text: string) => string): string => {
       const padded = block.map((i, at) => {
         const [column, width] = [header[i] as TableColumn, widths[i] as number]
-        const text = truncate(cells(i), width)
+        const text = isolate(truncate(cells(i), width))
         const isLast = at === block.length - 1
         return paint(
           i,

@@ -30,7 +30,7 @@ function listed(values: readonly LogValue[], numbers: NumberStyle): string {
 
 function mapped(map: { readonly [key: string]: LogValue }, numbers: NumberStyle): string {
   const entries = Object.entries(map)
-  const shown = entries.slice(0, 20).map(([key, it]) => `${sanitizeLine(key)}: ${formatValue(it, numbers)}`)
+  const shown = entries.slice(0, 20).map(([key, it]) => `${formatName(key)}: ${formatValue(it, numbers)}`)
   return `{${shown.join(', ')}${entries.length > 20 ? ', …' : ''}}`
 }
 
@@ -38,10 +38,18 @@ function cut(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
+/** The longest name that is shown. */
+const LONGEST_NAME = 100
+
+/** A name of the user's in one line, free of control characters; a very long one is cut with `…`. */
+export function formatName(name: string): string {
+  return sanitizeLine(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name)
+}
+
 /** `name=value` as one would type it again: quoted where a shell would split it. */
 export function formatAssignment(name: string, value: LogValue): string {
   const shown = formatValue(value, 'exact')
   const quoted =
     typeof value === 'string' && !/^[\w./:@%+,-]+$/.test(shown) ? `"${shown.replaceAll('"', '\\"')}"` : shown
-  return `${sanitizeLine(name)}=${quoted}`
+  return `${formatName(name)}=${quoted}`
 }

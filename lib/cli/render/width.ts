@@ -23,7 +23,38 @@ export function truncate(text: string, columns: number): string {
     kept += segment
     width += next
   }
-  return `${kept}…`
+  return `${closeIsolate(kept)}…`
+}
+
+/** `text` cut at its beginning to at most `columns`, with `…` where something was cut off. */
+export function truncateStart(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text
+  if (columns <= 1) return columns === 1 ? '…' : ''
+  if (SIMPLE.test(text)) return `…${text.slice(text.length - columns + 1)}`
+  const segments = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
+  let from = segments.length
+  for (let width = 0; from > 0; from--) {
+    width += displayWidth(segments[from - 1] as string)
+    if (width > columns - 1) break
+  }
+  return `…${segments.slice(from).join('')}`
+}
+
+const ISOLATE = '\u2068'
+const END_OF_ISOLATE = '\u2069'
+/** Letters that are written from right to left: Hebrew, Arabic, Syriac, Thaana, N'Ko, and their relatives outside the basic plane. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/**
+ * Text of the user's between other text: a terminal that writes from right to left where letters ask for it does so within it alone, and
+ * what stands beside it stays where it is. Takes no columns. For text whose control characters are escaped already.
+ */
+export function isolate(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `${ISOLATE}${text}${END_OF_ISOLATE}` : text
+}
+
+function closeIsolate(text: string): string {
+  return text.lastIndexOf(ISOLATE) > text.lastIndexOf(END_OF_ISOLATE) ? text + END_OF_ISOLATE : text
 }
 
 export function padEnd(text: string, columns: number): string {

@@ -1,9 +1,8 @@
 import { formatNumber } from '../render/number.js'
-import { sanitizeLine } from '../render/sanitize.js'
 import { sparkline } from '../render/sparkline.js'
 import type { Style } from '../render/style.js'
-import { formatValue } from '../render/value.js'
-import { displayWidth, truncate } from '../render/width.js'
+import { formatName, formatValue } from '../render/value.js'
+import { displayWidth, isolate, truncate } from '../render/width.js'
 import type { ShownMetric } from './shown-metrics.js'
 
 const DIGITS = 3
@@ -16,13 +15,13 @@ export function summarizeMetric(
   metric: ShownMetric,
   options: { readonly cells: number; readonly room: number; readonly style: Style },
 ): { text: string; painted: string } {
-  const name = `${sanitizeLine(metric.name)}${metric.mark}`
+  const name = `${formatName(metric.name)}${metric.mark}`
   const isSeries = metric.count > 1 && metric.sample !== undefined
   const course = ` ${courseOf(metric)}`
   const line = isSeries && options.cells > 0 ? `  ${sparkline(metric.sample, options.cells)}` : ''
   const best = isSeries ? bestOf(metric) : ''
   const fits = (...parts: string[]): boolean => displayWidth(parts.join('')) <= options.room
-  const shown = truncate(name, Math.max(8, options.room - displayWidth(course)))
+  const shown = isolate(truncate(name, Math.max(8, options.room - displayWidth(course))))
   const [said, drawn] = fits(shown, course, best, line)
     ? [best, line]
     : fits(shown, course, best)
@@ -75,5 +74,5 @@ function bestOf(metric: ShownMetric): string {
 }
 
 function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text
+  return isolate(truncate(text, 40))
 }

@@ -1,14 +1,16 @@
 import type { Origin } from '../../db/run-entry.js'
 import type { PivotCell, PivotColumn, PivotTable } from '../../query/pivot-table.js'
-import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration, isoTime } from '../render/time.js'
-import { formatValue } from '../render/value.js'
+import { formatName, formatValue } from '../render/value.js'
+import { displayWidth } from '../render/width.js'
 import { formatFidelityBriefly } from './fidelity.js'
 import { abbreviator } from './short-run.js'
 
 const DIGITS = 6
+/** Columns of text are not cut to less. */
+const NARROWEST = 8
 /** Replays that are named below the table. */
 const MOST_NOTES = 6
 
@@ -21,7 +23,14 @@ export function formatPivot(
   const cells = table.rows.map((row) =>
     table.columns.map((column, i) => formatCell(column, row.cells[i], row.entry.run, short)),
   )
-  const header = table.columns.map((column, i) => headerOf(column, i, table, style))
+  const widths = table.columns.map((_, i) =>
+    cells.reduce((widest, row) => Math.max(widest, displayWidth(row[i] ?? '')), NARROWEST),
+  )
+  const header = table.columns.map((column, i) => ({
+    ...headerOf(column, i, table, style),
+    // Numbers are never cut, only what stands above them.
+    ...minWidthOf(column, i, table, widths[i] as number),
+  }))
   return [...layoutTable(header, cells, columns), ...explain(table, short, style)]
 }
 
@@ -30,18 +39,27 @@ function headerOf(column: PivotColumn, i: number, table: PivotTable, style: Styl
   const isNumeric = cells.some((cell) => typeof cell?.value === 'number')
   const isBackfilled = cells.some((cell) => cell?.origin?.kind === 'backfilled')
   const isKey = column.kind === 'run' || column.kind === 'loop'
-  const isText = !isNumeric && column.kind !== 'run'
   return {
-    title: `${sanitizeLine(column.name)}${isBackfilled ? '*' : ''}`,
+    title: `${formatName(column.name)}${isBackfilled ? '*' : ''}`,
     align: isNumeric ? 'right' : 'left',
     isKey,
-    ...(isText ? { minWidth: 8 } : {}),
     paintTitle: style.heading,
     paint: (text, row) => {
       if (column.kind === 'run') return style.oid(text)
       return isDiverged(cells[row]) ? style.warn(text) : text
     },
   }
+}
+
+function minWidthOf(
+  column: PivotColumn,
+  i: number,
+  table: PivotTable,
+  widest: number,
+): { readonly minWidth?: number } {
+  if (column.kind === 'run') return {}
+  const isNumeric = table.rows.some((row) => typeof row.cells[i]?.value === 'number')
+  return { minWidth: isNumeric ? widest : NARROWEST }
 }
 
 function formatCell(
@@ -58,7 +76,8 @@ function formatCell(
     if (column.name === 'duration' && typeof value === 'number') return formatDuration(value * 1000)
     if (typeof value === 'string' && /^[0-9a-f]{40,64}$/.test(value)) return short(value)
   }
-  const text = formatValue(value, column.kind === 'value' ? DIGITS : 'exact')
+  const isMeasured = column.kind === 'value' || column.kind === 'aggregate'
+  const text = formatValue(value, isMeasured ? DIGITS : 'exact')
   return isDiverged(cell) ? `${text}!` : text
 }
 

@@ -3,7 +3,7 @@ import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { formatDuration, relativeTime } from '../render/time.js'
 import { formatAssignment } from '../render/value.js'
-import { displayWidth, padEnd, padStart, truncate } from '../render/width.js'
+import { displayWidth, isolate, padEnd, padStart, truncate } from '../render/width.js'
 import { wrapParts } from '../render/wrap.js'
 import { summarizeMetric } from './metric-summary.js'
 import { type CommitNames, formatCode, formatStatus } from './run-code.js'
@@ -21,7 +21,13 @@ export interface ListLayout {
 const INDENT = '    '
 /** Metrics of a run that are shown; the rest is counted. */
 const MOST_METRICS = 8
-const SPARK_CELLS = 8
+/** Cells of a sparkline, by the columns that there are. */
+const SPARK_CELLS = [
+  { columns: 160, cells: 16 },
+  { columns: 110, cells: 12 },
+  { columns: 60, cells: 8 },
+  { columns: 0, cells: 6 },
+] as const
 
 /** Lines of the list: of each run one line of what ran, its arguments, its metrics. */
 export function formatRunList(entries: readonly RunEntry[], layout: ListLayout): string[] {
@@ -40,7 +46,7 @@ export function formatOneline(entries: readonly RunEntry[], layout: ListLayout):
   const short = abbreviator(entries.map((entry) => entry.run))
   return entries.map((entry) => {
     const status = formatStatus(entry)
-    const args = entry.args.map((arg) => formatAssignment(arg.name, arg.value)).join(' ')
+    const args = entry.args.map((arg) => isolate(formatAssignment(arg.name, arg.value))).join(' ')
     const rest = [status === '' ? '' : `✗ ${status}`, scriptOf(entry), args]
       .filter((it) => it !== '')
       .join(' ')
@@ -72,7 +78,7 @@ function headLine(
   // `run <oid>`, two blanks before each of the four.
   const fixed = 4 + oid.length + 8 + whenWidth + tookWidth + codeWidth
   const room = Math.max(8, Math.min(scriptWidth, columns - fixed - displayWidth(mark)))
-  const start = `run ${oid}  ${padEnd(truncate(script, room), room)}`
+  const start = `run ${oid}  ${padEnd(isolate(truncate(script, room)), room)}`
   const middle = `  ${padEnd(when, whenWidth)}  ${padStart(took, tookWidth)}`
   const tail = mark === '' ? code : padEnd(code, codeWidth)
   const width = displayWidth(start) + displayWidth(middle) + 2 + displayWidth(tail) + displayWidth(mark)
@@ -87,14 +93,16 @@ function headLine(
 
 function argumentLines(entry: RunEntry, { columns, style }: ListLayout): string[] {
   const longest = Math.max(10, Math.min(60, columns - INDENT.length))
-  const parts = entry.args.map((arg) => ({ text: truncate(formatAssignment(arg.name, arg.value), longest) }))
+  const parts = entry.args.map((arg) => ({
+    text: isolate(truncate(formatAssignment(arg.name, arg.value), longest)),
+  }))
   return wrapParts(parts, { columns, indent: INDENT, separator: ' ' }).map((line) =>
     style.enabled ? INDENT + style.faint(line.slice(INDENT.length)) : line,
   )
 }
 
 function metricLines(entry: RunEntry, { columns, style }: ListLayout): string[] {
-  const cells = columns < 60 ? 6 : SPARK_CELLS
+  const cells = SPARK_CELLS.find((step) => columns >= step.columns)?.cells ?? 6
   const metrics = shownMetrics(entry)
   const parts = metrics
     .slice(0, MOST_METRICS)

@@ -1,7 +1,7 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import { type Context, contextKey } from '../../model/context.js'
 import type { LogValue } from '../../model/value.js'
-import { type Expression, evaluate } from '../../query/predicate.js'
+import { type Expression, evaluate, type Lookup, type NameUse } from '../../query/predicate.js'
 import type { Position } from '../../replay/source-project.js'
 import type { RecordedRun } from '../../replay/timeline.js'
 
@@ -16,7 +16,7 @@ export interface MissingQuery {
   /** The part of the predicate that depends on loop iterations. */
   readonly ofRow: Expression | undefined
   /** What a name of the predicate stands for in a context; undefined where that is not known. */
-  readonly valueIn: (context: Context, name: string) => LogValue | undefined
+  readonly valueIn: (context: Context, use: NameUse) => LogValue | undefined
 }
 
 /**
@@ -57,7 +57,9 @@ function followsLoops(context: Context, loops: readonly string[]): boolean {
 
 /** Whether the predicate is not surely false there: names of loops further inside are not known yet. */
 function mayHold({ ofRow, valueIn }: MissingQuery, context: Context): boolean {
-  return ofRow === undefined || evaluate(ofRow, (name) => valueIn(context, name)) !== false
+  const lookup: Lookup = (name, aggregate, by) =>
+    valueIn(context, { name, ...(aggregate && { aggregate }), ...(by !== undefined && { by }) })
+  return ofRow === undefined || evaluate(ofRow, lookup) !== false
 }
 
 function isDone({ entry, digests }: MissingQuery, name: string, context: Context): boolean {

@@ -2,22 +2,31 @@ import type { RunEntry } from '../../db/run-entry.js'
 import { contextAt } from '../../model/column.js'
 import { type Context, contextKey } from '../../model/context.js'
 import type { LogValue } from '../../model/value.js'
-import { type Expression, holds, namesIn, splitConjuncts, usesIn } from '../../query/predicate.js'
+import {
+  type Expression,
+  holds,
+  type NameUse,
+  namesIn,
+  splitConjuncts,
+  usesIn,
+} from '../../query/predicate.js'
 import { isAttribute } from '../../query/run-attributes.js'
-import { constantOf, runLookup } from '../../query/run-lookup.js'
-import { nameNotFound } from '../../query/suggest.js'
+import { constantOf } from '../../query/run-lookup.js'
+import { RunValues, wholeRunLookup } from '../../query/run-values.js'
+import { nameNotFound, notALoop } from '../../query/suggest.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { loadColumns } from '../load-columns.js'
 
 /** The part of a predicate that is to be decided for each iteration of one run, and what its names stand for there. */
 export interface RowSelection {
   readonly ofRow: Expression | undefined
-  readonly valueIn: (context: Context, name: string) => LogValue | undefined
+  readonly valueIn: (context: Context, use: NameUse) => LogValue | undefined
 }
 
 /** A backfill's predicate, asked of one run after the other. */
 export class Selection {
   readonly #known = new Set<string>()
+  readonly #loops = new Set<string>()
 
   constructor(
     private readonly repository: FlorRepository,
@@ -28,16 +37,20 @@ export class Selection {
   async ofRun(entry: RunEntry): Promise<RowSelection | undefined> {
     const perRow = new Set(entry.metrics.flatMap((metric) => [metric.name, ...metric.loops]))
     for (const name of [...perRow, ...entry.args.map((arg) => arg.name)]) this.#known.add(name)
+    for (const loop of entry.metrics.flatMap(({ loops }) => loops)) this.#loops.add(loop)
     if (this.where === undefined) return { ofRow: undefined, valueIn: () => undefined }
     // A name that is nothing else may be a loop in which the run logged nothing.
     const isOfRun = (name: string): boolean =>
       isAttribute(name) || entry.args.some((arg) => arg.name === name)
     const { ofRun, ofRow } = splitConjuncts(
       this.where,
-      (use) => use.aggregate !== undefined || (!perRow.has(use.name) && isOfRun(use.name)),
+      (use) =>
+        use.by === undefined && (use.aggregate !== undefined || (!perRow.has(use.name) && isOfRun(use.name))),
     )
-    if (ofRun !== undefined && !holds(ofRun, runLookup(entry))) return undefined
-    return { ofRow, valueIn: await this.#valuesOf(entry, ofRow) }
+    const values = new RunValues(entry, (run, name) => loadColumns(this.repository, run, name))
+    await values.load(usesIn(this.where).filter(({ aggregate }) => aggregate !== undefined))
+    if (ofRun !== undefined && !holds(ofRun, wholeRunLookup(entry, values))) return undefined
+    return { ofRow, valueIn: await this.#valuesOf(entry, ofRow, values) }
   }
 
   /** Tells of loops that a run entered, or that a wanted statement stands in. */
@@ -50,20 +63,34 @@ export class Selection {
     for (const name of this.where === undefined ? [] : namesIn(this.where)) {
       if (!this.#known.has(name) && !isAttribute(name)) throw nameNotFound(name, [...this.#known])
     }
+    for (const { by } of this.where === undefined ? [] : usesIn(this.where)) {
+      if (by !== undefined && !this.#loops.has(by)) throw notALoop(by, [...this.#loops])
+    }
   }
 
-  /** A name is the iteration of a loop that is open, else what was logged under it in exactly that context, else the run's. */
-  async #valuesOf(entry: RunEntry, ofRow: Expression | undefined): Promise<RowSelection['valueIn']> {
+  /**
+   * A name is the iteration of a loop that is open, else what was logged under it in exactly that context, else the run's. An aggregate
+   * is that of the run, or of the iteration that is open.
+   */
+  async #valuesOf(
+    entry: RunEntry,
+    ofRow: Expression | undefined,
+    values: RunValues,
+  ): Promise<RowSelection['valueIn']> {
     const logged = new Map<string, LogValue>()
-    for (const { name } of ofRow === undefined ? [] : usesIn(ofRow)) {
+    for (const { name, aggregate } of ofRow === undefined ? [] : usesIn(ofRow)) {
+      if (aggregate !== undefined) continue
       for (const { column } of await loadColumns(this.repository, entry, name)) {
-        const { contexts, values } = column
+        const { contexts } = column
         for (let row = 0; row < contexts.count; row++) {
-          logged.set(`${name} ${contextKey(contextAt(contexts, row))}`, values[row] as LogValue)
+          logged.set(`${name} ${contextKey(contextAt(contexts, row))}`, column.values[row] as LogValue)
         }
       }
     }
-    return (context, name) => {
+    return (context, { name, aggregate, by }) => {
+      if (aggregate !== undefined) {
+        return values.aggregateIn({ name, aggregate, ...(by !== undefined && { by }) }, context)
+      }
       const iteration = context.findLast((it) => it.loop === name)
       if (iteration !== undefined) return iteration.label ?? iteration.index
       return logged.get(`${name} ${contextKey(context)}`) ?? constantOf(entry, name)

@@ -50,6 +50,34 @@ t.test('the plan is shown, and nothing is executed, with --dry-run', async (t) =
   t.match((await cli(repo.path, ['log', 'norm'])).stderr, /no run has logged "norm"/)
 })
 
+t.test('a predicate may speak of aggregates, of the run and of each iteration', async (t) => {
+  const repo = story(t)
+  const planned = async (where: string): Promise<string[][]> => {
+    const { stdout, stderr } = await cli(repo.path, [
+      'backfill',
+      `norm where ${where}`,
+      '--dry-run',
+      '--json',
+    ])
+    t.equal(stderr, '')
+    const { runs } = JSON.parse(stdout)
+    return runs.map((run: { iterations: string[] }) => run.iterations.map((it) => it.replace('epoch=', '')))
+  }
+  const all = ['0', '1', '2', '3']
+  t.strictSame(await planned('p50(loss) < 0.5'), [all], 'the faster of the two')
+  t.strictSame(await planned('min(loss) by epoch < 0.7 and lr < 0.15'), [['2', '3']])
+  t.strictSame(await planned('(max(loss) > 3 or epoch = 1) and lr < 0.15'), [['0', '1', '2', '3']])
+  t.strictSame(await planned('(max(loss) > 9 or epoch = 1) and lr < 0.15'), [['1']])
+  const wrong = await cli(repo.path, ['backfill', "norm where lr > 'x'", '--dry-run'])
+  t.equal(wrong.exitCode, 1)
+  t.match(
+    wrong.stderr,
+    /lr \(the number 0\.\d\) cannot be compared with the text 'x'\n {4}norm where lr > 'x'\n {18}\^\n/,
+  )
+  const loop = await cli(repo.path, ['backfill', 'norm where mean(loss) by lr > 1', '--dry-run'])
+  t.match(loop.stderr, /"lr" is not a loop/)
+})
+
 t.test('a version whose file does not parse is refused alone, and the others are planned', async (t) => {
   const extra = "import * as flor from 'git-flor'\n\nexport const size = 1\n"
   const repo = project(t, { 'train.js': script(), 'extra.js': `<<<<<<< HEAD\n${extra}=======\n` })

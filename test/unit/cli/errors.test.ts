@@ -1,5 +1,6 @@
 import t from 'tap'
 import { reportError } from '../../../lib/cli/errors/report.js'
+import { displayWidth } from '../../../lib/cli/render/width.js'
 import { FlorError } from '../../../lib/model/errors.js'
 
 t.test('an expected failure is told with its causes and the next command to type', async (t) => {
@@ -39,6 +40,29 @@ t.test('the caret counts columns, and stays on the line where the place is', asy
   ).text.split('\n')
   t.equal(lines[1], '    and 模 >> 2')
   t.equal(lines[2], '    '.concat(' '.repeat(7), '^'))
+})
+
+t.test('of a line that is wider than the terminal, what stands around the caret is shown', async (t) => {
+  const text = `opt = 'adam' and\t"val/模型" > > 3 and ${'loss < 2 or '.repeat(20)}lr > 1`
+  for (const columns of [20, 40, 80, 200]) {
+    for (const offset of [0, text.indexOf('> >') + 2, text.length]) {
+      const error = new FlorError('x', { code: 'PREDICATE_SYNTAX', data: { text, offset } })
+      const [, line = '', caret = ''] = reportError(error, columns).text.split('\n')
+      t.ok(displayWidth(line) <= columns && displayWidth(caret) <= columns, `${columns}: ${line}`)
+      const under = line.slice(4).replace(/^…/, '')
+      const before = [...line].reduce(
+        ({ width, taken }, character) =>
+          width < caret.length - 1
+            ? { width: width + displayWidth(character), taken: taken + character }
+            : { width, taken },
+        { width: 0, taken: '' },
+      ).taken
+      t.ok(under.length > 4, 'something is left of it')
+      const rest = line.slice(before.length)
+      const wanted = text.slice(offset, offset + 3)
+      t.ok(offset === text.length ? rest === '' : rest.startsWith(wanted), `${columns}, ${offset}: ${line}`)
+    }
+  }
 })
 
 t.test('exit codes tell usage, fatal, interrupted and expected failures apart', async (t) => {

@@ -127,6 +127,48 @@ t.test('stored text cannot act upon the terminal, and CSV keeps it exactly', asy
   t.match(csv.stdout, `"${text.replaceAll('"', '""')}"`)
 })
 
+t.test('a table keeps its shape whatever names and values are', async (t) => {
+  const repo = repository(t).commit('one')
+  await recordRun(repo.path, {
+    args: { opt: 'אדם', 模型: '🎉👨‍👩‍👧' },
+    epochs: {
+      שלום: ['مرحبا بالعالم', 'x'],
+      emoji: ['🇩🇪👍🏽', '🎉'],
+      '\u001b[2J\u0007': [1, 2],
+      ['n'.repeat(300)]: [0.123456789, 2],
+      huge: ['x'.repeat(5000), '模'.repeat(5000)],
+    },
+  })
+  const names = ['שלום', 'emoji', '\u001b[2J\u0007', 'n'.repeat(300), 'huge', 'opt', '模型']
+  for (const columns of [40, 80, 200]) {
+    const { stdout, exitCode } = await cli(repo.path, ['log', ...names], { terminal: true, columns })
+    t.equal(exitCode, 0)
+    t.notMatch(stdout, /[\u001b\u0007]/)
+    for (const block of stdout.trimEnd().split('\n\n')) {
+      const lines = block.split('\n')
+      t.equal(lines.length, 3)
+      for (const line of lines) t.ok(displayWidth(line) <= columns, `${columns}: ${line}`)
+    }
+    t.match(stdout, '0.123457', 'numbers are never cut')
+    t.match(stdout, /x{7,}…/, 'what is cut is marked')
+    t.match(stdout, '\u2068אדם\u2069')
+  }
+  const whole = await cli(repo.path, ['log', 'huge', '--jsonl', '-n1'])
+  t.equal(JSON.parse(whole.stdout).huge.length, 5000, 'whole in data')
+})
+
+t.test('text beside a number is refused with both named, and the place shown', async (t) => {
+  const { repo } = await story(t)
+  for (const args of [['loss'], []]) {
+    const { stderr, exitCode } = await cli(repo.path, ['log', ...args, '--where', "lr > 0 and 'x' < lr"])
+    t.equal(exitCode, 1)
+    t.match(
+      stderr,
+      /^error: the text 'x' cannot be compared with lr \(the number 0\.\d+\)\n {4}lr > 0 and 'x' < lr\n {19}\^\nhint: /,
+    )
+  }
+})
+
 t.test('a name never logged is refused with the nearest one', async (t) => {
   const { repo } = await story(t)
   const unknown = await cli(repo.path, ['log', 'val_ac'])

@@ -10,7 +10,14 @@ import { sanitizeJson, sanitizeLine } from '../../../lib/cli/render/sanitize.js'
 import { sparkline } from '../../../lib/cli/render/sparkline.js'
 import { formatDuration, relativeTime } from '../../../lib/cli/render/time.js'
 import { formatAssignment, formatValue } from '../../../lib/cli/render/value.js'
-import { displayWidth, padEnd, padStart, truncate } from '../../../lib/cli/render/width.js'
+import {
+  displayWidth,
+  isolate,
+  padEnd,
+  padStart,
+  truncate,
+  truncateStart,
+} from '../../../lib/cli/render/width.js'
 import { wrapParts, wrapProse } from '../../../lib/cli/render/wrap.js'
 import { Tensor } from '../../../lib/model/value.js'
 
@@ -116,6 +123,24 @@ t.test('widths count columns, not characters', async (t) => {
   t.equal(truncate('abc', 0), '')
   t.equal(padStart('模', 4), '  模')
   t.equal(padEnd('模', 4), '模  ')
+})
+
+t.test('text that is written from right to left stays in its place, and takes no more columns', async (t) => {
+  t.equal(isolate('plain, 模型, 🙂'), 'plain, 模型, 🙂')
+  for (const text of ['שלום', 'x مرحبا', '\u{10900}']) {
+    t.equal(isolate(text), `\u2068${text}\u2069`)
+    t.equal(displayWidth(isolate(text)), displayWidth(text))
+  }
+  t.equal(truncate(isolate('שלום עולם'), 5), '\u2068שלום\u2069…', 'what is cut is closed')
+  t.equal(sanitizeLine('\u200f\u2068a'), '\\u200f\\u2068a', 'stored marks are shown, not obeyed')
+})
+
+t.test('text is cut at its beginning as well', async (t) => {
+  t.equal(truncateStart('gradient_norm', 8), '…nt_norm')
+  t.equal(truncateStart('abc', 3), 'abc')
+  t.equal(truncateStart('模型模型', 4), '…型')
+  t.equal(truncateStart('模型模型', 5), '…模型')
+  t.equal(truncateStart('abc', 0), '')
 })
 
 t.test('values are shown in one line', async (t) => {

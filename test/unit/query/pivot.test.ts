@@ -117,7 +117,7 @@ test('recorded values stand before backfilled ones, faithful replays before othe
       ['epoch=2', 'x', 7],
     ])
     .backfill('1', 'b3', 'identical', 20, [['epoch=2', 'x', 8]])
-  t.same(await runs.lines('x'), ['run epoch x', '1 0 1', '1 1 6*', '1 2 8*', '1 3 5*'])
+  t.same(await runs.lines('x'), ['run epoch x', '1 0 1', '1 1 6*', '1 2 8*', '1 3 5!'])
 })
 
 test('rows are filtered by values, loops, arguments, attributes and aggregates', async (t) => {
@@ -196,4 +196,103 @@ test('text and other values are shown as they are', async (t) => {
     ['epoch=2', 'x', null],
   ])
   t.same(await runs.lines('x'), ['run epoch x', '1 0 a', '1 1 2', '1 2 null'])
+})
+
+test('an aggregate is one value of the run, joined to whatever rows there are', async (t) => {
+  const runs = new SampleRuns().run('1', training, { lr: 0.1 }).run('2', training.slice(0, 3), { lr: 0.2 })
+  t.same(await runs.lines(['lr', 'last(loss)', 'min(acc)', 'p50(loss)', 'count(loss)', 'first(test)']), [
+    'run lr last(loss) min(acc) p50(loss) count(loss) first(test)',
+    '1 0.1 1 0.5 2.5 4 0.8',
+    '2 0.2 3 0.5 3.5 2 -',
+  ])
+  t.same(await runs.lines(['acc', 'max(loss)']), [
+    'run epoch acc max(loss)',
+    '1 0 0.5 4',
+    '1 1 0.9 4',
+    '2 0 0.5 4',
+  ])
+  t.same(await runs.lines(['max(lr)', 'acc']), [
+    'run epoch max(lr) acc',
+    '1 0 0.1 0.5',
+    '1 1 0.1 0.9',
+    '2 0 0.2 0.5',
+  ])
+})
+
+test('an aggregate by a loop has one value an iteration', async (t) => {
+  const runs = new SampleRuns().run('1', training, { lr: 0.1 }).run('2', training.slice(0, 3))
+  t.same(await runs.lines(['mean(loss) by epoch', 'acc']), [
+    'run epoch mean(loss) by epoch acc',
+    '1 0 3.5 0.5',
+    '1 1 1.5 0.9',
+    '2 0 3.5 0.5',
+  ])
+  t.same(await runs.lines(['loss', 'min(loss) by epoch'], { where: 'loss > min(loss) by epoch' }), [
+    'run epoch step loss min(loss) by epoch',
+    '1 0 0 4 3',
+    '1 1 0 2 1',
+    '2 0 0 4 3',
+  ])
+  t.same((await runs.lines(['acc'], { sort: 'mean(loss) by epoch, -acc' })).slice(1), [
+    '1 1 0.9',
+    '1 0 0.5',
+    '2 0 0.5',
+  ])
+  t.same(await runs.lines(['test', 'max(acc) by epoch'], { where: 'epoch = 1' }), [
+    'run epoch test max(acc) by epoch',
+    '1 1 0.8 0.9',
+  ])
+})
+
+test('an aggregate by an outer loop takes in all loops inside it, and nothing that was logged outside', async (t) => {
+  const runs = new SampleRuns().run('1', [
+    ['fold=0:a/epoch=0', 'x', 1],
+    ['fold=0:a/epoch=1', 'x', 3],
+    ['fold=0:a/eval=0', 'x', 8],
+    ['fold=1:b/epoch=0', 'x', 5],
+    ['fold=1:b', 'x', 7],
+    ['', 'x', 100],
+  ])
+  t.same(await runs.lines(['mean(x) by fold', 'count(x) by fold']), [
+    'run fold mean(x) by fold count(x) by fold',
+    '1 a 4 3',
+    '1 b 6 2',
+  ])
+  await t.rejects(runs.lines(['mean(x) by lr']), { code: 'NAME_NOT_FOUND', message: /"lr" is not a loop/ })
+})
+
+test('an aggregate of backfilled values is no better than the worst of them', async (t) => {
+  const runs = new SampleRuns()
+    .run('1', [['epoch=0', 'x', 1]])
+    .backfill('1', 'b1', 'identical', 10, [['epoch=1', 'x', 6]])
+    .backfill('1', 'b2', 'diverged', 20, [['epoch=2', 'x', 8]])
+  t.same(await runs.lines(['p50(x)', 'max(x)']), ['run p50(x) max(x)', '1 6! 8!'])
+  t.same(await runs.lines(['max(x) by epoch']), ['run epoch max(x) by epoch', '1 0 1', '1 1 6*', '1 2 8!'])
+})
+
+test('names of columns are distinct, whatever arguments are called', async (t) => {
+  const runs = new SampleRuns().run('1', [['epoch=0', 'x', 1]], { run: 'mine' })
+  t.same(await runs.lines('run x'), ['run epoch run (argument) x', '1 0 mine 1'])
+})
+
+test('a table that is too large to be kept is the same table', async (t) => {
+  const runs = new SampleRuns()
+    .run('1', training, { lr: 0.1 })
+    .run('2', training.slice(0, 3))
+    .run('3', [
+      ['epoch=0/step#1=0', 'loss', 9],
+      ['epoch=0/step#1=0', 'loss', 8],
+    ])
+  for (const options of [
+    {},
+    { where: 'loss > 2' },
+    { limit: 5 },
+    { limit: 6, where: 'lr is null or epoch = 0' },
+  ]) {
+    const kept = await runs.lines('loss acc lr', options)
+    t.ok(kept.length > 3)
+    t.same(await runs.lines('loss acc lr', { ...options, keptRows: 1 }), kept)
+  }
+  const sorted = await runs.lines('loss', { sort: '-loss, acc', limit: 3 })
+  t.same(sorted.slice(1), ['3 0 1 0 0 9', '3 0 1 0 1 8', '1 0 0 0 - 4'])
 })

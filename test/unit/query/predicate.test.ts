@@ -3,11 +3,14 @@ import { FlorError } from '../../../lib/model/errors.js'
 import type { LogValue } from '../../../lib/model/value.js'
 import {
   evaluate,
+  formatUse,
   namesIn,
+  parseColumn,
   parsePredicate,
   parseSelection,
   parseSort,
   splitConjuncts,
+  usesIn,
 } from '../../../lib/query/predicate.js'
 
 const values: Record<string, LogValue> = {
@@ -159,9 +162,22 @@ test('what cannot be compared is an error, at its place', async (t) => {
     t.equal(error.data.offset, offset, text)
   }
   t.match(failure("lr > '0.1'"), {
-    message: 'a number cannot be compared with text',
+    message: "lr (the number 0.01) cannot be compared with the text '0.1'",
     data: { left: 0.01, right: '0.1', operator: '>' },
   })
+})
+
+test('what cannot be compared is named on both sides', async (t) => {
+  const cases: [string, string][] = [
+    ['script = 1', "script (the text 'train.js') cannot be compared with the number 1"],
+    ["max(loss) > 'x'", "max(loss) (the number 4) cannot be compared with the text 'x'"],
+    ["lr in (1, 'a')", "lr (the number 0.01) cannot be compared with the text 'a'"],
+    ["lr between 0 and 'a'", "lr (the number 0.01) cannot be compared with the text 'a'"],
+    ['-script > 1', "script (the text 'train.js') is not a number to calculate with"],
+    ['lr * 2', 'the number 0.02 is not a condition'],
+    ["lr like '1%'", 'like compares text, not lr (the number 0.01)'],
+  ]
+  for (const [text, message] of cases) t.equal(failure(text).message, message)
 })
 
 test('deep nesting takes no more than its length', async (t) => {
@@ -208,4 +224,48 @@ test('selections and sort keys', async (t) => {
     { name: 'x y', descending: true },
   ])
   t.equal(failure('lr desc', parseSort).code, 'PREDICATE_SYNTAX')
+  t.same(parseSort('-mean(loss) by epoch, lr'), [
+    { name: 'loss', aggregate: 'mean', by: 'epoch', descending: true },
+    { name: 'lr', descending: false },
+  ])
+})
+
+test('a column is a name as it is, a quoted name, or an aggregate', async (t) => {
+  t.same(parseColumn('val/acc'), { name: 'val/acc' })
+  t.same(parseColumn('min'), { name: 'min' })
+  t.same(parseColumn('"max(loss)"'), { name: 'max(loss)' })
+  t.same(parseColumn('Last( loss )'), { name: 'loss', aggregate: 'last' })
+  t.same(parseColumn('p50("val/acc")'), { name: 'val/acc', aggregate: 'p50' })
+  t.same(parseColumn('mean(loss) by "my epoch"'), { name: 'loss', aggregate: 'mean', by: 'my epoch' })
+  for (const text of ['mean(loss) by', 'mean(loss)) ', 'mean(loss) over x', 'max()', '"open']) {
+    t.equal(failure(text, parseColumn).code, 'PREDICATE_SYNTAX', text)
+  }
+})
+
+test('a use is written as it is read', async (t) => {
+  for (const text of [
+    'loss',
+    '"val/acc"',
+    '"and"',
+    '"a""b"',
+    'last(loss)',
+    'mean("val/acc") by epoch',
+    'p50(x) by "é t"',
+  ]) {
+    t.equal(formatUse(parseSort(text)[0]!), text)
+  }
+})
+
+test('aggregates by iteration are uses of their own, never of the run as a whole', async (t) => {
+  const where = parsePredicate('mean(loss) by epoch < 0.5 and max(loss) > 1')
+  t.same(usesIn(where), [
+    { name: 'loss', aggregate: 'mean', by: 'epoch' },
+    { name: 'loss', aggregate: 'max' },
+  ])
+  t.equal(
+    evaluate(where, (name, aggregate, by) =>
+      by === 'epoch' && aggregate === 'mean' && name === 'loss' ? 0.25 : 2,
+    ),
+    true,
+  )
 })

@@ -37,6 +37,7 @@ test('aggregates come from summaries', async (t) => {
   )
   t.equal(lookup('norm', 'max'), 6, 'of the preferred replay')
   t.same([lookup('lr', 'max'), lookup('lr', 'count'), lookup('missing', 'count')], [0.1, 1, 0])
+  t.throws(() => lookup('loss', 'mean', 'epoch'), { code: 'UNSUPPORTED', data: { name: 'loss' } })
   t.throws(() => lookup('loss', 'p50'), { code: 'UNSUPPORTED', data: { name: 'loss' } })
 })
 

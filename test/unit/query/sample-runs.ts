@@ -5,9 +5,9 @@ import { asOid } from '../../../lib/model/oid.js'
 import type { Fidelity } from '../../../lib/model/run.js'
 import type { LogValue } from '../../../lib/model/value.js'
 import type { LoadedColumn } from '../../../lib/query/cell-groups.js'
-import { type PivotRequest, pivot } from '../../../lib/query/pivot.js'
-import type { PivotTable } from '../../../lib/query/pivot-table.js'
-import { parsePredicate, parseSort } from '../../../lib/query/predicate.js'
+import { type StreamRequest, streamPivot } from '../../../lib/query/pivot.js'
+import type { PivotRow, PivotTable } from '../../../lib/query/pivot-table.js'
+import { parseColumn, parsePredicate, parseSort } from '../../../lib/query/predicate.js'
 import { assembleRun } from '../../../lib/segment/assemble.js'
 import type { Segment, StoredColumn } from '../../../lib/segment/segment.js'
 import type { SpoolEvent } from '../../../lib/segment/spool-event.js'
@@ -97,20 +97,27 @@ export class SampleRuns {
     })
   }
 
-  /** The table of `names`, one line a row; the cells between spaces, `-` for none, `*` behind backfilled ones. */
+  /**
+   * The table of `names`, between spaces or as a list, one line a row; the cells between spaces, `-` for none, `*` behind backfilled
+   * ones, `!` where their replay diverged. `keptRows` as in a StreamRequest.
+   */
   async lines(
-    names: string,
-    options: { where?: string; sort?: string; limit?: number } = {},
+    names: string | readonly string[],
+    options: { where?: string; sort?: string; limit?: number; keptRows?: number } = {},
   ): Promise<string[]> {
-    const request: PivotRequest = {
-      names: names.split(' '),
-      entries: this.entries,
+    const request: StreamRequest = {
+      uses: (typeof names === 'string' ? names.split(' ') : names).map(parseColumn),
+      entries: () => this.entries,
       load: this.load,
+      ...(options.keptRows !== undefined && { keptRows: options.keptRows }),
       ...(options.where !== undefined && { where: parsePredicate(options.where) }),
       ...(options.sort !== undefined && { sort: parseSort(options.sort) }),
       ...(options.limit !== undefined && { limit: options.limit }),
     }
-    return linesOf(await pivot(request))
+    const { columns, batches } = await streamPivot(request)
+    const rows: PivotRow[] = []
+    for await (const batch of batches) rows.push(...batch)
+    return linesOf({ columns, rows })
   }
 
   #add(segment: Segment): this {
@@ -129,7 +136,8 @@ function linesOf(table: PivotTable): string[] {
     cells.map((cell, i) => {
       if (cell === undefined) return '-'
       const text = i === 0 ? String(cell.value).slice(0, 1) : String(cell.value)
-      return cell.origin?.kind === 'backfilled' ? `${text}*` : text
+      if (cell.origin?.kind !== 'backfilled') return text
+      return `${text}${cell.origin.fidelity.status === 'diverged' ? '!' : '*'}`
     }),
   )
   return [table.columns.map(({ name }) => name), ...lines].map((cells) => cells.join(' '))

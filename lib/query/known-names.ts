@@ -1,0 +1,39 @@
+import type { RunEntry } from '../db/run-entry.js'
+import type { NameUse } from './expression.js'
+import type { PivotColumnKind } from './pivot-table.js'
+import { isAttribute } from './run-attributes.js'
+import { nameNotFound, notALoop } from './suggest.js'
+
+/** What names stand for, over all runs that were looked at. */
+export class KnownNames {
+  readonly #values = new Set<string>()
+  readonly #arguments = new Set<string>()
+  readonly #loops = new Set<string>()
+  #runs = 0
+
+  add(entry: RunEntry): void {
+    this.#runs++
+    for (const { name, loops } of entry.metrics) {
+      this.#values.add(name)
+      for (const loop of loops) this.#loops.add(loop)
+    }
+    for (const { name } of entry.args) this.#arguments.add(name)
+  }
+
+  kindOf({ name, aggregate }: NameUse): Exclude<PivotColumnKind, 'run'> {
+    if (aggregate !== undefined) return 'aggregate'
+    if (this.#values.has(name)) return 'value'
+    if (this.#loops.has(name)) return 'loop'
+    return this.#arguments.has(name) ? 'argument' : 'attribute'
+  }
+
+  /** @throws FlorError NAME_NOT_FOUND (data: name, candidates) for the first that stands for nothing; never where no run was looked at */
+  require(uses: readonly NameUse[]): void {
+    if (this.#runs === 0) return
+    const known = [...this.#values, ...this.#arguments, ...this.#loops]
+    for (const { name, by } of uses) {
+      if (!known.includes(name) && !isAttribute(name)) throw nameNotFound(name, known)
+      if (by !== undefined && !this.#loops.has(by)) throw notALoop(by, [...this.#loops])
+    }
+  }
+}

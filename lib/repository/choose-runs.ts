@@ -1,0 +1,104 @@
+import type { RunEntry } from '../db/run-entry.js'
+import type { RunIndex } from '../db/run-index.js'
+import { type NameUse, parsePredicate, parseSort, usesIn } from '../query/predicate.js'
+import { needsRows } from '../query/run-lookup.js'
+import type { FlorRepository } from './flor-repository.js'
+import { type RunCriteria, selectRuns } from './select-runs.js'
+
+/** Which runs are wanted, by what Git knows of them, too. */
+export interface RunChoice extends RunCriteria {
+  /** See runs-by-author.ts. */
+  readonly author?: string
+  /** A range of revisions as `git rev-list` takes it, and runs that are wanted whether or not they lie in it. */
+  readonly range?: { readonly revisions: readonly string[]; readonly runs: ReadonlySet<string> }
+  /** Those chosen in reverse order, as with `git log`: the limit counts first. */
+  readonly isReversed?: boolean
+}
+
+/**
+ * The runs that fit, newest first or sorted. Reads no further than the last one asked for, unless sorted or reversed.
+ * @throws FlorError PREDICATE_SYNTAX, PREDICATE_TYPE, REVISION_NOT_FOUND, USAGE; UNSUPPORTED for aggregates by iteration
+ */
+export async function* chooseRuns(
+  repository: FlorRepository,
+  index: RunIndex,
+  { author, range, isReversed, ...criteria }: RunChoice,
+): AsyncGenerator<RunEntry> {
+  const uses = usesOf(criteria)
+  const ofIterations = uses.find(({ by }) => by !== undefined)
+  if (ofIterations !== undefined) throw needsRows(ofIterations)
+  const { where: _, sort: __, limit, ...rest } = criteria
+  // What few queries need is loaded for these alone.
+  const filtered = async (runs: AsyncIterable<RunEntry>): Promise<AsyncIterable<RunEntry>> => {
+    const inRange = range === undefined ? runs : within(repository, range, runs)
+    if (author === undefined) return inRange
+    const { runsByAuthor } = await import('./runs-by-author.js')
+    return runsByAuthor(repository, author, inRange)
+  }
+  let chosen: AsyncIterable<RunEntry>
+  if (needsValues(uses)) {
+    const { selectByValues } = await import('./select-by-values.js')
+    chosen = selectByValues(repository, await filtered(selectRuns(index, rest)), criteria, uses)
+  } else {
+    const isFiltered = author !== undefined || range !== undefined
+    chosen = await filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
+  }
+  const limited = firstOf(chosen, limit)
+  if (isReversed !== true) {
+    yield* limited
+    return
+  }
+  const all: RunEntry[] = []
+  for await (const entry of limited) all.push(entry)
+  yield* all.reverse()
+}
+
+function withoutLimit({ limit: _, ...criteria }: RunCriteria): RunCriteria {
+  return criteria
+}
+
+async function* within(
+  repository: FlorRepository,
+  { revisions, runs: wanted }: NonNullable<RunChoice['range']>,
+  runs: AsyncIterable<RunEntry>,
+): AsyncGenerator<RunEntry> {
+  const { runsInRange } = await import('./revision-range.js')
+  if (revisions.length > 0 && wanted.size === 0) {
+    yield* runsInRange(repository, revisions, runs)
+    return
+  }
+  const all: RunEntry[] = []
+  for await (const entry of runs) if (revisions.length > 0 || wanted.has(entry.run)) all.push(entry)
+  const found = new Set<RunEntry>()
+  if (revisions.length > 0) {
+    const listed = async function* (): AsyncGenerator<RunEntry> {
+      yield* all
+    }
+    for await (const entry of runsInRange(repository, revisions, listed())) found.add(entry)
+  }
+  for (const entry of all) if (wanted.has(entry.run) || found.has(entry)) yield entry
+}
+
+async function* firstOf(
+  runs: AsyncIterable<RunEntry>,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<RunEntry> {
+  if (limit === 0) return
+  let count = 0
+  for await (const entry of runs) {
+    yield entry
+    if (++count >= limit) return
+  }
+}
+
+/** Whether entries alone do not tell: no summary has a median. */
+function needsValues(uses: readonly NameUse[]): boolean {
+  return uses.some(({ aggregate }) => aggregate === 'p50')
+}
+
+function usesOf({ where, sort }: RunCriteria): NameUse[] {
+  return [
+    ...(where === undefined ? [] : usesIn(parsePredicate(where))),
+    ...(sort === undefined ? [] : parseSort(sort)),
+  ]
+}
