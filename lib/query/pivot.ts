@@ -1,4 +1,5 @@
 import type { RunEntry } from '../db/run-entry.js'
+import type { ContextTable } from '../model/column.js'
 import { holds } from './evaluate.js'
 import { type Expression, formatUse, type NameUse, splitConjuncts, usesIn } from './expression.js'
 import { KnownNames } from './known-names.js'
@@ -6,7 +7,7 @@ import { type LaidOut, layOutRow, TableLayout } from './pivot-layout.js'
 import type { PivotRow, PivotStream, PivotTable } from './pivot-table.js'
 import type { SortKey } from './predicate.js'
 import { isAttribute } from './run-attributes.js'
-import type { FoundRow } from './run-rows.js'
+import type { FoundRow, RunRow } from './run-rows.js'
 import { type LoadColumns, RunValues } from './run-values.js'
 import { type Keyed, sortKeyed } from './sort-rows.js'
 
@@ -70,7 +71,13 @@ export async function streamPivot(request: StreamRequest): Promise<PivotStream> 
   let isComplete = true
   for await (const entry of request.entries()) {
     known.add(entry)
-    for (const keyed of await search.rowsOf(entry)) {
+    const found = await search.rowsOf(entry)
+    // A table that is made twice needs no rows the first time, only their loops: all rows along one column have the same.
+    if (!kept.isWhole && !kept.isLimited && found.table !== undefined) {
+      layout.add({ table: found.table, row: 0, ordinal: undefined, cells: [] })
+      continue
+    }
+    for (const keyed of found.rows) {
       layout.add(keyed.item.row)
       kept.add(keyed)
       if (kept.isLimited && ++count >= kept.limit) break
@@ -100,8 +107,16 @@ const NO_KEYS: readonly undefined[] = []
 /** Rows handed on at once. */
 const BATCH = 2048
 
+/** Values of columns that are kept from the first reading of a table to the second: some 50 MB. */
+const KEPT_VALUES = 2_000_000
+
+/** A run's values and what is to be asked of each row; `none` for a run without rows. */
+type Loaded = { readonly run: RunValues; readonly ofRow: Expression | undefined } | 'none'
+
 class Search {
   readonly #shown: readonly string[]
+  readonly #loaded = new Map<string, Loaded>()
+  #loadedValues = 0
 
   constructor(
     private readonly uses: readonly NameUse[],
@@ -110,16 +125,34 @@ class Search {
     this.#shown = uses.map(formatUse)
   }
 
-  /** The rows of one run that fit, made as they are read. */
-  async rowsOf(entry: RunEntry): Promise<Iterable<Keyed<FoundRow>>> {
+  /** The rows of one run that fit, made as they are read; and where these are all rows along one column, its contexts. */
+  async rowsOf(
+    entry: RunEntry,
+  ): Promise<{ readonly rows: Iterable<Keyed<FoundRow>>; readonly table?: ContextTable }> {
+    const found = this.#loaded.get(entry.run) ?? (await this.#load(entry))
+    if (found === 'none') return { rows: [] }
+    const { run, ofRow } = found
+    const rows = run.rows(this.uses)
+    const isPlain = ofRow === undefined && this.request.sort === undefined
+    const table = isPlain && !Array.isArray(rows) ? run.tableOf(this.uses) : undefined
+    return { rows: this.#fitting(entry, { run, ofRow, rows }), ...(table === undefined ? {} : { table }) }
+  }
+
+  async #load(entry: RunEntry): Promise<Loaded> {
     const { uses, request } = this
-    if (!uses.some((use) => isNamedBy(entry, use.name)) && !uses.every(isOfEveryRun)) return []
+    if (!uses.some((use) => isNamedBy(entry, use.name)) && !uses.every(isOfEveryRun)) return 'none'
     const run = new RunValues(entry, request.load)
     const { ofRun, ofRow } =
       request.where === undefined ? {} : splitConjuncts(request.where, (use) => run.isKnownWithoutValues(use))
-    if (ofRun !== undefined && !holds(ofRun, run.lookup())) return []
-    await run.load([...uses, ...usesOf(request)])
-    return this.#fitting(entry, run, ofRow)
+    const isWanted = ofRun === undefined || holds(ofRun, run.lookup())
+    if (isWanted) await run.load([...uses, ...usesOf(request)])
+    const loaded = isWanted ? { run, ofRow } : 'none'
+    // Values in their columns take a tenth of the room that rows take: what is likely to be asked for again is kept like that.
+    if (this.#loadedValues < KEPT_VALUES) {
+      this.#loaded.set(entry.run, loaded)
+      this.#loadedValues += 1 + (isWanted ? run.loadedValues : 0)
+    }
+    return loaded
   }
 
   /** All rows that fit once more, `limit` at most. */
@@ -127,7 +160,7 @@ class Search {
     let count = 0
     for await (const entry of this.request.entries()) {
       let batch: FoundRow[] = []
-      for (const { item } of await this.rowsOf(entry)) {
+      for (const { item } of (await this.rowsOf(entry)).rows) {
         batch.push(item)
         if (++count >= limit) break
         if (batch.length < BATCH) continue
@@ -139,9 +172,12 @@ class Search {
     }
   }
 
-  *#fitting(entry: RunEntry, run: RunValues, ofRow: Expression | undefined): Generator<Keyed<FoundRow>> {
+  *#fitting(
+    entry: RunEntry,
+    { run, ofRow, rows }: Exclude<Loaded, 'none'> & { readonly rows: Iterable<RunRow> },
+  ): Generator<Keyed<FoundRow>> {
     const { sort } = this.request
-    for (const row of run.rows(this.uses)) {
+    for (const row of rows) {
       if (ofRow === undefined && sort === undefined) {
         yield { item: { entry, row }, keys: NO_KEYS }
         continue

@@ -1,4 +1,5 @@
 import type { RunEntry } from '../db/run-entry.js'
+import type { ContextTable } from '../model/column.js'
 import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { aggregateSummary, aggregateValues } from './aggregate.js'
@@ -58,6 +59,20 @@ export class RunValues {
     const rows =
       alignedRows(uses.map((use) => this.#aligned(use))) ?? rowsOfRun(uses.map((use) => this.#source(use)))
     return Array.isArray(rows) && rows.length === 0 ? [this.#wholeRun(uses)] : rows
+  }
+
+  /** The contexts that the rows of these uses lie along, where they lie along one column (aligned-rows.ts). */
+  tableOf(uses: readonly NameUse[]): ContextTable | undefined {
+    const [first] = alignedRows(uses.map((use) => this.#aligned(use))) ?? []
+    return first?.table
+  }
+
+  /** How many values were loaded. */
+  get loadedValues(): number {
+    let count = 0
+    for (const columns of this.#columns.values())
+      for (const { column } of columns) count += column.contexts.count
+    return count
   }
 
   /** `shown` are the uses behind the row's cells: what is seen there is what counts. */

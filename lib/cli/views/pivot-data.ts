@@ -1,4 +1,5 @@
-import type { PivotRow, PivotStream } from '../../query/pivot-table.js'
+import type { LogValue } from '../../model/value.js'
+import type { PivotCell, PivotRow, PivotStream } from '../../query/pivot-table.js'
 import { csvField, csvRecord, tsvRecord } from '../formats/csv.js'
 import { JSON_VERSION, type Jsonable, toJson } from '../formats/json.js'
 import { ParquetColumn, writeParquet } from '../formats/parquet.js'
@@ -46,10 +47,31 @@ export async function* pivotToFields(
   { separator, end }: { readonly separator: ',' | '\t'; readonly end: string },
 ): AsyncGenerator<string> {
   const recordOf = separator === ',' ? csvRecord : tsvRecord
+  const fieldOf = (value: LogValue | undefined): string =>
+    // Finite numbers are quoted in neither form.
+    typeof value === 'number' && value !== 0 && Number.isFinite(value)
+      ? String(value)
+      : recordOf([csvField(value)])
+  const written = columns.map(() => ({
+    cell: undefined as PivotCell | undefined,
+    text: recordOf([undefined]),
+  }))
   yield `${recordOf(columns.map((column) => column.name))}${end}`
   for await (const batch of batches) {
     let text = ''
-    for (const { cells } of batch) text += `${recordOf(cells.map((cell) => csvField(cell?.value)))}${end}`
+    for (const { cells } of batch) {
+      for (let i = 0; i < columns.length; i++) {
+        const cell = cells[i]
+        const last = written[i] as (typeof written)[number]
+        // Runs, iterations and coarser values are one cell in many rows.
+        if (cell !== last.cell) {
+          last.cell = cell
+          last.text = fieldOf(cell?.value)
+        }
+        text += i === 0 ? last.text : separator + last.text
+      }
+      text += end
+    }
     yield text
   }
 }

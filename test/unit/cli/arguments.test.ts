@@ -135,6 +135,7 @@ t.test(
     t.strictSame(canonicalArguments(rules, args), {
       options: [['--no-code']],
       positional: ['a', 'b', '-w'],
+      beforeDashes: 2,
       passed: ['--stat', '-S', 'text', '--diff-filter', 'M', '-U3', '--co'],
     })
     t.throws(() => canonicalArguments(rules, ['-S']), /option -S requires a value/)
