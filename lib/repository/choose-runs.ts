@@ -1,7 +1,6 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { RunIndex } from '../db/run-index.js'
-import { type NameUse, parsePredicate, parseSort, usesIn } from '../query/predicate.js'
-import { needsRows } from '../query/run-lookup.js'
+import type { NameUse } from '../query/predicate.js'
 import type { FlorRepository } from './flor-repository.js'
 import { type RunCriteria, selectRuns } from './select-runs.js'
 
@@ -24,9 +23,12 @@ export async function* chooseRuns(
   index: RunIndex,
   { author, range, isReversed, ...criteria }: RunChoice,
 ): AsyncGenerator<RunEntry> {
-  const uses = usesOf(criteria)
+  const uses = await usesOf(criteria)
   const ofIterations = uses.find(({ by }) => by !== undefined)
-  if (ofIterations !== undefined) throw needsRows(ofIterations)
+  if (ofIterations !== undefined) {
+    const { needsRows } = await import('../query/run-lookup.js')
+    throw needsRows(ofIterations)
+  }
   const { where: _, sort: __, limit, ...rest } = criteria
   // What few queries need is loaded for these alone.
   const filtered = async (runs: AsyncIterable<RunEntry>): Promise<AsyncIterable<RunEntry>> => {
@@ -96,7 +98,10 @@ function needsValues(uses: readonly NameUse[]): boolean {
   return uses.some(({ aggregate }) => aggregate === 'p50')
 }
 
-function usesOf({ where, sort }: RunCriteria): NameUse[] {
+/** The parser is the largest of our own modules: who lists runs does without. */
+async function usesOf({ where, sort }: RunCriteria): Promise<NameUse[]> {
+  if (where === undefined && sort === undefined) return []
+  const { parsePredicate, parseSort, usesIn } = await import('../query/predicate.js')
   return [
     ...(where === undefined ? [] : usesIn(parsePredicate(where))),
     ...(sort === undefined ? [] : parseSort(sort)),

@@ -54,7 +54,7 @@ function everything(tree: string): Record<string, unknown> {
     git: inventory(common, isOurs),
     refs: git('for-each-ref', '--format=%(refname) %(objectname)')
       .split('\n')
-      .filter((line) => line !== '' && !/^refs\/(notes\/)?flor\//.test(line)),
+      .filter((line) => line !== '' && !/^refs\/(?:flor|notes\/flor|notes\/flor-summary)\//.test(line)),
     config: config.replace(/^\[flor\]\n(\twriter = \S+\n)?/m, ''),
     // With optional locks off, so that looking changes nothing.
     status: git(
