@@ -49,3 +49,25 @@ function aggregateNumbers(
 export function aggregateSummary(summary: ColumnSummary, aggregate: Aggregate): LogValue | undefined {
   return aggregate === 'p50' ? undefined : summary[aggregate]
 }
+
+/** The same of several columns without common contexts, in their order; undefined also for `p50`. */
+export function aggregateSummaries(
+  summaries: readonly ColumnSummary[],
+  aggregate: Aggregate,
+): LogValue | undefined {
+  const numbersOf = (key: 'min' | 'max'): number[] => summaries.flatMap((it) => it[key] ?? [])
+  switch (aggregate) {
+    case 'first':
+      return summaries[0]?.first
+    case 'last':
+      return summaries.at(-1)?.last
+    case 'count':
+      return summaries.reduce((sum, { count }) => sum + count, 0)
+    case 'min':
+    case 'max':
+      return aggregateNumbers(numbersOf(aggregate), aggregate)
+    default:
+      // How many numbers a mean is of is in no summary.
+      return undefined
+  }
+}

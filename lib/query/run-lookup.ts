@@ -1,7 +1,7 @@
 import type { MetricEntry, RunEntry } from '../db/run-entry.js'
 import { FlorError } from '../model/errors.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateSummary, aggregateValues } from './aggregate.js'
+import { aggregateSummaries, aggregateSummary, aggregateValues } from './aggregate.js'
 import type { Lookup } from './evaluate.js'
 import { type Aggregate, formatUse, type NameUse } from './expression.js'
 import { byPreference } from './preference.js'
@@ -9,15 +9,14 @@ import { attributeOf } from './run-attributes.js'
 
 /**
  * What names stand for where a run is looked at as a whole, without reading values: a logged name is its last value, else it is an
- * argument, else an attribute of the run. Where a name was logged in contexts of several shapes, or backfilled beside what was
- * recorded, the preferred column counts (preference.ts).
- * @throws FlorError (from the lookup) UNSUPPORTED (data: name, aggregate) for `p50` of a logged name, and for aggregates by iteration
+ * argument, else an attribute of the run. Aggregates of a name that was logged in contexts of several shapes go over all of them.
+ * @throws FlorError (from the lookup) UNSUPPORTED (data: name, aggregate) where values must be read ({@link needsValues}), and for aggregates by iteration
  */
 export function runLookup(entry: RunEntry): Lookup {
   return (name, aggregate, by) => {
     if (by !== undefined) throw needsRows({ name, by, ...(aggregate && { aggregate }) })
-    const metric = preferred(entry, name)
-    if (metric !== undefined) return ofMetric(metric, aggregate ?? 'last')
+    const metrics = entry.metrics.filter((metric) => metric.name === name)
+    if (metrics.length > 0) return ofMetrics(entry, metrics, aggregate)
     const value = constantOf(entry, name)
     return aggregate === undefined ? value : aggregateValues(value === undefined ? [] : [value], aggregate)
   }
@@ -38,13 +37,40 @@ export function constantOf(entry: RunEntry, name: string): LogValue | undefined 
   return arg === undefined ? attributeOf(entry, name) : arg.value
 }
 
-function preferred(entry: RunEntry, name: string): MetricEntry | undefined {
+/**
+ * Whether only the values tell an aggregate of a name: a median, or of columns that may have values for the same contexts (backfilled
+ * ones beside others of their shape).
+ */
+export function needsValues(entry: RunEntry, name: string, aggregate: Aggregate): boolean {
   const metrics = entry.metrics.filter((metric) => metric.name === name)
-  return metrics.length > 1 ? byPreference(entry, metrics)[0] : metrics[0]
+  if (metrics.length === 0) return false
+  if (aggregate === 'p50') return true
+  // How many finite numbers a mean is of is in no summary.
+  return metrics.length > 1 && (aggregate === 'mean' || !areApart(metrics))
 }
 
-function ofMetric({ name, summary }: MetricEntry, aggregate: Aggregate): LogValue | undefined {
-  if (aggregate !== 'p50') return aggregateSummary(summary, aggregate)
-  const message = `p50(${name}) needs all values of ${name}: name it in the query`
-  throw new FlorError(message, { code: 'UNSUPPORTED', data: { name, aggregate } })
+function areApart(metrics: readonly MetricEntry[]): boolean {
+  const shapes = new Set(metrics.map(({ loops }) => loops.join('\0')))
+  return shapes.size === metrics.length && metrics.every(({ origin }) => origin.kind === 'recorded')
+}
+
+function ofMetrics(
+  entry: RunEntry,
+  metrics: readonly MetricEntry[],
+  aggregate: Aggregate | undefined,
+): LogValue | undefined {
+  const [first, ...others] = metrics as [MetricEntry, ...MetricEntry[]]
+  const { name } = first
+  if (aggregate !== undefined && needsValues(entry, name, aggregate)) {
+    throw new FlorError(`${aggregate}(${name}) needs all values of ${name}: name it in the query`, {
+      code: 'UNSUPPORTED',
+      data: { name, aggregate },
+    })
+  }
+  if (others.length === 0) return aggregateSummary(first.summary, aggregate ?? 'last')
+  if (aggregate === undefined && !areApart(metrics)) return byPreference(entry, metrics)[0]?.summary.last
+  return aggregateSummaries(
+    metrics.map(({ summary }) => summary),
+    aggregate ?? 'last',
+  )
 }

@@ -19,7 +19,7 @@ import { aggregateByIteration, valueAround } from './iteration-aggregate.js'
 import { isAmongLoops, iterationValue } from './pivot-layout.js'
 import type { PivotCell } from './pivot-table.js'
 import { leastFaithful } from './preference.js'
-import { constantOf, runLookup } from './run-lookup.js'
+import { constantOf, needsValues, runLookup } from './run-lookup.js'
 import { cellFor, type NameSource, type RunRow, rowsOfRun } from './run-rows.js'
 
 /** Reads all columns of one name of one run, values included. */
@@ -184,9 +184,13 @@ function cellOf(
   return { value, ...(origin !== undefined && { origin }) }
 }
 
-/** What names stand for in a run as a whole, as run-lookup.ts says, with medians of the values that were loaded. */
+/** What names stand for in a run as a whole, as run-lookup.ts says, where that needs values by those that were loaded. */
 export function wholeRunLookup(entry: RunEntry, values: RunValues): Lookup {
   const [ofEntry, ofValues] = [runLookup(entry), values.lookup()]
   return (name, aggregate, by) =>
-    (aggregate === 'p50' && by === undefined ? ofValues : ofEntry)(name, aggregate, by)
+    (aggregate !== undefined && by === undefined && needsValues(entry, name, aggregate) ? ofValues : ofEntry)(
+      name,
+      aggregate,
+      by,
+    )
 }

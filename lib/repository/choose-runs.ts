@@ -1,5 +1,7 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { RunIndex } from '../db/run-index.js'
+import { isFlorError } from '../model/errors.js'
+import type { RunOid } from '../model/oid.js'
 import type { NameUse } from '../query/predicate.js'
 import type { FlorRepository } from './flor-repository.js'
 import { type RunCriteria, selectRuns } from './select-runs.js'
@@ -37,14 +39,20 @@ export async function* chooseRuns(
     const { runsByAuthor } = await import('./runs-by-author.js')
     return runsByAuthor(repository, author, inRange)
   }
-  let chosen: AsyncIterable<RunEntry>
-  if (needsValues(uses)) {
+  const byValues = async (): Promise<AsyncIterable<RunEntry>> => {
     const { selectByValues } = await import('./select-by-values.js')
-    chosen = selectByValues(repository, await filtered(selectRuns(index, rest)), criteria, uses)
-  } else {
-    const isFiltered = author !== undefined || range !== undefined
-    chosen = await filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
+    return selectByValues(repository, await filtered(selectRuns(index, rest)), criteria, uses)
   }
+  const bySummaries = async (): Promise<AsyncIterable<RunEntry>> => {
+    const named = await namedRuns(index, range, criteria)
+    if (named !== undefined) return filtered(named)
+    const isFiltered = author !== undefined || range !== undefined
+    return filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
+  }
+  let chosen: AsyncIterable<RunEntry> | readonly RunEntry[]
+  if (uses.some(({ aggregate }) => aggregate === 'p50')) chosen = await byValues()
+  else if (uses.every(({ aggregate }) => aggregate === undefined)) chosen = await bySummaries()
+  else chosen = (await wholeUnlessValues(await bySummaries(), limit)) ?? (await byValues())
   const limited = firstOf(chosen, limit)
   if (isReversed !== true) {
     yield* limited
@@ -82,7 +90,7 @@ async function* within(
 }
 
 async function* firstOf(
-  runs: AsyncIterable<RunEntry>,
+  runs: AsyncIterable<RunEntry> | readonly RunEntry[],
   limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<RunEntry> {
   if (limit === 0) return
@@ -93,9 +101,38 @@ async function* firstOf(
   }
 }
 
-/** Whether entries alone do not tell: no summary has a median. */
-function needsValues(uses: readonly NameUse[]): boolean {
-  return uses.some(({ aggregate }) => aggregate === 'p50')
+/** Runs that are asked for by their oids alone, found by their keys, the newest first; undefined where anything else is asked of them. */
+async function namedRuns(
+  index: RunIndex,
+  range: RunChoice['range'],
+  { limit: _, ...criteria }: RunCriteria,
+): Promise<AsyncIterable<RunEntry> | undefined> {
+  const isPlain = Object.values(criteria).every((it) => it === undefined)
+  if (range === undefined || range.revisions.length > 0 || !isPlain) return undefined
+  const entries: RunEntry[] = []
+  for (const run of range.runs) {
+    const entry = await index.entry(run as RunOid)
+    if (entry !== undefined) entries.push(entry)
+  }
+  entries.sort((a, b) => b.header.startedMs - a.header.startedMs)
+  return (async function* () {
+    yield* entries
+  })()
+}
+
+/** The runs, read to the end; undefined where summaries do not tell all of them. */
+async function wholeUnlessValues(
+  runs: AsyncIterable<RunEntry>,
+  limit: number | undefined,
+): Promise<RunEntry[] | undefined> {
+  const all: RunEntry[] = []
+  try {
+    for await (const entry of firstOf(runs, limit)) all.push(entry)
+    return all
+  } catch (error) {
+    if (isFlorError(error, 'UNSUPPORTED')) return undefined
+    throw error
+  }
 }
 
 /** The parser is the largest of our own modules: who lists runs does without. */

@@ -1,12 +1,13 @@
 import type { RunEntry } from '../db/run-entry.js'
 import { holds, type NameUse, parsePredicate, parseSort } from '../query/predicate.js'
+import { needsValues } from '../query/run-lookup.js'
 import { RunValues, wholeRunLookup } from '../query/run-values.js'
 import { type Keyed, sortKeyed } from '../query/sort-rows.js'
 import type { FlorRepository } from './flor-repository.js'
 import { loadColumns } from './load-columns.js'
 import type { RunCriteria } from './select-runs.js'
 
-/** As {@link import('./select-runs.js').selectRuns} decides and sorts, with medians of values that are read for each run. */
+/** As {@link import('./select-runs.js').selectRuns} decides and sorts, with what needs values (medians, aggregates of what was backfilled in parts) by those that are read for each run. */
 export async function* selectByValues(
   repository: FlorRepository,
   runs: AsyncIterable<RunEntry>,
@@ -15,11 +16,12 @@ export async function* selectByValues(
 ): AsyncGenerator<RunEntry> {
   const where = criteria.where === undefined ? undefined : parsePredicate(criteria.where)
   const keys = criteria.sort === undefined ? undefined : parseSort(criteria.sort)
-  const medians = uses.filter(({ aggregate }) => aggregate === 'p50')
   const found: Keyed<RunEntry>[] = []
   for await (const entry of runs) {
     const values = new RunValues(entry, (run, name) => loadColumns(repository, run, name))
-    await values.load(medians)
+    await values.load(
+      uses.filter(({ name, aggregate }) => aggregate !== undefined && needsValues(entry, name, aggregate)),
+    )
     const lookup = wholeRunLookup(entry, values)
     if (where !== undefined && !holds(where, lookup)) continue
     if (keys === undefined) yield entry

@@ -42,7 +42,7 @@ export async function printPivot(
   const sort = options.sort === undefined ? undefined : parseSort(options.sort)
   const choice: RunChoice = {
     ...(await runCriteria(options, context.cwd)),
-    ...(range === undefined ? {} : { range, ...byOid(range) }),
+    ...(range === undefined ? {} : { range }),
   }
   // A limit counts first, as with `git log`: what is reversed are the rows that would be shown.
   const isReversed = options.reverse === true
@@ -115,12 +115,6 @@ async function printData(
       }
     }
   }
-}
-
-/** Runs that are asked for by name alone are found by their keys. */
-function byOid({ revisions, runs }: NonNullable<LogArguments['range']>): Pick<RunChoice, 'where'> {
-  if (revisions.length > 0) return {}
-  return { where: `run in (${[...runs].map((run) => `'${run}'`).join(', ')})` }
 }
 
 /** The other way round: sorted rows one by one, others run by run, each run's rows in their order. */

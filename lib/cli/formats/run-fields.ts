@@ -83,7 +83,7 @@ function metricField(text: string): RunField {
   if (part === 'mark') {
     return ({ metrics }) => [...new Set(metrics.filter((it) => it.name === name).map(originMark))].join('')
   }
-  const aggregate = AGGREGATES.find((it) => it === part) ?? 'last'
+  const aggregate = AGGREGATES.find((it) => it === part)
   return (entry) => {
     // An argument of the same name is none of the run's metrics.
     if (!entry.metrics.some((metric) => metric.name === name)) return ''

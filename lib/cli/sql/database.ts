@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { FlorError } from '../../model/errors.js'
+import { BrokenPipe } from '../output.js'
 import type { DuckDb, DuckDbBindings } from './find-duckdb.js'
 import { quoteName } from './relations.js'
 
@@ -102,7 +103,7 @@ export async function asSqlFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof FlorError || !(error instanceof Error)) throw error
+    if (error instanceof FlorError || error instanceof BrokenPipe || !(error instanceof Error)) throw error
     const [message = 'the statement failed', ...details] = error.message
       .replace(/^Failed to extract statements: /, '')
       .trimEnd()

@@ -35,7 +35,8 @@ test('aggregates come from summaries', async (t) => {
     (['first', 'last', 'min', 'max', 'mean', 'count'] as const).map((aggregate) => lookup('loss', aggregate)),
     [3, 2, 1, 3, 2, 3],
   )
-  t.equal(lookup('norm', 'max'), 6, 'of the preferred replay')
+  t.throws(() => lookup('norm', 'max'), { code: 'UNSUPPORTED' }, 'of two replays only the values tell')
+  t.equal(lookup('norm'), lookup('norm'), 'the last of the preferred replay')
   t.same([lookup('lr', 'max'), lookup('lr', 'count'), lookup('missing', 'count')], [0.1, 1, 0])
   t.throws(() => lookup('loss', 'mean', 'epoch'), { code: 'UNSUPPORTED', data: { name: 'loss' } })
   t.throws(() => lookup('loss', 'p50'), { code: 'UNSUPPORTED', data: { name: 'loss' } })
