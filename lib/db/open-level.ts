@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { lstat, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Level } from 'level'
@@ -42,6 +42,7 @@ const NOTICEABLE_MS = 1000
  */
 export async function openDatabase(folder: string, options: WaitOptions): Promise<OpenedDatabase> {
   await mkdir(dirname(folder), { recursive: true })
+  const isInTheWay = await removeOther(folder)
   // LevelDB makes an empty database where its CURRENT file is missing: only what lay there before tells.
   const existed = existsSync(join(folder, 'LOCK'))
   let opened: Database | undefined
@@ -55,7 +56,7 @@ export async function openDatabase(folder: string, options: WaitOptions): Promis
       return await openDatabase(`${folder}-${FORMAT_VERSION}`, options)
     }
     await startAnew(database)
-    return { database, folder, wasReset: existed }
+    return { database, folder, wasReset: existed || isInTheWay }
   } catch (error) {
     // What opened and turned out to be damaged when it was read still holds its lock.
     await opened?.close()
@@ -65,6 +66,14 @@ export async function openDatabase(folder: string, options: WaitOptions): Promis
     await startAnew(database)
     return { database, folder, wasReset: true }
   }
+}
+
+/** Takes away what is no folder and lies in the place of the index, which is ours: a file, or a link to nothing. */
+async function removeOther(folder: string): Promise<boolean> {
+  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory()
+  if (isFolder === true || (await lstat(folder).catch(() => undefined)) === undefined) return false
+  await rm(folder, { force: true })
+  return true
 }
 
 /** Opens a database again that {@link openDatabase} has opened before. @throws as that, and RangeError where it has changed its format */

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -232,6 +232,20 @@ test('a lost CURRENT file, a damaged manifest and an older format start an empty
   const damages: [string, (folder: string) => void | Promise<void>][] = [
     ['CURRENT is gone', (folder) => rmSync(join(folder, 'CURRENT'))],
     ['CURRENT is garbage', (folder) => writeFileSync(join(folder, 'CURRENT'), 'nonsense')],
+    [
+      'a file lies in its place',
+      (folder) => {
+        rmSync(folder, { recursive: true })
+        writeFileSync(folder, '')
+      },
+    ],
+    [
+      'a link to nothing lies in its place',
+      (folder) => {
+        rmSync(folder, { recursive: true })
+        symlinkSync(`${folder}-gone`, folder)
+      },
+    ],
     [
       'the manifest is gone',
       (folder) => {
