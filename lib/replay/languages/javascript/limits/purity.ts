@@ -27,7 +27,7 @@ function findTrueDraw(places: Places): string | undefined {
       const isImported = node.type === 'ImportSpecifier' && CLOCK_MODULES.test(sourceOf(around))
       const name = isImported && node.imported.type === 'Identifier' ? node.imported.name : memberName(node)
       if (name !== undefined && DRAWS.test(name))
-        return `\`${name}\`, which the script draws from outside of its generator,`
+        return `\`${name}\`, which the script draws from outside of its generator`
     }
   }
   return undefined

@@ -69,7 +69,7 @@ class Surroundings {
     const name = callee.type === 'Identifier' ? callee.name : memberName(callee)
     const source = sourceOf(module, callee)
     if (source !== undefined && FILE_MODULES.test(source)) {
-      if (QUERIES.test(name ?? '')) return `\`${name}\`, which sees the files of the replay,`
+      if (QUERIES.test(name ?? '')) return `\`${name}\`, which sees the files of the replay`
       const [file] = node.arguments
       const isInput = file?.type === 'NumericLiteral' && file.value === 0
       return READS.test(name ?? '') && isInput ? 'the standard input' : undefined
