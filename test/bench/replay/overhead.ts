@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { type BenchRow, formatBench, median } from '../table.js'
 import { BenchProject } from './bench-project.js'
 
-const pairs = 16
+const pairs = 10
 
-/** About four minutes: trainings with and without recording in turn, and one that watches its own thread. */
+/** About five minutes: trainings with and without recording in turn, and one that watches its own thread. */
 export function benchOverhead(): BenchRow[] {
   return [...slowdown(), blocking()]
 }
@@ -20,7 +20,7 @@ interface Spent {
 function slowdown(): BenchRow[] {
   const project = new BenchProject()
   // 784 x 1280 and 1280 x 10 weights.
-  const args = ['hidden=1280', 'epochs=4', 'steps=24']
+  const args = ['hidden=1280', 'epochs=12', 'steps=24']
   const train = (isRecorded: boolean): Spent =>
     JSON.parse(project.train(args, isRecorded ? {} : { FLOR: 'off' }).stdout)
   const spent = Array.from({ length: pairs }, (_, pair) => {
