@@ -528,3 +528,55 @@ for (const item of flor.loop('epoch', ${source})) { ${body}; ${log('item')} }`)
   t.equal(result('state.queue', 'if (item < 5) state.queue.push(item + 1)').restore.verdict, 'unsound')
   t.equal(result('[1, 2, 3]', 'state.rate /= 2').restore.verdict, 'sound')
 })
+
+t.test('jumps out of a nested loop decide what its later iterations do to checkpointed state', async (t) => {
+  const nested = (jump: string, head = 'let n = 0') =>
+    `${head}
+const w = new Float64Array(2)
+flor.checkpointing({ w })
+for (const epoch of flor.loop('epoch', [0, 1, 2])) {
+  ${log('w[0]')}
+  for (const s of flor.loop('step', [0, 1])) { w[0] += 1; ${jump} }
+}`
+  for (const jump of ['if (++n > 3) break', 'n++; if (n > 3) { if (s) break }']) {
+    const { skip, restore } = assess(nested(jump))
+    t.equal(skip.verdict, 'sound', `${jump}: what is restored needs no nested loop`)
+    t.equal(restore.verdict, 'unsound', jump)
+  }
+  t.equal(assess(nested('if (w[0] > 3) break')).restore.verdict, 'sound', 'decided by what is checkpointed')
+})
+
+t.test('ending the process decides whether the main loop goes on', async (t) => {
+  const ending = (end: string) =>
+    `import { exit } from 'node:process'
+let n = 0
+const w = new Float64Array(2)
+function stop() { process.exit() }
+flor.checkpointing({ w })
+for (const epoch of flor.loop('epoch', [0, 1, 2])) {
+  ${log('w[0]')}
+  w[0] += 1
+  ${end}
+}`
+  for (const end of [
+    'switch (++n) { case 2: process.exit(0) }',
+    'if (++n > 1) stop()',
+    '++n > 1 && exit(0)',
+  ]) {
+    const { skip, restore } = assess(ending(end))
+    t.match([skip.reason, restore.reason], [/whether the loop goes on depends on `n`/, /`n`/], end)
+  }
+  t.equal(assess(ending('if (w[0] > 1) stop()')).restore.verdict, 'sound')
+})
+
+t.test('a main loop whose body adds to what it goes through is executed from the start', async (t) => {
+  const { skip, restore } = assess(`const queue = [0]
+const w = new Float64Array(2)
+flor.checkpointing({ w })
+for (const item of flor.loop('epoch', queue)) {
+  ${log('w[0]')}
+  w[0] += 1
+  if (queue.length < 3) queue.push(queue.length)
+}`)
+  t.match([skip.verdict, restore.verdict], ['unsound', 'unsound'])
+})

@@ -9,6 +9,7 @@ import { iterate } from './iterate.js'
 import {
   drawsRandom,
   type Effect,
+  endsProcess,
   functionEffect,
   hiddenState,
   isGivenByMachine,
@@ -185,6 +186,7 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
   const { args, node } = call
   const { path } = callee
   if (drawsRandom(path)) machine.draw()
+  if (endsProcess(path)) machine.leave(node)
   const effect = functionEffect(path)
   if (!isKnownEffect(effect)) machine.strange(`\`${nameOfPath(path)}\``, node)
   const given = isGivenByMachine(path, args.length) ? machine.readGiven(nameOfPath(path), node) : nothing

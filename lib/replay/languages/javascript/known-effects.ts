@@ -246,3 +246,8 @@ export function hiddenState(path: string): 'none' | 'certain' | 'maybe' {
   if (/^fs(\/promises)?$/.test(module)) return 'certain'
   return isTensorLibrary(module) || readingModules.has(module) ? 'none' : 'maybe'
 }
+
+/** Whether a call of it ends the process. */
+export function endsProcess(path: string): boolean {
+  return /^(?:node:)?process[.:](?:default\.)?(?:exit|reallyExit|abort|kill)$/.test(path)
+}

@@ -28,8 +28,12 @@ export function enterFlorLoop(
     const role = roleOf(machine)
     inPart(machine, node, name, 'body', () => {
       if (role === 'main') return body(item)
-      // How often a nested loop's body runs is decided by its source; of main loops it is recorded.
-      return machine.under(unite([item.reads, source.reads]), () => body(item))
+      // How often a nested loop's body runs is decided by its source, and by jumps in its own earlier iterations; of main loops it is recorded.
+      return machine.under(unite([item.reads, source.reads]), () => {
+        const jumps = machine.frame.sticky.size
+        body(item)
+        if (machine.frame.sticky.size > jumps) body(item)
+      })
     })
   })
 }

@@ -302,6 +302,12 @@ export class Machine {
     return cell
   }
 
+  /** Notes that the main loop is left here, with everything around it. */
+  leave(node: t.Node): void {
+    const main = this.region.main?.node
+    if (main !== undefined) this.note([this.leavingOf(main)], new Set(), node)
+  }
+
   #cellOf(cells: Map<t.Node, Cell>, loop: t.Node, isItem: boolean): Cell {
     const cell = cells.get(loop) ?? new Cell(isItem ? 'the item of the loop' : 'a jump out of the loop')
     cell.perEntrance = { loop, isItem }

@@ -75,11 +75,11 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
   }
 }
 
-/** What decides whether main loops are left early, as if it were logged. */
+/** What decides whether main loops are left early, and what their sources give, as if it were logged: the replay asks them for each item. */
 function leavings(machine: Machine, mains: readonly Region[]): Sink[] {
   return mains.flatMap((main) => {
     if (main.node === undefined) return []
-    const reads = new Set([machine.leavingOf(main.node)])
+    const reads = new Set([machine.leavingOf(main.node), machine.itemOf(main.node)])
     return [
       {
         name: undefined,
