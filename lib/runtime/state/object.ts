@@ -16,7 +16,8 @@ function builtinClass(value: object): string | undefined {
 const OPAQUE = /^\[object (Promise|WeakMap|WeakSet|WeakRef|Generator|AsyncGenerator|AsyncFunction)\]$/
 
 /**
- * Any other object, instances of classes too: its own enumerable data properties, functions excepted.
+ * Any other object, instances of classes too: its own enumerable data properties, functions excepted. State in properties
+ * that are not enumerable, or have a symbol for a name, is refused.
  * Restored in place: properties that were not there are removed, those that hold objects keep them.
  */
 export const objectAdapter: StateAdapter = {
@@ -32,6 +33,7 @@ export const objectAdapter: StateAdapter = {
         `${/^[AEIOU]/.test(made) ? 'an' : 'a'} ${made} cannot be checkpointed: what it holds is not in its properties`,
       )
     }
+    refuseHidden(value, capturing.path)
     const keys = stateKeys(value)
     const parts = value as Readonly<Record<string, unknown>>
     return { keys, values: keys.map((key) => capturing.value(key, parts[key])) }
@@ -60,6 +62,18 @@ function stateKeys(value: object): string[] {
     const property = Object.getOwnPropertyDescriptor(value, key)
     return property !== undefined && 'value' in property && isState(property.value)
   })
+}
+
+/** @throws StateError where restoring would not give everything back */
+function refuseHidden(value: object, path: string): void {
+  for (const key of Reflect.ownKeys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, key)
+    if (property === undefined || !('value' in property) || !isState(property.value)) continue
+    if (typeof key === 'string' && property.enumerable === true) continue
+    const kind =
+      typeof key === 'symbol' ? 'a property that is named by a symbol' : 'a property that is not enumerable'
+    throw new StateError(`${path}.${String(key)}`, `${kind} cannot be checkpointed`)
+  }
 }
 
 const isState = (value: unknown): boolean => typeof value !== 'function' && typeof value !== 'symbol'

@@ -194,3 +194,32 @@ test('a property called __proto__ is an ordinary one', async (t) => {
   t.ok(Object.hasOwn(fresh, '__proto__'))
   t.equal(({} as { polluted?: boolean }).polluted, undefined)
 })
+
+test('what hangs on a list beside its items comes back', async (t) => {
+  const list = (items: unknown[], named: Record<string, unknown>) =>
+    Object.assign(items, named) as unknown[] & Record<string, unknown>
+  const ring = list([1, 2, 3], { best: { loss: 1 }, '-1': 9 })
+  // biome-ignore lint/suspicious/noSparseArray: a hole is meant.
+  const sparse = list([1, , 3], { '01': 'text' })
+  const saved = checkpoint({ ring, sparse })
+  const later = { ring: list([1, 2, 3], { best: { loss: 1 } }), sparse: list([1], { gone: 1 }) }
+  const { best } = later.ring
+  saved.restore(later)
+  t.same([later.ring['-1'], later.ring.best, later.ring.length], [9, { loss: 1 }, 3])
+  t.equal(later.ring.best, best, 'objects keep their identity')
+  t.same(Object.keys(later.sparse), ['0', '2', '01'])
+  t.equal(later.sparse['01'], 'text')
+})
+
+test('properties that a restore would not give back are refused', async (t) => {
+  const seen = Object.assign(new Map(), { best: 1 })
+  const hidden = Object.defineProperty({}, 'n', { value: 1, writable: true })
+  for (const [state, message] of [
+    [seen, /state\.best: properties of a Map itself/],
+    [Object.assign(new Set(), { best: 1 }), /state\.best: properties of a Set itself/],
+    [{ [Symbol('n')]: 1 }, /named by a symbol cannot be checkpointed/],
+    [hidden, /state\.n: a property that is not enumerable/],
+  ] as const)
+    t.throws(() => captureState({ state }), { message })
+  t.doesNotThrow(() => captureState({ state: { [Symbol('f')]: () => 1, f() {} } }), 'functions are no state')
+})
