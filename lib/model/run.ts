@@ -41,6 +41,8 @@ export interface RunHeader {
   readonly setupMs?: number
   /** Runtime and platform: `{ node: '20.20.2', 'git-flor': '0.1.0', os: 'linux', arch: 'x64' }`. */
   readonly versions: Readonly<Record<string, string>>
+  /** Variables of the environment that decide about time zone and language, `TZ` among them; absent in runs of older versions. */
+  readonly regional?: Readonly<Record<string, string>>
   readonly host: string
   readonly user: string
   readonly pid: number

@@ -1,6 +1,7 @@
 import { isAbsolute, join, posix } from 'node:path'
 import { FlorError } from '../model/errors.js'
 import type { RunHeader } from '../model/run.js'
+import { REGIONAL } from '../runtime/regional-settings.js'
 
 /** How to start a recorded run again inside a worktree. */
 export interface StartCommand {
@@ -56,12 +57,25 @@ function isScript(text: string, cwd: string, script: string): boolean {
   return path === script || (script.startsWith(`${path}.`) && !script.slice(path.length + 1).includes('/'))
 }
 
-/** The environment of a replay: the user's, without what ties git to a repository and without what the runtime listens to. */
-export function replayEnvironment(env: NodeJS.ProcessEnv, plan: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !/^(GIT_|FLOR($|_))/.test(name))
+/**
+ * The environment of a replay: the user's, without what ties git to a repository and without what the runtime listens to; its time
+ * zone and language are those of the run, if it recorded them.
+ */
+export function replayEnvironment(
+  env: NodeJS.ProcessEnv,
+  plan: string,
+  { regional }: Pick<RunHeader, 'regional'>,
+): NodeJS.ProcessEnv {
+  const isKept = (name: string): boolean =>
+    !/^(GIT_|FLOR($|_))/.test(name) && (regional === undefined || !REGIONAL.includes(name))
+  const kept = Object.entries(env).filter(([name]) => isKept(name))
+  // What was fetched may name any variable.
+  const recorded = Object.entries(regional ?? {}).filter(
+    ([name, value]) => REGIONAL.includes(name) && !value.includes('\0'),
+  )
   // An empty parent: the process that starts it may be a recording one itself.
   return {
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries([...kept, ...recorded]),
     FLOR_REPLAY: plan,
     FLOR_REPLAY_PARENT: String(process.pid),
     FLOR_PARENT: '',

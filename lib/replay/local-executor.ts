@@ -67,7 +67,7 @@ export class LocalExecutor implements Executor {
       const command = startCommand(job.header, path, userTree)
       await mkdir(command.cwd, { recursive: true })
       const end = await runChild(command, {
-        env: replayEnvironment(process.env, planFile),
+        env: replayEnvironment(process.env, planFile, job.header),
         ...(job.timeoutMs === undefined ? {} : { timeoutMs: job.timeoutMs }),
         ...(signal === undefined ? {} : { signal }),
         onStart: (pid) => writeReplayOwner(folder, pid),

@@ -8,6 +8,7 @@ import type { RunCommit } from '../git/snapshot.js'
 import { asOid } from '../model/oid.js'
 import type { RunHeader } from '../model/run.js'
 import { findUp, ownVersion, readPackage, scriptFolder } from './project.js'
+import { regionalSettings } from './regional-settings.js'
 
 const LOCK_FILES = [
   'package-lock.json',
@@ -25,6 +26,7 @@ export interface ProcessFacts {
   readonly cwd: string
   readonly script: string | undefined
   readonly versions: Readonly<Record<string, string>>
+  readonly regional: Readonly<Record<string, string>>
   readonly host: string
   readonly user: string
 }
@@ -56,6 +58,7 @@ export function processFacts(topLevel: string): ProcessFacts {
       arch: process.arch,
       ...libraryVersions(top),
     },
+    regional: regionalSettings(),
     host: hostname(),
     user: userName(),
   }
@@ -82,6 +85,7 @@ export function runHeader(
     ...(rest.bootMs === undefined ? {} : { bootMs: rest.bootMs }),
     ...(rest.setupMs === undefined ? {} : { setupMs: rest.setupMs }),
     versions: facts.versions,
+    regional: facts.regional,
     host: facts.host,
     user: facts.user,
     pid: process.pid,

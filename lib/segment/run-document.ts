@@ -45,6 +45,7 @@ export const runHeader: Check<RunHeader> = (value, what) => {
     ...maybe(map, 'bootMs', number),
     ...maybe(map, 'setupMs', number),
     versions: field(map, 'versions', texts),
+    ...maybe(map, 'regional', texts),
     host: field(map, 'host', text),
     user: field(map, 'user', text),
     pid: field(map, 'pid', number),

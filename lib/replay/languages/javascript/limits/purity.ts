@@ -33,6 +33,18 @@ function findTrueDraw(places: Places): string | undefined {
   return undefined
 }
 
+/** `new Date(time)`, `Date.UTC(…)`, `Date.parse(…)`: dates that no clock tells. */
+function isGivenTime(node: t.Identifier, parent: t.Node | undefined): boolean {
+  if (node.name !== 'Date' || parent === undefined) return false
+  if (parent.type === 'NewExpression')
+    return (
+      parent.callee === node &&
+      parent.arguments[0] !== undefined &&
+      parent.arguments[0].type !== 'SpreadElement'
+    )
+  return /^(?:UTC|parse)$/.test(memberName(parent) ?? '')
+}
+
 /** TensorFlow.js calls `onYield` every so many milliseconds. */
 function findYield(places: Places, statement: t.Node): string | undefined {
   const isYield = (it: t.Node): boolean =>
@@ -85,7 +97,8 @@ export function effectsOf(places: Places, statement: t.Node): Effects {
         const source =
           binding?.path.parent?.type === 'ImportDeclaration' ? binding.path.parent.source.value : undefined
         const isMember = memberName(places.aroundOf(node)[0] ?? node) === node.name
-        if (!isMember && binding === undefined && CLOCKS.has(node.name)) irreproducible ??= `\`${node.name}\``
+        const isClock = CLOCKS.has(node.name) && !isGivenTime(node, places.aroundOf(node)[0])
+        if (!isMember && binding === undefined && isClock) irreproducible ??= `\`${node.name}\``
         if (source !== undefined && CLOCK_MODULES.test(source))
           irreproducible ??= `\`${node.name}\` of ${source}`
         if (source !== undefined && FILE_MODULES.test(source)) changes ??= 'the statement uses files'
