@@ -266,3 +266,48 @@ test('a promise must be awaited where it is made', async (t) => {
   ])
     t.equal(analyse({ head, body, logged: 'weights[0]' }).restore.verdict, 'unknown', body)
 })
+
+test('the environment shows in whatever is made of it', async (t) => {
+  for (const [head, logged] of [
+    ["const set = 'RATE' in process.env ? 1 : 2", 'set'],
+    ['const config = Object.assign({ RATE: 1 }, process.env)', 'config.RATE'],
+    ['const config = Object.fromEntries(Object.entries(process.env))', 'config.RATE'],
+    ['const config = JSON.parse(JSON.stringify(process.env))', 'config.RATE'],
+    ['const holder = { env: process.env }; const text = JSON.stringify(holder)', 'text'],
+    ["import { env } from 'node:process'; const config = { ...env }", 'config.RATE'],
+  ] as const) {
+    const { irreproducible, restore } = analyse({ head, logged })
+    t.ok(irreproducible !== undefined || restore.verdict === 'unsound', head)
+  }
+  t.equal(analyse({ head: 'const set = process.env.RATE', logged: 'weights[0]' }).irreproducible, undefined)
+})
+
+test('the folder of the replay does not come into values', async (t) => {
+  const path = "import path from 'node:path'; const at = () => new Error('x').stack"
+  for (const logged of [
+    "path.resolve('data')",
+    "path.relative('/', '.')",
+    'at()',
+    "path.resolve('a').length",
+  ])
+    t.type(analyse({ head: path, logged }).irreproducible, 'string', logged)
+  t.equal(analyse({ head: path, logged: "path.join('a', 'b')" }).irreproducible, undefined)
+})
+
+test('a date of a given time is no clock', async (t) => {
+  for (const logged of ['new Date(1e12).getTime()', 'Date.UTC(2020, 1)', "Date.parse('2020-01-01')"])
+    t.equal(analyse({ logged }).irreproducible, undefined, logged)
+  for (const logged of ['new Date().getTime()', 'Date()', 'new Date(...[]).getTime()', 'Date.now()'])
+    t.equal(analyse({ logged }).irreproducible, '`Date`', logged)
+})
+
+test('a rejection that is taken for a value is a caught exception; one that ends the script is none', async (t) => {
+  const head = "import { readFile } from 'node:fs/promises'"
+  for (const read of ["readFile('x').catch(() => '')", "readFile('x').then((it) => it, () => '')"])
+    t.match(
+      analyse({ head: `${head}; const text = await ${read}`, logged: 'text.length' }).restore.reason,
+      /caught/,
+    )
+  const end = 'async function report() {}; report().catch(console.error)'
+  t.equal(analyse({ logged: 'weights[0]', end }).restore.verdict, 'sound')
+})

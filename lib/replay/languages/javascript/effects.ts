@@ -33,7 +33,12 @@ export function applyEffect(machine: Machine, call: OutsideCall): Value {
   const { receiver, args, node } = call
   const given = join(receiver, ...args)
   const reached = reachableObjects(given.objects)
-  const reads = unite<Cell>([given.reads, reachableCells(given.objects)])
+  const reads = unite<Cell>([
+    given.reads,
+    reachableCells(given.objects),
+    machine.readGivenWithin(given.objects, node),
+    machine.readGivenWithin(heldBy(reached), node),
+  ])
   const callbacks = [...reached].filter((it) => it.kind === 'function')
   const isStranger = call.effect.args !== 'kept' || call.effect.callbacks === 'anytime'
   if (isStranger) callbacks.push(...ownMethods(machine, reached, node))
@@ -245,6 +250,10 @@ export function entryOf(machine: Machine, node: t.Node, parts: Iterable<Abstract
     [...parts].filter((it) => it !== entry),
   )
   return entry
+}
+
+function heldBy(objects: Iterable<AbstractObject>): AbstractObject[] {
+  return [...objects].flatMap((it) => [...it.fields.values()].flatMap((cell) => [...cell.objects]))
 }
 
 /** Methods that may give a tensor's memory: the processor's backend does not copy it. */

@@ -3,7 +3,7 @@ import { assign } from './assignment.js'
 import { evaluateCall, evaluateNew, evaluateTagged } from './call-expressions.js'
 import { callFunction } from './calls.js'
 import { defineClass } from './classes.js'
-import { derived, join, nothing, reachableCells, type Value } from './heap.js'
+import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
 import type { Machine } from './machine.js'
 import { findMethod, readMember } from './members.js'
@@ -156,7 +156,8 @@ export function toPrimitive(machine: Machine, value: Value, node: t.Node): Value
       .filter((it) => it.kind === 'function')
       .map((it) => callFunction(machine, it, [], self, node))
   })
-  return derived(value, { objects: new Set(), reads: reachableCells(value.objects) }, ...called)
+  const reads = unite([reachableCells(value.objects), machine.readGivenWithin(value.objects, node)])
+  return derived(value, { objects: new Set(), reads }, ...called)
 }
 
 function evaluateOperator(machine: Machine, node: t.BinaryExpression | t.UnaryExpression): Value {

@@ -285,6 +285,14 @@ export class Machine {
     return { objects: new Set(), reads: new Set([cell]) }
   }
 
+  /** What is read where all of some objects is: of the environment's variables, any. */
+  readGivenWithin(objects: Iterable<AbstractObject>, node: t.Node): ReadonlySet<Cell> {
+    for (const object of objects)
+      if (object.kind === 'known' && /^(?:node:process:(?:default\.)?|process\.)env$/.test(object.path))
+        return this.readGiven('process.env.*', node).reads
+    return nothing.reads
+  }
+
   /** What the loop's source gives. */
   itemOf(loop: t.Node): Cell {
     return this.#cellOf(this.#items, loop, true)

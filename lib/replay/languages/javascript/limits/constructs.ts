@@ -21,6 +21,7 @@ export interface Limit {
 
 const ARRAY_METHODS =
   /^(?:slice|map|filter|concat|flat|flatMap|toSorted|toReversed|fill|keys|values|entries)$/
+const CAUGHT = 'an exception that is caught'
 const ITERATORS = new Set(['values', 'keys', 'entries', 'matchAll', 'iterator'])
 
 /** The first construct of a file that is not on the list of what the analysis follows. */
@@ -160,7 +161,7 @@ function hasOwner(around: readonly t.Node[]): boolean {
 
 function syntaxName(node: t.Node): string {
   const names: Readonly<Record<string, string>> = {
-    TryStatement: 'an exception that is caught',
+    TryStatement: CAUGHT,
     PrivateName: 'a private field',
     ClassPrivateProperty: 'a private field',
     ClassPrivateMethod: 'a private method',
@@ -357,7 +358,21 @@ function callOf(
   if (name === undefined)
     return callee.property.type === 'NumericLiteral' ? undefined : 'a method that is chosen by a computation'
   if (name === 'apply' && isFunctionReceiver(module, callee.object)) return '`.apply` of a function'
+  if (catches(name, node) && !isDiscarded(around)) return CAUGHT
   return ITERATORS.has(name) && !isGlobalCall(module, callee) ? iteratorOf(around) : undefined
+}
+
+/** `promise.catch(…)`, and `then` with two functions. */
+function catches(name: string, node: t.CallExpression | t.OptionalCallExpression | t.NewExpression): boolean {
+  return (name === 'catch' && node.arguments.length > 0) || (name === 'then' && node.arguments.length > 1)
+}
+
+/** Whether nothing is done with what a call gives, as in `main().catch(report)`. */
+function isDiscarded(around: readonly t.Node[]): boolean {
+  const user = around.find((it) => !/^(?:AwaitExpression|ParenthesizedExpression)$/.test(it.type))
+  return (
+    user?.type === 'ExpressionStatement' || (user?.type === 'UnaryExpression' && user.operator === 'void')
+  )
 }
 
 /** `Object.values(…)` gives an array. */

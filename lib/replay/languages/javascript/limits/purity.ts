@@ -45,6 +45,21 @@ function isGivenTime(node: t.Identifier, parent: t.Node | undefined): boolean {
   return /^(?:UTC|parse)$/.test(memberName(parent) ?? '')
 }
 
+function isStack(node: t.Node): boolean {
+  if (
+    (node.type !== 'MemberExpression' && node.type !== 'OptionalMemberExpression') ||
+    memberName(node) !== 'stack'
+  )
+    return false
+  const { object } = node
+  if (object.type === 'Identifier') return /^(?:e|err|error)$/i.test(object.name)
+  return (
+    object.type === 'NewExpression' &&
+    object.callee.type === 'Identifier' &&
+    /Error$/.test(object.callee.name)
+  )
+}
+
 /** TensorFlow.js calls `onYield` every so many milliseconds. */
 function findYield(places: Places, statement: t.Node): string | undefined {
   const isYield = (it: t.Node): boolean =>
@@ -103,6 +118,7 @@ export function effectsOf(places: Places, statement: t.Node): Effects {
           irreproducible ??= `\`${node.name}\` of ${source}`
         if (source !== undefined && FILE_MODULES.test(source)) changes ??= 'the statement uses files'
       }
+      if (isStack(node)) irreproducible ??= 'the `stack` of an error, which names the folder of the replay'
       if (!isCall(node)) continue
       const { callee } = node
       const name = memberName(callee)

@@ -11,6 +11,7 @@ const READS = /^readFile(?:Sync)?$/
 export const FILE_MODULES = /^(?:node:)?fs(?:\/promises)?$/
 
 const PLACES = /^(?:__dirname|__filename)$/
+const PATH_MODULES = /^(?:node:)?path(?:\/posix)?$/
 /** What computes with text and lists, and reads nothing by itself. */
 const COMPUTING_MODULES = /^(?:node:)?(?:path(?:\/posix)?|url)$/
 
@@ -75,6 +76,8 @@ class Surroundings {
       return READS.test(name ?? '') && isInput ? 'the standard input' : undefined
     }
     if (pathOf(module, callee) === 'process.cwd') return '`process.cwd()`'
+    if (source !== undefined && PATH_MODULES.test(source) && /^(?:resolve|relative)$/.test(name ?? ''))
+      return `\`${name}\`, which starts at the working directory`
     if (callee.type === 'Identifier' && callee.name === 'require') return undefined
     const isComputing =
       source === undefined ? !isProjectFunction(module, callee) : COMPUTING_MODULES.test(source)
