@@ -90,6 +90,45 @@ const nativeBinary = {
   },
 }
 
+/** Modules of node that take milliseconds to load and that few commands come to use, with the functions that we call. */
+const SELDOM = {
+  'node:crypto': ['createHash', 'randomBytes'],
+  'node:readline': ['createInterface'],
+}
+
+/** Loads the modules of {@link SELDOM} when a function of theirs is called. */
+const seldomUsed = {
+  name: 'seldom-used',
+  setup(api) {
+    api.onResolve({ filter: new RegExp(`^(?:${Object.keys(SELDOM).join('|')})$`) }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'seldom-used' } : undefined,
+    )
+    api.onLoad({ filter: /.*/, namespace: 'seldom-used' }, ({ path }) => ({
+      contents: SELDOM[path]
+        .map((name) => `export const ${name} = (...args) => florRequire('${path}').${name}(...args)`)
+        .join('\n'),
+      loader: 'js',
+    }))
+  },
+}
+
+/** yargs asks in every call for assertions that fail, and node's takes milliseconds to lay out what it found. */
+const plainAssertions = {
+  name: 'plain-assertions',
+  setup(api) {
+    api.onResolve({ filter: /^assert$/ }, ({ path, importer }) =>
+      /[\\/]yargs[\\/]/.test(importer) ? { path, namespace: 'plain-assertions' } : undefined,
+    )
+    api.onLoad({ filter: /.*/, namespace: 'plain-assertions' }, () => ({
+      contents: `
+        const assert = (holds, message) => { if (!holds) throw message instanceof Error ? message : new Error(message) }
+        export const strictEqual = (actual, expected, message) => assert(Object.is(actual, expected), message)
+        export const notStrictEqual = (actual, expected, message) => assert(!Object.is(actual, expected), message)`,
+      loader: 'js',
+    }))
+  },
+}
+
 /** What the bundled modules use of CommonJS: `require` under a name that esbuild does not look through, and the file's address. */
 const banner = `'use strict'
 const florRequire = require
@@ -113,6 +152,7 @@ export async function buildCommand({ top, out, metafile = false }) {
     charset: 'ascii',
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers: true,
     legalComments: 'none',
     logLevel: 'warning',
   }
@@ -131,7 +171,7 @@ export async function buildCommand({ top, out, metafile = false }) {
     outfile: join(outdir, 'main.js'),
     define: { 'import.meta.url': 'florModuleUrl' },
     banner: { js: banner },
-    plugins: [vendored, lazySegmenter, yargsWithoutHelp, nativeBinary],
+    plugins: [vendored, seldomUsed, plainAssertions, lazySegmenter, yargsWithoutHelp, nativeBinary],
     metafile,
   })
   const main = asciiOnly(readFileSync(join(outdir, 'main.js'), 'utf8'))

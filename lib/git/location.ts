@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { FlorError } from '../model/errors.js'
 import { asOid, type Oid } from '../model/oid.js'
 import { type GitOptions, type GitResult, gitFailure, gitSync } from './process.js'
+import { readLocation } from './read-location.js'
 
 /** Where a repository lies, and what is checked out. All paths are absolute. */
 export interface RepositoryLocation {
@@ -35,11 +36,19 @@ const ASKED = [
 ] as const
 
 /**
- * Finds the repository around `cwd`, or the one that GIT_DIR names. One spawn; a few more before the first commit
- * and where there is no working tree. A git before 2.45 echoes the ref format's option: such a repository has files.
+ * Finds the repository around `cwd`, or the one that GIT_DIR names. A usual one is read from its files; else one spawn, and a few more
+ * before the first commit and where there is no working tree.
  * @throws FlorError NOT_A_REPOSITORY (data: path), GIT_TOO_OLD, GIT_MISSING, GIT_FAILED, FILE_UNREADABLE
  */
 export function locateRepositorySync(cwd: string, env: NodeJS.ProcessEnv = process.env): RepositoryLocation {
+  return readLocation(cwd, env) ?? askLocation(cwd, env)
+}
+
+/**
+ * What git says, whatever the repository is. A git before 2.45 echoes the ref format's option: such a repository has files.
+ * @throws FlorError like {@link locateRepositorySync}
+ */
+export function askLocation(cwd: string, env: NodeJS.ProcessEnv): RepositoryLocation {
   const answer = gitSync(['rev-parse', ...ASKED], { cwd, env, expectExit: [0, 128] })
   const lines = answer.stdout.toString().split('\n')
   if (answer.exitCode === 0 && lines.length === 9) {

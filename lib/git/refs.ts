@@ -5,6 +5,7 @@ import { FlorError, isFlorError } from '../model/errors.js'
 import { asOid, isOid, type Oid } from '../model/oid.js'
 import { inRepository, type RepositoryLocation } from './location.js'
 import { git, splitItems, WITHOUT_HOOKS } from './process.js'
+import { readRefFiles } from './ref-files.js'
 
 /** A ref by its full name, and what it points at. */
 export interface Ref {
@@ -20,11 +21,14 @@ export interface RefUpdate {
 }
 
 /**
- * Lists refs that lie under one of the prefixes (`refs/flor/runs`: whole path components), sorted by name. One spawn,
- * whatever the ref format.
+ * Lists refs that lie under one of the prefixes (`refs/flor/runs`: whole path components), sorted by name. Read from their files
+ * where that can be; else one spawn, whatever the ref format.
  */
 export async function listRefs(location: RepositoryLocation, prefixes: readonly string[]): Promise<Ref[]> {
   if (prefixes.length === 0) return []
+  const files = location.refFormat === 'files' ? readRefFiles(location.commonDir, prefixes) : undefined
+  if (files !== undefined)
+    return [...files].map(([ref, oid]) => ({ ref, oid })).sort((a, b) => (a.ref < b.ref ? -1 : 1))
   const args = ['for-each-ref', '--format=%(objectname) %(refname)', ...prefixes]
   const { stdout } = await git(args, inRepository(location))
   return splitItems(stdout, '\n').map((line) => {
