@@ -1,11 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { worktreesDir } from '../../lib/git/location.js'
+import { parsePredicate } from '../../lib/query/predicate.js'
+import { executeBackfill } from '../../lib/repository/backfill/execute-backfill.js'
+import { planBackfill } from '../../lib/repository/backfill/plan-backfill.js'
 import { verify } from '../../lib/repository/verify.js'
 import { temporaryFolder } from '../support/environment.js'
-import { backfill, fromScratch, open, runsOf, storedValues } from '../support/training.js'
+import { backfill, fromScratch, open, project, runsOf, storedValues, train } from '../support/training.js'
 import {
   ended,
   isRunning,
@@ -74,6 +77,51 @@ test('one long run is cut, each part starts at its checkpoint, and every context
   t.strictSame(stored, { wanted: fromScratch(t, repo, row.patched, row.entry).wanted })
   t.equal(Object.values(stored.wanted ?? {}).flat().length, 18)
   t.equal(outcome.values, 18)
+})
+
+test('workers that have nothing to do count neither in the estimate, nor in what is learned of replays', async (t) => {
+  // What is carried along, and not checkpointed, makes a run one piece of work.
+  const script = (statement = '') => `import * as flor from 'git-flor'
+flor.arg('seed', 1)
+let carried = 0
+flor.checkpointing({ weights: new Float64Array(2) })
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
+  for (const end = performance.now() + 20; performance.now() < end; );
+  carried += epoch
+  ${statement}
+}
+`
+  const repo = project(t, { 'train.js': script() })
+  for (const seed of [1, 2]) train(repo, { args: ['--flor', `seed=${seed}`] })
+  repo.write('train.js', script("flor.log('wanted', carried)"))
+  const { flor } = open(t, repo)
+  const planFor = (workers: number, where?: string) =>
+    planBackfill(
+      flor,
+      { names: ['wanted'], ...(where === undefined ? {} : { where: parsePredicate(where) }) },
+      { workers },
+    )
+  const estimateOf = async (workers: number, where?: string) =>
+    (await planFor(workers, where)).schedule.durationMs
+  const plan = await planFor(64, 'seed = 1')
+  t.match(plan.rows, [{ plans: [{ plan: { level: 'full' } }] }])
+  t.match(plan.schedule, { workers: 1, allowed: 64 })
+  t.equal(plan.schedule.durationMs, await estimateOf(1, 'seed = 1'))
+  t.match((await planFor(64)).schedule, { workers: 2, allowed: 64 })
+  t.equal(await estimateOf(64), await estimateOf(2))
+  await executeBackfill(flor, plan)
+  t.match(JSON.parse(readFileSync(join(flor.florDir, 'replay-costs.json'), 'utf8')), {
+    replays: [{ workers: 1 }],
+  })
+})
+
+test('more workers than fit into a budget at once are not a reason to do nothing', async (t) => {
+  const repo = story(t, [1, 2])
+  const { flor } = open(t, repo)
+  const budgetMs = 2 * (await planBackfill(flor, { names: ['wanted'] }, { workers: 1 })).schedule.durationMs
+  const plan = await planBackfill(flor, { names: ['wanted'] }, { workers: 1000, budgetMs })
+  t.ok(plan.rows.some((row) => row.status === 'planned'))
+  t.ok(plan.schedule.durationMs <= budgetMs)
 })
 
 const isLinux = process.platform === 'linux'

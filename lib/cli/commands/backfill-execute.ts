@@ -1,6 +1,6 @@
 import { LocalExecutor } from '../../replay/local-executor.js'
 import type { BackfillPlan, TaskFailed, TaskReport } from '../../repository/backfill/backfill-plan.js'
-import { executeBackfill } from '../../repository/backfill/execute-backfill.js'
+import { executeBackfill, workersFor } from '../../repository/backfill/execute-backfill.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
@@ -22,7 +22,8 @@ export async function executeAndReport(
   plan: BackfillPlan,
   options: BackfillOptions,
 ): Promise<number> {
-  const watch = new Watch(context, plan)
+  const allowsTrials = options.trial === true
+  const watch = new Watch(context, plan, workersFor(plan, { allowsTrials }))
   try {
     const repository = await context.repository()
     const { location, config } = repository
@@ -32,7 +33,7 @@ export async function executeAndReport(
         : {}),
       signal: context.io.signal,
       ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
-      allowsTrials: options.trial === true,
+      allowsTrials,
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
       ...watch.listener,
       onReport: (report) => watch.report(report),
@@ -82,13 +83,14 @@ class Watch {
   constructor(
     private readonly context: CommandContext,
     plan: BackfillPlan,
+    workers: number,
   ) {
     this.#progress = new Progress(context.io, { delayMs: 0 })
     const tasks = plan.rows.flatMap((row) =>
       row.status === 'planned' ? row.plans.flatMap((group) => group.plan.tasks) : [],
     )
     this.#state = new BackfillProgress(
-      plan.schedule.workers,
+      workers,
       tasks.map((task) => task.estimateMs),
     )
     if (context.io.isTerminal.stderr) this.#timer = setInterval(() => this.#draw(), TICK_MS)

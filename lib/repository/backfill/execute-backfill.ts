@@ -49,7 +49,7 @@ export async function executeBackfill(
   const patched = [...new Set(rows.map((row) => row.patched))]
   const release = await holdCommits(location, await repository.objects(), patched)
   const executor = options.executor ?? new LocalExecutor(location, repository.config)
-  const { workers } = plan.schedule
+  const workers = workersFor(plan, options)
   const reports: TaskReport[] = []
   const timings: ReplayTiming[] = []
   const site = {
@@ -89,6 +89,17 @@ export async function executeBackfill(
     durationMs: performance.now() - startedMs,
     isInterrupted: options.signal?.aborted === true,
   }
+}
+
+/** How many processes there may be at once: a trial may divide what the plan could not. */
+export function workersFor(
+  { schedule, rows }: BackfillPlan,
+  { allowsTrials = false }: Pick<ExecuteOptions, 'allowsTrials'>,
+): number {
+  const mayTry = rows.some(
+    (row) => row.status === 'planned' && row.plans.some(({ plan }) => plan.cheaper !== undefined),
+  )
+  return allowsTrials && mayTry ? schedule.allowed : schedule.workers
 }
 
 /** Replays share packages with the user: what they write into these stays, and later replays read it. */
