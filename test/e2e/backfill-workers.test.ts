@@ -1,8 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { worktreesDir } from '../../lib/git/location.js'
 import { parsePredicate } from '../../lib/query/predicate.js'
 import { executeBackfill } from '../../lib/repository/backfill/execute-backfill.js'
 import { planBackfill } from '../../lib/repository/backfill/plan-backfill.js'
@@ -125,41 +124,6 @@ test('more workers than fit into a budget at once are not a reason to do nothing
 })
 
 const isLinux = process.platform === 'linux'
-
-test('Ctrl-C in the middle keeps what is done, leaves nothing behind, and the same command goes on', {
-  skip: !isLinux,
-}, async (t) => {
-  const folder = temporaryFolder(t)
-  const repo = story(t, [1, 2], { folder })
-  const child = start(repo)
-  await until('replays wait', () => pidsIn(folder).length >= 2)
-  // As a terminal does it: to the command, and to every git that it has started.
-  process.kill(-(child.pid as number), 'SIGINT')
-  t.equal(await ended(child), 130, child.text())
-  t.match(child.text(), /interrupted; what was done is kept/)
-  t.strictSame(leftovers(repo), [])
-  t.strictSame(pidsIn(folder).filter(isRunning), [], 'no process is left')
-  writeFileSync(join(folder, 'go'), '')
-  const next = start(repo)
-  t.equal(await ended(next), 0, next.text())
-  const { flor } = open(t, repo)
-  t.strictSame((await verify(flor)).findings, [])
-  await flor.close()
-  const whole = story(t, [1, 2])
-  await backfill(open(t, whole).flor, ['wanted'])
-  t.strictSame(await valuesBySeed(t, repo), await valuesBySeed(t, whole))
-})
-
-test('Ctrl-C at once', { skip: !isLinux }, async (t) => {
-  const folder = temporaryFolder(t)
-  const repo = story(t, [1], { folder })
-  const child = start(repo)
-  await until('it plans', () => existsSync(worktreesDir(repo.location)) || child.exitCode !== null)
-  process.kill(-(child.pid as number), 'SIGINT')
-  t.equal(await ended(child), 130, child.text())
-  t.strictSame(leftovers(repo), [])
-  t.strictSame(pidsIn(folder).filter(isRunning), [])
-})
 
 test('kill -9 loses nothing that was stored, its replays end, and the next command clears away', {
   skip: !isLinux,

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { shieldGitAfter } from '../../git/interrupt-shield.js'
 import { FlorError } from '../../model/errors.js'
 import type { Executor } from '../../replay/executor.js'
 import { holdCommits } from '../../replay/held-commits.js'
@@ -43,6 +44,20 @@ export async function executeBackfill(
 ): Promise<BackfillOutcome> {
   const rows = plan.rows.filter((row) => row.status === 'planned')
   requireTrust(rows)
+  const unshield = shieldGitAfter(options.signal)
+  try {
+    return await execute(repository, plan, rows, options)
+  } finally {
+    unshield()
+  }
+}
+
+async function execute(
+  repository: FlorRepository,
+  plan: BackfillPlan,
+  rows: readonly PlannedRow[],
+  options: ExecuteOptions,
+): Promise<BackfillOutcome> {
   const startedMs = performance.now()
   const { location } = repository
   // Until its values are stored nothing else refers to a patched commit.
