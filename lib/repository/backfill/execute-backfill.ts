@@ -4,6 +4,7 @@ import { FlorError } from '../../model/errors.js'
 import type { Executor } from '../../replay/executor.js'
 import { holdCommits } from '../../replay/held-commits.js'
 import { LocalExecutor } from '../../replay/local-executor.js'
+import { requireReplayFolders } from '../../replay/replay-folder.js'
 import { Turn } from '../../replay/turn.js'
 import { runJobs } from '../../replay/worker-pool.js'
 import type { FlorRepository } from '../flor-repository.js'
@@ -35,7 +36,7 @@ export interface ExecuteOptions extends BackfillListener {
 /**
  * Executes a plan's tasks, as many at once as the plan has workers and the longest first, and stores the values of each as it ends, one after another. A task that
  * fails does not stop the others: its report says why, and its output is kept. Runs of writers that are not trusted are not executed.
- * @throws FlorError NOT_TRUSTED (data: writers, runs), OBJECT_MISSING (a patched commit was pruned since the plan was made) before anything is executed; REF_CONTENDED, GIT_FAILED
+ * @throws FlorError NOT_TRUSTED (data: writers, runs), OBJECT_MISSING (a patched commit was pruned since the plan was made) before anything is executed; FILE_EXISTS; REF_CONTENDED, GIT_FAILED
  */
 export async function executeBackfill(
   repository: FlorRepository,
@@ -44,6 +45,7 @@ export async function executeBackfill(
 ): Promise<BackfillOutcome> {
   const rows = plan.rows.filter((row) => row.status === 'planned')
   requireTrust(rows)
+  requireReplayFolders(repository.location)
   const unshield = shieldGitAfter(options.signal)
   try {
     return await execute(repository, plan, rows, options)
