@@ -7,7 +7,7 @@ import { executeBackfill } from '../../lib/repository/backfill/execute-backfill.
 import { planBackfill } from '../../lib/repository/backfill/plan-backfill.js'
 import { verify } from '../../lib/repository/verify.js'
 import { temporaryFolder } from '../support/environment.js'
-import { backfill, fromScratch, open, project, runsOf, storedValues, train } from '../support/training.js'
+import { backfill, fromScratch, open, project, storedValues, train } from '../support/training.js'
 import {
   ended,
   isRunning,
@@ -167,17 +167,4 @@ test('a replay that hangs when its command was killed is ended by the next comma
   writeFileSync(join(folder, 'go'), '')
   t.equal(await ended(next), 0, next.text())
   t.strictSame(leftovers(repo), [])
-})
-
-test('two backfills of one repository at once do not disturb each other', async (t) => {
-  const repo = story(t, [1, 2])
-  const children = [start(repo), start(repo)]
-  for (const child of children) t.equal(await ended(child), 0, child.text())
-  t.strictSame(leftovers(repo), [])
-  const { flor } = open(t, repo)
-  t.strictSame((await verify(flor)).findings, [])
-  for (const run of await runsOf(flor)) {
-    const stored = await storedValues(flor, run, ['wanted'])
-    t.equal(Object.keys(stored.wanted ?? {}).length, 18)
-  }
 })

@@ -12,6 +12,7 @@ import { toJson } from '../formats/json.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { planToJson } from '../views/backfill-json.js'
 import { formatDeferred, formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
+import { exitCodeWithoutWork } from './backfill-exit-code.js'
 import { formatRequest, isOfNames, readRequest } from './backfill-request.js'
 import { confirmTrust } from './backfill-trust.js'
 
@@ -96,35 +97,35 @@ export const backfill = defineCommand({
       return explainBackfill(context, request, options.explain)
     }
     const repository = await context.repository()
-    const plan = await planBackfill(repository, request, {
-      workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
-      ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
-      signal: context.io.signal,
-      installs: options.install === true,
-      onRun: (done) => repository.step({ what: `planning: run ${done}` }),
-    }).catch((error: unknown) => {
-      // Of an expression's request, the predicate is read by itself: its places are not those of the whole.
-      throw placedIn(error, isOfNames(options) ? options.arguments.join(' ') : undefined)
-    })
+    const makePlan = (wanted = request.wanted) =>
+      planBackfill(
+        repository,
+        { ...request, ...(wanted && { wanted }) },
+        {
+          workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
+          ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
+          signal: context.io.signal,
+          installs: options.install === true,
+          onRun: (done) => repository.step({ what: `planning: run ${done}` }),
+        },
+      ).catch((error: unknown) => {
+        // Of an expression's request, the predicate is read by itself: its places are not those of the whole.
+        throw placedIn(error, isOfNames(options) ? options.arguments.join(' ') : undefined)
+      })
+    const plan = await makePlan()
     repository.step(undefined)
     if (options.json !== true) await printPlan(context, plan, formatRequest(options))
     const isEmpty = plan.rows.every((row) => row.status !== 'planned')
     if (options.dryRun === true || isEmpty) {
       if (options.json === true) await context.out.print(`${toJson(planToJson(plan))}\n`)
-      return exitCodeWithoutWork(plan, isEmpty)
+      return exitCodeWithoutWork(plan)
     }
     const agreed = await confirmTrust(context, plan)
     if (!(await confirm(context, agreed, options))) return ExitCode.failed
-    const { executeAndReport } = await import('./backfill-execute.js')
-    return executeAndReport(context, agreed, options)
+    const { executeAlone } = await import('./backfill-execute.js')
+    return executeAlone(context, agreed, options, () => makePlan(plan.wanted))
   },
 })
-
-/** Nothing to do is success, unless runs that lack values were refused. */
-function exitCodeWithoutWork(plan: BackfillPlan, isEmpty: boolean): number {
-  if (isEmpty && plan.rows.some((row) => row.status === 'deferred')) return ExitCode.partial
-  return isEmpty && plan.rows.some((row) => row.status === 'refused') ? ExitCode.failed : ExitCode.ok
-}
 
 async function printPlan(context: CommandContext, plan: BackfillPlan, request: string): Promise<void> {
   const [style, names] = await Promise.all([
