@@ -136,6 +136,8 @@ async function printPlan(context: CommandContext, plan: BackfillPlan, request: s
   const isNothing = plan.rows.length > 0 && plan.rows.every((row) => row.status === 'complete')
   if (isNothing) await context.out.lines(['nothing to do: no value is missing'])
   else if (plan.rows.some((row) => row.status === 'planned')) await context.out.lines([formatPlanTotal(plan)])
+  else if (isAllRefused(plan))
+    await context.out.lines([style.warn('nothing can be done: every run that lacks values is refused')])
   const deferred = formatDeferred(plan)
   if (deferred !== undefined) await context.out.lines([style.warn(deferred)])
   const refused = plan.rows.find((row) => row.status === 'refused')
@@ -144,6 +146,13 @@ async function printPlan(context: CommandContext, plan: BackfillPlan, request: s
     await context.out.lines([style.faint(`hint: ${sanitizeLine(command)}    shows what was tried there`)])
   }
   await context.out.flush()
+}
+
+function isAllRefused({ rows }: BackfillPlan): boolean {
+  return (
+    rows.some((row) => row.status === 'refused') &&
+    rows.every((row) => row.status === 'refused' || row.status === 'complete')
+  )
 }
 
 /** Asks on a terminal. @throws FlorError NOT_CONFIRMED where there is none and `--yes` is absent */
