@@ -45,7 +45,8 @@ const OPTIONS = {
   },
   install: {
     type: 'boolean',
-    describe: "replay with the packages of each run's own lock file, not with those of your working tree",
+    describe:
+      "replay with the packages of each run's own lock file, not with those of your working tree; their install scripts do not run",
   },
   trial: {
     type: 'boolean',
