@@ -1,4 +1,4 @@
-import { FlorError } from '../model/errors.js'
+import { FlorError, isFlorError } from '../model/errors.js'
 import type { Command } from './command.js'
 import { COMMANDS, type CommandEntry } from './commands/index.js'
 import { CommandContext } from './context.js'
@@ -95,10 +95,17 @@ async function runCommand(
   } catch (error) {
     // What was printed so far comes before the error; the error counts even when closing fails as well.
     await context.close().catch(() => {})
-    throw error
+    throw context.io.signal.aborted && isEndedGit(error)
+      ? new FlorError('interrupted', { code: 'INTERRUPTED', cause: error })
+      : error
   }
   await context.close()
   return exitCode
+}
+
+/** A Ctrl-C of the terminal ends every git that was started: that is no failure of git's. */
+function isEndedGit(error: unknown): boolean {
+  return isFlorError(error, 'GIT_FAILED') && error.data.signal !== undefined
 }
 
 /** Waits for a command, or for Ctrl-C where the command does not answer to that itself. */

@@ -1,9 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { FlorError } from '../model/errors.js'
 import type { Oid } from '../model/oid.js'
+import { isShielded, wasCaughtUnborn } from './interrupt-shield.js'
 import { inRepository, type RepositoryLocation } from './location.js'
 import type { GitObject, ObjectType } from './object-store.js'
-import { childEnvironment, git } from './process.js'
+import { childEnvironment, git, gitFailure } from './process.js'
+
+const BATCH = ['cat-file', '--batch']
+const NOTHING = Buffer.alloc(0)
 
 interface Request {
   readonly oid: Oid
@@ -28,7 +32,7 @@ export class CatFile {
     this.#location = location
   }
 
-  /** Reads an object; undefined when there is none. @throws FlorError OBJECT_CORRUPT, GIT_MISSING */
+  /** Reads an object; undefined when there is none. @throws FlorError OBJECT_CORRUPT, GIT_MISSING, GIT_FAILED where a signal ended git */
   read(oid: Oid): Promise<GitObject | undefined> {
     return new Promise((resolve, reject) => {
       this.#open.push({ oid, resolve, reject })
@@ -51,7 +55,12 @@ export class CatFile {
   #started(): ChildProcessWithoutNullStreams {
     if (this.#child !== undefined) return this.#child
     const { cwd, env } = inRepository(this.#location)
-    const child = spawn('git', ['cat-file', '--batch'], { cwd, env: rawObjects(childEnvironment(env)) })
+    const isOwnGroup = isShielded()
+    const child = spawn('git', BATCH, {
+      cwd,
+      env: rawObjects(childEnvironment(env)),
+      detached: isOwnGroup,
+    })
     this.#child = child
     this.#chunks = []
     this.#length = 0
@@ -65,7 +74,13 @@ export class CatFile {
     child.on('error', (cause) => {
       this.#ended(child, new FlorError('git could not be started', { code: 'GIT_MISSING', cause }))
     })
-    child.on('close', () => this.#ended(child, undefined))
+    child.on('close', (_, signal) => {
+      if (isOwnGroup && wasCaughtUnborn(signal)) return this.#startAgain(child)
+      const stderr = this.#stderr
+      // Whoever ended it does not blame an object.
+      const killed = signal && gitFailure(BATCH, cwd, { stdout: NOTHING, stderr, exitCode: -1, signal })
+      this.#ended(child, killed ?? undefined)
+    })
     return child
   }
 
@@ -91,6 +106,12 @@ export class CatFile {
     this.#chunks = buffer.length === 0 ? [] : [buffer]
     this.#length = buffer.length
     if (this.#open.length === 0 && this.#child !== undefined) hold(this.#child, false)
+  }
+
+  #startAgain(child: ChildProcessWithoutNullStreams): void {
+    if (this.#child !== child) return
+    this.#child = undefined
+    for (const { oid, resolve, reject } of this.#open.splice(0)) this.read(oid).then(resolve, reject)
   }
 
   /** git dies of an object that it cannot read: the first open request is to blame, the others are asked again. */

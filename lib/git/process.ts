@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { FlorError } from '../model/errors.js'
+import { isShielded, wasCaughtUnborn } from './interrupt-shield.js'
 
 /** How to run git. */
 export interface GitOptions {
@@ -19,7 +20,9 @@ export interface GitOptions {
 export interface GitResult {
   readonly stdout: Buffer
   readonly stderr: string
+  /** -1 where a signal ended it. */
   readonly exitCode: number
+  readonly signal?: NodeJS.Signals
 }
 
 /** Options of git itself that keep the user's hooks and file system monitor out of what we do on their behalf. */
@@ -30,19 +33,23 @@ export const WITHOUT_HOOKS = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmo
  * @throws FlorError GIT_FAILED (data: argv, cwd, exitCode, stderr), GIT_MISSING
  */
 export function gitSync(args: readonly string[], options: GitOptions): GitResult {
+  const isOwnGroup = isShielded()
   const child = spawnSync('git', args, {
     cwd: options.cwd,
     env: childEnvironment(options.env),
     input: options.input ?? '',
     maxBuffer: Number.POSITIVE_INFINITY,
     windowsHide: true,
+    // Works for spawnSync as well, which its types do not say.
+    ...({ detached: isOwnGroup } as object),
   })
+  if (isOwnGroup && wasCaughtUnborn(child.signal)) return gitSync(args, options)
   // A git that exits before it has read its input gives EPIPE here, although its exit code says what happened.
   if (child.error !== undefined && child.status === null) throw startFailure(child.error, args, options)
   return judged(args, options, {
     stdout: child.stdout,
     stderr: child.stderr.toString(),
-    exitCode: child.status ?? -1,
+    ...ending(child.status, child.signal),
   })
 }
 
@@ -50,13 +57,21 @@ export function gitSync(args: readonly string[], options: GitOptions): GitResult
  * Runs git, never through a shell.
  * @throws FlorError GIT_FAILED (data: argv, cwd, exitCode, stderr), GIT_MISSING
  */
-export function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
+export async function git(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  const isOwnGroup = isShielded()
+  const result = await start(args, options, isOwnGroup)
+  if (isOwnGroup && wasCaughtUnborn(result.signal)) return git(args, options)
+  return judged(args, options, result)
+}
+
+function start(args: readonly string[], options: GitOptions, detached: boolean): Promise<GitResult> {
   return new Promise((resolve, reject) => {
     const child = spawn('git', args, {
       cwd: options.cwd,
       env: childEnvironment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
+      detached,
     })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
@@ -68,21 +83,19 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     // EPIPE when git ends before it has read everything: its exit code tells why.
     child.stdin.on('error', () => {})
     child.on('error', (error) => reject(startFailure(error, args, options)))
-    child.on('close', (code) => {
-      try {
-        resolve(
-          judged(args, options, {
-            stdout: Buffer.concat(stdout),
-            stderr: Buffer.concat(stderr).toString(),
-            exitCode: code ?? -1,
-          }),
-        )
-      } catch (error) {
-        reject(error)
-      }
+    child.on('close', (code, signal) => {
+      resolve({
+        stdout: Buffer.concat(stdout),
+        stderr: Buffer.concat(stderr).toString(),
+        ...ending(code, signal),
+      })
     })
     child.stdin.end(options.input ?? '')
   })
+}
+
+function ending(code: number | null, signal: NodeJS.Signals | null): Pick<GitResult, 'exitCode' | 'signal'> {
+  return { exitCode: code ?? -1, ...(signal === null ? {} : { signal }) }
 }
 
 /** The environment in which every git of ours runs: untranslated messages, no locks for refreshing the user's index. */
@@ -123,18 +136,16 @@ function judged(args: readonly string[], options: GitOptions, result: GitResult)
   throw gitFailure(args, options.cwd, result)
 }
 
-/** The error of a git that answered with an exit code nobody expected. */
+/** The error of a git that answered with an exit code nobody expected, or was ended by a signal (data: signal). */
 export function gitFailure(args: readonly string[], cwd: string, result: GitResult): FlorError {
-  const { exitCode, stderr } = result
+  const { exitCode, stderr, signal } = result
   const told = stderr.trim().split('\n')
   const reason = told.find((line) => /^(fatal|error): /.test(line)) ?? told.at(-1)
-  return new FlorError(
-    `git ${commandOf(args)} failed with exit code ${exitCode}${reason ? `: ${reason}` : ''}`,
-    {
-      code: 'GIT_FAILED',
-      data: { argv: ['git', ...args], cwd, exitCode, stderr },
-    },
-  )
+  const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`
+  return new FlorError(`git ${commandOf(args)} ${how}${reason ? `: ${reason}` : ''}`, {
+    code: 'GIT_FAILED',
+    data: { argv: ['git', ...args], cwd, exitCode, stderr, ...(signal === undefined ? {} : { signal }) },
+  })
 }
 
 function startFailure(error: Error, args: readonly string[], options: GitOptions): FlorError {

@@ -36,7 +36,8 @@ export interface TaskOutcome {
 export interface MissingFile {
   /** Relative to the top of the working tree where it lies within, else absolute; or a package's name. */
   readonly path: string
-  readonly kind: 'file' | 'package'
+  /** `unbuilt`: a package whose compiled part is missing, since it was installed without its scripts. */
+  readonly kind: 'file' | 'package' | 'unbuilt'
   /** Whether the user's own working tree has it: then linking or copying it would help. */
   readonly isInWorkingTree: boolean
 }

@@ -74,7 +74,12 @@ export class LocalExecutor implements Executor {
       })
       const outcome = outcomeOf(job, end, spool)
       if (outcome.status !== 'failed') return outcome
-      const missing = findMissing(end.output, { worktree: path, cwd: command.cwd, userTree })
+      const missing = findMissing(end.output, {
+        worktree: path,
+        cwd: command.cwd,
+        userTree,
+        isUnbuilt: this.#packages !== undefined && job.header.lockFile !== undefined,
+      })
       return missing === undefined ? outcome : { ...outcome, missing }
     } catch (error) {
       await removeFolder(folder)

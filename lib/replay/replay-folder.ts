@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { florDir, type RepositoryLocation } from '../git/location.js'
+import { florDir, packagesDir, type RepositoryLocation, worktreesDir } from '../git/location.js'
+import { requireFoldersSync } from '../git/own-folders.js'
 import { processStartTime } from '../runtime/process-start.js'
 import { isProcess, type ProcessIdentity, thisProcess } from './process-identity.js'
 import { removeFolder } from './provisions.js'
@@ -70,6 +71,11 @@ function endGroup(leader: number): void {
   } catch {
     // It ended meanwhile.
   }
+}
+
+/** Sees that replays have where to be. @throws FlorError FILE_EXISTS (data: path) */
+export function requireReplayFolders(location: RepositoryLocation): void {
+  requireFoldersSync(location, [worktreesDir(location), replaysDir(location), packagesDir(location)])
 }
 
 function replaysDir(location: Pick<RepositoryLocation, 'commonDir'>): string {

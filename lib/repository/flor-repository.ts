@@ -3,6 +3,7 @@ import { type FlorConfig, readFlorConfigSync } from '../git/config.js'
 import { florDir, locateRepositorySync, type RepositoryLocation } from '../git/location.js'
 import type { ObjectStore } from '../git/object-store.js'
 import { openObjectStore } from '../git/open-store.js'
+import { requireFoldersSync } from '../git/own-folders.js'
 import type { NoticeSink, StepSink } from './notice.js'
 
 /**
@@ -24,11 +25,13 @@ export class FlorRepository {
 
   /**
    * Finds the repository that `cwd` lies in. Bare repositories are served for reading.
-   * @throws FlorError NOT_A_REPOSITORY, GIT_MISSING, GIT_FAILED
+   * @throws FlorError NOT_A_REPOSITORY, GIT_MISSING, GIT_FAILED, FILE_EXISTS where a file is in the place of a folder of ours
    */
   static open(cwd: string, options: { notify?: NoticeSink; step?: StepSink } = {}): FlorRepository {
     const ignore = (): void => {}
-    return new FlorRepository(locateRepositorySync(cwd), options.notify ?? ignore, options.step ?? ignore)
+    const location = locateRepositorySync(cwd)
+    requireFoldersSync(location)
+    return new FlorRepository(location, options.notify ?? ignore, options.step ?? ignore)
   }
 
   /** `flor.*` of Git's configuration. @throws FlorError CONFIG_INVALID */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readFlorConfigSync } from '../git/config.js'
 import { lfsObjectsDirSync } from '../git/lfs-paths.js'
 import { checkpointsDir, locateRepositorySync, type RepositoryLocation } from '../git/location.js'
+import { requireFoldersSync } from '../git/own-folders.js'
 import { recordRunCommitSync } from '../git/snapshot.js'
 import { FlorError, isFlorError } from '../model/errors.js'
 import type { RunEnd } from '../model/run.js'
@@ -142,6 +143,7 @@ function locate(): RepositoryLocation {
       data: { path: location.gitDir },
     })
   }
+  requireFoldersSync(location)
   return location
 }
 

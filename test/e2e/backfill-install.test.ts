@@ -118,8 +118,15 @@ test('without --install, other packages are told of before, and their effect is 
 
 test('with --install, each lock file’s packages are installed once, and nothing of the user’s changes', async (t) => {
   const repo = story(t)
-  const { stdout } = await cli(repo.path, ['backfill', ...request, '--dry-run', '--install'])
-  t.notMatch(stdout, /^note: /m)
+  const { stdout } = await cli(repo.path, ['backfill', ...request, '--dry-run', '--install'], {
+    columns: 200,
+  })
+  t.strictSame(
+    stdout.match(/^note: .*$/gm)?.map((line) => line.replace(/^note: .* have/, 'have')),
+    [
+      'have packages whose install scripts --install does not run (scale): where one must be built, replay without it',
+    ],
+  )
   const before = repo.fingerprint()
   const done = await cli(repo.path, ['backfill', ...request, '--yes', '--json', '--install'])
   t.equal(done.exitCode, 0, done.stderr)
@@ -151,6 +158,55 @@ test('with --install, each lock file’s packages are installed once, and nothin
   const gc = await cli(repo.path, ['gc'])
   t.match(gc.stdout, /the packages of 2 lock files/)
   t.strictSame(readdirSync(cache), [])
+})
+
+test('a package that is built by its install script fails to load, and the reason is told', async (t) => {
+  const native = repository(t, { path: join(temporaryFolder(t), 'native') })
+    .write(
+      'package.json',
+      JSON.stringify({
+        name: 'native',
+        version: '1.0.0',
+        type: 'module',
+        exports: './index.js',
+        scripts: { install: 'node build.cjs' },
+      }),
+    )
+    .write('build.cjs', "require('fs').writeFileSync('built.json', '2')\n")
+    .write(
+      'index.js',
+      `import { existsSync, readFileSync } from 'node:fs'
+const built = new URL('built.json', import.meta.url)
+// As the package \`bindings\` says it, by which most native packages load what was built.
+if (!existsSync(built)) throw new Error('Could not locate the bindings file. Tried:\\n → ' + built.pathname)
+export const factor = Number(readFileSync(built, 'utf8'))
+`,
+    )
+  npm(native.path, 'pack', '--ignore-scripts')
+  const repo = repository(t)
+    .write('.gitignore', 'node_modules/\n')
+    .write(
+      'train.js',
+      script.replace("'scale'", "'native'").replace("import { offset } from 'offset'", 'const offset = 1'),
+    )
+    .write('vendor/native-1.0.0.tgz', readFileSync(join(native.path, 'native-1.0.0.tgz')))
+    .write(
+      'package.json',
+      JSON.stringify({
+        name: 'project',
+        type: 'module',
+        dependencies: { native: 'file:vendor/native-1.0.0.tgz' },
+      }),
+    )
+  npm(repo.path, 'install')
+  provideRuntime(repo.path)
+  repo.commit('with a native package')
+  train(repo)
+  const { exitCode, stdout, stderr } = await cli(repo.path, ['backfill', ...request, '--yes', '--install'])
+  t.equal(exitCode, 1, stderr)
+  t.match(stdout.replace(/\s+/g, ' '), /has packages whose install scripts --install does not run \(native\)/)
+  t.match(stderr, /^hint: leave --install out {4}uses your own packages: native must be built/m)
+  t.equal((await cli(repo.path, ['backfill', ...request, '--yes'])).exitCode, 0)
 })
 
 test('packages that cannot be installed fail their run alone, with what npm says', async (t) => {

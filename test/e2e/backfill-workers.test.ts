@@ -1,11 +1,13 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { worktreesDir } from '../../lib/git/location.js'
+import { parsePredicate } from '../../lib/query/predicate.js'
+import { executeBackfill } from '../../lib/repository/backfill/execute-backfill.js'
+import { planBackfill } from '../../lib/repository/backfill/plan-backfill.js'
 import { verify } from '../../lib/repository/verify.js'
 import { temporaryFolder } from '../support/environment.js'
-import { backfill, fromScratch, open, runsOf, storedValues } from '../support/training.js'
+import { backfill, fromScratch, open, project, storedValues, train } from '../support/training.js'
 import {
   ended,
   isRunning,
@@ -76,42 +78,52 @@ test('one long run is cut, each part starts at its checkpoint, and every context
   t.equal(outcome.values, 18)
 })
 
-const isLinux = process.platform === 'linux'
-
-test('Ctrl-C in the middle keeps what is done, leaves nothing behind, and the same command goes on', {
-  skip: !isLinux,
-}, async (t) => {
-  const folder = temporaryFolder(t)
-  const repo = story(t, [1, 2], { folder })
-  const child = start(repo)
-  await until('replays wait', () => pidsIn(folder).length >= 2)
-  // As a terminal does it: to the command, and to every git that it has started.
-  process.kill(-(child.pid as number), 'SIGINT')
-  t.equal(await ended(child), 130, child.text())
-  t.match(child.text(), /interrupted; what was done is kept/)
-  t.strictSame(leftovers(repo), [])
-  t.strictSame(pidsIn(folder).filter(isRunning), [], 'no process is left')
-  writeFileSync(join(folder, 'go'), '')
-  const next = start(repo)
-  t.equal(await ended(next), 0, next.text())
+test('workers that have nothing to do count neither in the estimate, nor in what is learned of replays', async (t) => {
+  // What is carried along, and not checkpointed, makes a run one piece of work.
+  const script = (statement = '') => `import * as flor from 'git-flor'
+flor.arg('seed', 1)
+let carried = 0
+flor.checkpointing({ weights: new Float64Array(2) })
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
+  for (const end = performance.now() + 20; performance.now() < end; );
+  carried += epoch
+  ${statement}
+}
+`
+  const repo = project(t, { 'train.js': script() })
+  for (const seed of [1, 2]) train(repo, { args: ['--flor', `seed=${seed}`] })
+  repo.write('train.js', script("flor.log('wanted', carried)"))
   const { flor } = open(t, repo)
-  t.strictSame((await verify(flor)).findings, [])
-  await flor.close()
-  const whole = story(t, [1, 2])
-  await backfill(open(t, whole).flor, ['wanted'])
-  t.strictSame(await valuesBySeed(t, repo), await valuesBySeed(t, whole))
+  const planFor = (workers: number, where?: string) =>
+    planBackfill(
+      flor,
+      { names: ['wanted'], ...(where === undefined ? {} : { where: parsePredicate(where) }) },
+      { workers },
+    )
+  const estimateOf = async (workers: number, where?: string) =>
+    (await planFor(workers, where)).schedule.durationMs
+  const plan = await planFor(64, 'seed = 1')
+  t.match(plan.rows, [{ plans: [{ plan: { level: 'full' } }] }])
+  t.match(plan.schedule, { workers: 1, allowed: 64 })
+  t.equal(plan.schedule.durationMs, await estimateOf(1, 'seed = 1'))
+  t.match((await planFor(64)).schedule, { workers: 2, allowed: 64 })
+  t.equal(await estimateOf(64), await estimateOf(2))
+  await executeBackfill(flor, plan)
+  t.match(JSON.parse(readFileSync(join(flor.florDir, 'replay-costs.json'), 'utf8')), {
+    replays: [{ workers: 1 }],
+  })
 })
 
-test('Ctrl-C at once', { skip: !isLinux }, async (t) => {
-  const folder = temporaryFolder(t)
-  const repo = story(t, [1], { folder })
-  const child = start(repo)
-  await until('it plans', () => existsSync(worktreesDir(repo.location)) || child.exitCode !== null)
-  process.kill(-(child.pid as number), 'SIGINT')
-  t.equal(await ended(child), 130, child.text())
-  t.strictSame(leftovers(repo), [])
-  t.strictSame(pidsIn(folder).filter(isRunning), [])
+test('more workers than fit into a budget at once are not a reason to do nothing', async (t) => {
+  const repo = story(t, [1, 2])
+  const { flor } = open(t, repo)
+  const budgetMs = 2 * (await planBackfill(flor, { names: ['wanted'] }, { workers: 1 })).schedule.durationMs
+  const plan = await planBackfill(flor, { names: ['wanted'] }, { workers: 1000, budgetMs })
+  t.ok(plan.rows.some((row) => row.status === 'planned'))
+  t.ok(plan.schedule.durationMs <= budgetMs)
 })
+
+const isLinux = process.platform === 'linux'
 
 test('kill -9 loses nothing that was stored, its replays end, and the next command clears away', {
   skip: !isLinux,
@@ -155,17 +167,4 @@ test('a replay that hangs when its command was killed is ended by the next comma
   writeFileSync(join(folder, 'go'), '')
   t.equal(await ended(next), 0, next.text())
   t.strictSame(leftovers(repo), [])
-})
-
-test('two backfills of one repository at once do not disturb each other', async (t) => {
-  const repo = story(t, [1, 2])
-  const children = [start(repo), start(repo)]
-  for (const child of children) t.equal(await ended(child), 0, child.text())
-  t.strictSame(leftovers(repo), [])
-  const { flor } = open(t, repo)
-  t.strictSame((await verify(flor)).findings, [])
-  for (const run of await runsOf(flor)) {
-    const stored = await storedValues(flor, run, ['wanted'])
-    t.equal(Object.keys(stored.wanted ?? {}).length, 18)
-  }
 })

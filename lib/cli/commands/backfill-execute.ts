@@ -1,6 +1,8 @@
+import { hostname } from 'node:os'
 import { LocalExecutor } from '../../replay/local-executor.js'
-import type { BackfillPlan, TaskFailed, TaskReport } from '../../repository/backfill/backfill-plan.js'
-import { executeBackfill } from '../../repository/backfill/execute-backfill.js'
+import type { BackfillPlan, TaskReport } from '../../repository/backfill/backfill-plan.js'
+import { type ClaimedName, claimNames, isOutdated } from '../../repository/backfill/claim-names.js'
+import { executeBackfill, workersFor } from '../../repository/backfill/execute-backfill.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
@@ -8,21 +10,64 @@ import { Progress } from '../progress.js'
 import { counted } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { formatDuration } from '../render/time.js'
-import { outcomeToJson } from '../views/backfill-json.js'
+import { outcomeToJson, planToJson } from '../views/backfill-json.js'
+import { formatPlanTotal } from '../views/backfill-plan.js'
 import { BackfillProgress } from '../views/backfill-progress.js'
 import { formatFailure, formatFailureReason, formatReport } from '../views/backfill-report.js'
 import type { BackfillOptions } from './backfill.js'
+import { exitCodeAfter, exitCodeWithoutWork } from './backfill-exit-code.js'
 
 /** How often the time that is left is shown anew. */
 const TICK_MS = 200
 
+/**
+ * Executes a plan while no other command backfills the same names: whoever comes second waits, plans anew, and executes what is missing then.
+ * Answers the exit code.
+ */
+export async function executeAlone(
+  context: CommandContext,
+  plan: BackfillPlan,
+  options: BackfillOptions,
+  makePlan: () => Promise<BackfillPlan>,
+): Promise<number> {
+  const repository = await context.repository()
+  const release = await claimNames(repository.location, plan.request.names, {
+    signal: context.io.signal,
+    onWait: (claimed) => context.note(formatWait(claimed)),
+  })
+  try {
+    if (!(await isOutdated(repository, plan))) return await executeAndReport(context, plan, options)
+    const current = await makePlan()
+    repository.step(undefined)
+    const hasWork = current.rows.some((row) => row.status === 'planned')
+    context.note(
+      `another backfill stored values meanwhile; what is left: ${hasWork ? formatPlanTotal(current) : 'nothing'}`,
+    )
+    if (hasWork) return await executeAndReport(context, current, options)
+    if (options.json === true) await context.out.print(`${toJson(planToJson(current))}\n`)
+    return exitCodeWithoutWork(current)
+  } finally {
+    release()
+  }
+}
+
+/** `waiting for process 4711, which backfills grad_norm` */
+function formatWait({ name, path, holder }: ClaimedName): string {
+  const elsewhere = holder !== undefined && holder.host !== hostname()
+  const who = holder === undefined ? 'another process' : `process ${holder.pid}`
+  const where = elsewhere ? ` on ${sanitizeLine(holder.host)}` : ''
+  const hint = elsewhere ? ` (should that have died: rm '${path}')` : ''
+  return `waiting for ${who}${where}, which backfills ${sanitizeLine(name)}${hint}`
+}
+
 /** Executes a plan, showing how it goes on, and tells what came of it. Answers the exit code. */
-export async function executeAndReport(
+async function executeAndReport(
   context: CommandContext,
   plan: BackfillPlan,
   options: BackfillOptions,
 ): Promise<number> {
-  const watch = new Watch(context, plan)
+  const allowsTrials = options.trial === true
+  const watch = new Watch(context, plan, workersFor(plan, { allowsTrials }))
   try {
     const repository = await context.repository()
     const { location, config } = repository
@@ -32,7 +77,7 @@ export async function executeAndReport(
         : {}),
       signal: context.io.signal,
       ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
-      allowsTrials: options.trial === true,
+      allowsTrials,
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
       ...watch.listener,
       onReport: (report) => watch.report(report),
@@ -54,23 +99,10 @@ export async function executeAndReport(
       context.note('interrupted; what was done is kept, and the same command goes on from there')
       return ExitCode.interrupted
     }
-    return exitCodeOf(plan, outcome.reports, failed)
+    return exitCodeAfter(plan, outcome.reports)
   } finally {
     watch.stop()
   }
-}
-
-function exitCodeOf(
-  plan: BackfillPlan,
-  reports: readonly TaskReport[],
-  failed: readonly TaskFailed[],
-): number {
-  const isDeferred = plan.rows.some((row) => row.status === 'deferred')
-  if (isDeferred)
-    return failed.length === reports.length && failed.length > 0 ? ExitCode.failed : ExitCode.partial
-  const isLacking = failed.length > 0 || plan.rows.some((row) => row.status === 'refused')
-  if (!isLacking) return ExitCode.ok
-  return reports.length > failed.length ? ExitCode.partial : ExitCode.failed
 }
 
 /** What is shown while tasks run: on a terminal a line for each worker; elsewhere only what ended. */
@@ -82,13 +114,14 @@ class Watch {
   constructor(
     private readonly context: CommandContext,
     plan: BackfillPlan,
+    workers: number,
   ) {
     this.#progress = new Progress(context.io, { delayMs: 0 })
     const tasks = plan.rows.flatMap((row) =>
       row.status === 'planned' ? row.plans.flatMap((group) => group.plan.tasks) : [],
     )
     this.#state = new BackfillProgress(
-      plan.schedule.workers,
+      workers,
       tasks.map((task) => task.estimateMs),
     )
     if (context.io.isTerminal.stderr) this.#timer = setInterval(() => this.#draw(), TICK_MS)

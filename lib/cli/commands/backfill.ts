@@ -12,6 +12,7 @@ import { toJson } from '../formats/json.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { planToJson } from '../views/backfill-json.js'
 import { formatDeferred, formatPlan, formatPlanTotal } from '../views/backfill-plan.js'
+import { exitCodeWithoutWork } from './backfill-exit-code.js'
 import { formatRequest, isOfNames, readRequest } from './backfill-request.js'
 import { confirmTrust } from './backfill-trust.js'
 
@@ -44,7 +45,8 @@ const OPTIONS = {
   },
   install: {
     type: 'boolean',
-    describe: "replay with the packages of each run's own lock file, not with those of your working tree",
+    describe:
+      "replay with the packages of each run's own lock file, not with those of your working tree; their install scripts do not run",
   },
   trial: {
     type: 'boolean',
@@ -96,35 +98,35 @@ export const backfill = defineCommand({
       return explainBackfill(context, request, options.explain)
     }
     const repository = await context.repository()
-    const plan = await planBackfill(repository, request, {
-      workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
-      ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
-      signal: context.io.signal,
-      installs: options.install === true,
-      onRun: (done) => repository.step({ what: `planning: run ${done}` }),
-    }).catch((error: unknown) => {
-      // Of an expression's request, the predicate is read by itself: its places are not those of the whole.
-      throw placedIn(error, isOfNames(options) ? options.arguments.join(' ') : undefined)
-    })
+    const makePlan = (wanted = request.wanted) =>
+      planBackfill(
+        repository,
+        { ...request, ...(wanted && { wanted }) },
+        {
+          workers: options.jobs ?? repository.config.jobs ?? availableParallelism(),
+          ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
+          signal: context.io.signal,
+          installs: options.install === true,
+          onRun: (done) => repository.step({ what: `planning: run ${done}` }),
+        },
+      ).catch((error: unknown) => {
+        // Of an expression's request, the predicate is read by itself: its places are not those of the whole.
+        throw placedIn(error, isOfNames(options) ? options.arguments.join(' ') : undefined)
+      })
+    const plan = await makePlan()
     repository.step(undefined)
     if (options.json !== true) await printPlan(context, plan, formatRequest(options))
     const isEmpty = plan.rows.every((row) => row.status !== 'planned')
     if (options.dryRun === true || isEmpty) {
       if (options.json === true) await context.out.print(`${toJson(planToJson(plan))}\n`)
-      return exitCodeWithoutWork(plan, isEmpty)
+      return exitCodeWithoutWork(plan)
     }
     const agreed = await confirmTrust(context, plan)
     if (!(await confirm(context, agreed, options))) return ExitCode.failed
-    const { executeAndReport } = await import('./backfill-execute.js')
-    return executeAndReport(context, agreed, options)
+    const { executeAlone } = await import('./backfill-execute.js')
+    return executeAlone(context, agreed, options, () => makePlan(plan.wanted))
   },
 })
-
-/** Nothing to do is success, unless runs that lack values were refused. */
-function exitCodeWithoutWork(plan: BackfillPlan, isEmpty: boolean): number {
-  if (isEmpty && plan.rows.some((row) => row.status === 'deferred')) return ExitCode.partial
-  return isEmpty && plan.rows.some((row) => row.status === 'refused') ? ExitCode.failed : ExitCode.ok
-}
 
 async function printPlan(context: CommandContext, plan: BackfillPlan, request: string): Promise<void> {
   const [style, names] = await Promise.all([
@@ -135,6 +137,8 @@ async function printPlan(context: CommandContext, plan: BackfillPlan, request: s
   const isNothing = plan.rows.length > 0 && plan.rows.every((row) => row.status === 'complete')
   if (isNothing) await context.out.lines(['nothing to do: no value is missing'])
   else if (plan.rows.some((row) => row.status === 'planned')) await context.out.lines([formatPlanTotal(plan)])
+  else if (isAllRefused(plan))
+    await context.out.lines([style.warn('nothing can be done: every run that lacks values is refused')])
   const deferred = formatDeferred(plan)
   if (deferred !== undefined) await context.out.lines([style.warn(deferred)])
   const refused = plan.rows.find((row) => row.status === 'refused')
@@ -143,6 +147,13 @@ async function printPlan(context: CommandContext, plan: BackfillPlan, request: s
     await context.out.lines([style.faint(`hint: ${sanitizeLine(command)}    shows what was tried there`)])
   }
   await context.out.flush()
+}
+
+function isAllRefused({ rows }: BackfillPlan): boolean {
+  return (
+    rows.some((row) => row.status === 'refused') &&
+    rows.every((row) => row.status === 'refused' || row.status === 'complete')
+  )
 }
 
 /** Asks on a terminal. @throws FlorError NOT_CONFIRMED where there is none and `--yes` is absent */

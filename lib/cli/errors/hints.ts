@@ -115,7 +115,12 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
   PUSH_REJECTED: () => failed('git flor fetch && git flor push    takes in what is there first'),
   CONFIG_INVALID: (facts) =>
     fatal(text(facts.key) && `git config --show-origin ${facts.key}    shows where the value comes from`),
-  FILE_EXISTS: () => failed('give another path, or move the file away'),
+  FILE_EXISTS: (facts) =>
+    failed(
+      facts.needed === 'folder'
+        ? `mv '${facts.path}' '${facts.path}.old'    moves away what is there`
+        : 'give another path, or move the file away',
+    ),
   FILE_UNREADABLE: () => failed(),
   OUTPUT_FAILED: () => fatal(),
   USAGE: (facts) => ({ exitCode: ExitCode.usage, hint: usageHint(facts) }),

@@ -46,6 +46,7 @@ const WITHOUT_CAUSES: ReadonlySet<FlorErrorCode> = new Set([
   'PREDICATE_SYNTAX',
   'NOT_A_REPOSITORY',
   'GIT_MISSING',
+  'INTERRUPTED',
 ])
 
 function describeCause(cause: unknown): string {

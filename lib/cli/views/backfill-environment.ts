@@ -42,6 +42,8 @@ function describe(difference: EnvironmentDifference): string {
       return `ran on ${difference.recorded}, and ${are} replayed on ${difference.current}`
     case 'no-lock-file':
       return `${runs.length === 1 ? 'has' : 'have'} no lock file: the packages of your working tree are used`
+    case 'install-scripts':
+      return `${runs.length === 1 ? 'has' : 'have'} packages whose install scripts --install does not run (${listed(difference.names)}): where one must be built, replay without it`
     case 'packages': {
       const versions = difference.versions.map(
         ({ name, recorded, current }) =>

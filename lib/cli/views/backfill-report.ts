@@ -43,6 +43,11 @@ export function lastLines(output: string, count: number): string[] {
 export function missingHint(missing: TaskFailed['missing']): string[] {
   if (missing === undefined) return []
   const path = sanitizeLine(missing.path)
+  if (missing.kind === 'unbuilt') {
+    return [
+      `hint: leave --install out    uses your own packages: ${path} must be built, and --install runs no install scripts`,
+    ]
+  }
   if (missing.kind === 'package') {
     return [`hint: npm install ${path}    replays use the packages of your working tree`]
   }

@@ -92,7 +92,10 @@ export interface BackfillPlan {
 
 /** How long the planned rows take when workers share them. */
 export interface BackfillSchedule {
+  /** How many work at once: those of the allowed ones that have something to do. */
   readonly workers: number
+  /** How many may. A trial may find work for more than the plan has. */
+  readonly allowed: number
   /** From the start to the last value stored, by estimate. */
   readonly durationMs: number
   /** What was allowed, where something was: rows beyond it are deferred. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { commitFiles } from '../../git/commits.js'
+import { isShallow } from '../../git/shallow.js'
 import { type FlorError, isFlorError } from '../../model/errors.js'
 import type { Oid, RunOid } from '../../model/oid.js'
 import type { FileLine, FileShare } from '../../propagate/choose-file.js'
@@ -54,8 +55,32 @@ export class Carrier {
     private readonly wanted: WantedStatements,
   ) {}
 
-  /** Propagates into the version of `run` and makes its patched commit. Writes objects only. */
+  /**
+   * Propagates into the version of `run` and makes its patched commit. Writes objects only. A version that is not here, or only in part, is one that refuses:
+   * others can be had.
+   */
   async carry(run: RunOid): Promise<Carried> {
+    try {
+      return await this.#carry(run)
+    } catch (error) {
+      const isReadFailure =
+        isFlorError(error, 'OBJECT_MISSING') ||
+        isFlorError(error, 'OBJECT_CORRUPT') ||
+        // One that a Ctrl-C ended says nothing of the version.
+        (isFlorError(error, 'GIT_FAILED') && error.data.signal === undefined)
+      if (!isReadFailure) throw error
+      return { status: 'refused', reason: await this.#whyUnread(run, error), candidates: [], files: [] }
+    }
+  }
+
+  async #whyUnread(run: RunOid, error: FlorError): Promise<string> {
+    if (await (await this.repository.objects()).has(run)) return `its code cannot be read: ${error.message}`
+    return (await isShallow(this.repository.location))
+      ? 'its commit is not in this shallow clone: git fetch --unshallow brings it'
+      : 'its commit is not here: git flor fetch brings what other clones have'
+  }
+
+  async #carry(run: RunOid): Promise<Carried> {
     this.#newer ??= NewerFiles.of(this.repository, this.wanted.tree)
     const paths = this.wanted.files.map(({ source }) => source.path)
     const newer = await this.#newer

@@ -10,7 +10,7 @@ import type { AssembledRun } from '../../segment/assemble.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { loadColumns } from '../load-columns.js'
 import type { GroupPlan, PlannedRow, TaskDone } from './backfill-plan.js'
-import { type BackfilledValues, publishBackfill } from './publish-backfill.js'
+import { publishBackfill } from './publish-backfill.js'
 
 /** Turns what tasks of one group produced into stored values that have been compared with what was recorded. */
 export class TaskCollector {
@@ -21,14 +21,28 @@ export class TaskCollector {
     private readonly options: { readonly tolerance?: number; readonly signal?: AbortSignal },
   ) {}
 
-  /** @throws FlorError SPOOL_CORRUPT, REF_CONTENDED, GIT_FAILED */
+  /**
+   * A Ctrl-C of the terminal ends the git that reads or stores values, too: what was computed is worth a second try.
+   * @throws FlorError SPOOL_CORRUPT, REF_CONTENDED, GIT_FAILED
+   */
   async collect(task: ReplayTask, outcome: TaskOutcome): Promise<TaskDone> {
+    try {
+      return await this.#collect(task, outcome)
+    } catch (error) {
+      if (!isFlorError(error) || this.options.signal?.aborted !== true) throw error
+      // The git that reads objects for us has ended as well.
+      await this.repository.close()
+      return this.#collect(task, outcome)
+    }
+  }
+
+  async #collect(task: ReplayTask, outcome: TaskOutcome): Promise<TaskDone> {
     const replayed = readOutcome(outcome)
     const columns = wantedColumns(replayed.columns, task, this.group.names)
     const fidelity = await this.#checkFidelity(task, replayed)
     const { durationMs } = outcome
     const values = columns.reduce((sum, column) => sum + column.contexts.count, 0)
-    const id = await this.#publish({
+    const id = await publishBackfill(this.repository, {
       run: this.row.entry.run,
       columns,
       backfill: {
@@ -44,18 +58,6 @@ export class TaskCollector {
     })
     const { entry } = this.row
     return { status: 'done', entry, id, values, fidelity, durationMs, estimateMs: task.estimateMs }
-  }
-
-  /** A Ctrl-C of the terminal ends the git that stores the values, too: what was computed is worth a second try. */
-  async #publish(values: BackfilledValues): Promise<string> {
-    try {
-      return await publishBackfill(this.repository, values)
-    } catch (error) {
-      if (!isFlorError(error) || this.options.signal?.aborted !== true) throw error
-      // The git that reads objects for us has ended as well.
-      await this.repository.close()
-      return publishBackfill(this.repository, values)
-    }
   }
 
   /** Compares everything that was executed again with what the run recorded. */

@@ -26,6 +26,8 @@ type Difference =
     }
   /** There is nothing to install by, though that was asked for: the working tree's packages are used. */
   | { readonly kind: 'no-lock-file' }
+  /** Packages of the run's lock file that run scripts as they are installed, which those of a replay do not. */
+  | { readonly kind: 'install-scripts'; readonly path: string; readonly names: readonly string[] }
 
 /** Facts of a header's `versions` that are no packages; the runtime is always that of the working tree. */
 const NO_PACKAGES = new Set(['node', 'os', 'arch', 'git-flor'])
@@ -68,7 +70,11 @@ async function packageDifferences(
   now: WorkingTree,
   installs: boolean,
 ): Promise<Difference[]> {
-  if (installs) return header.lockFile === undefined ? [{ kind: 'no-lock-file' }] : []
+  if (installs) {
+    if (header.lockFile === undefined) return [{ kind: 'no-lock-file' }]
+    const names = await now.withInstallScripts(header.lockFile)
+    return names.length === 0 ? [] : [{ kind: 'install-scripts', path: header.lockFile.path, names }]
+  }
   const lockFile = header.lockFile && (await now.otherLockFile(header.lockFile))
   const versions = Object.entries(header.versions).flatMap(([name, recorded]) => {
     if (NO_PACKAGES.has(name)) return []
@@ -80,8 +86,9 @@ async function packageDifferences(
   return [{ kind: 'packages', ...(lockFile === undefined ? {} : { lockFile }), versions }]
 }
 
-/** What the user's working tree has, each thing looked up once. */
+/** What the user's working tree has, and what lock files say, each thing looked up once. */
 class WorkingTree {
+  readonly #scripted = new Map<string, readonly string[]>()
   readonly #lockFiles = new Map<string, Oid | undefined>()
   readonly #installed = new Map<string, string | undefined>()
 
@@ -101,6 +108,16 @@ class WorkingTree {
     return { path, recorded: oid, ...(current === undefined ? {} : { current }) }
   }
 
+  /** Packages that npm's lock file says to run scripts; other package managers' do not tell. */
+  async withInstallScripts({ path, oid }: NonNullable<RunHeader['lockFile']>): Promise<readonly string[]> {
+    const known = this.#scripted.get(oid)
+    if (known !== undefined || !path.endsWith('.json')) return known ?? []
+    const [blob] = await (await this.repository.objects()).readBlobs([oid])
+    const names = blob === undefined ? [] : scriptedPackages(Buffer.from(blob).toString())
+    this.#scripted.set(oid, names)
+    return names
+  }
+
   /** The version of a package beside the package.json that is nearest to the script: where a run looks, too. */
   installed(script: string | undefined, name: string): string | undefined {
     const top = this.repository.location.topLevel
@@ -114,4 +131,18 @@ class WorkingTree {
     }
     return this.#installed.get(key)
   }
+}
+
+/** Names in npm's lock file that have `hasInstallScript`, sorted. */
+function scriptedPackages(text: string): string[] {
+  let packages: Readonly<Record<string, { readonly hasInstallScript?: boolean } | null>>
+  try {
+    packages = (JSON.parse(text) as { packages?: typeof packages }).packages ?? {}
+  } catch {
+    return []
+  }
+  const names = Object.entries(packages)
+    .filter(([path, it]) => path.includes('node_modules/') && it?.hasInstallScript === true)
+    .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))
+  return [...new Set(names)].sort()
 }

@@ -1,8 +1,10 @@
 import { relative } from 'node:path'
+import { shieldGitAfter } from '../../git/interrupt-shield.js'
 import { FlorError } from '../../model/errors.js'
 import type { Executor } from '../../replay/executor.js'
 import { holdCommits } from '../../replay/held-commits.js'
 import { LocalExecutor } from '../../replay/local-executor.js'
+import { requireReplayFolders } from '../../replay/replay-folder.js'
 import { Turn } from '../../replay/turn.js'
 import { runJobs } from '../../replay/worker-pool.js'
 import type { FlorRepository } from '../flor-repository.js'
@@ -34,7 +36,7 @@ export interface ExecuteOptions extends BackfillListener {
 /**
  * Executes a plan's tasks, as many at once as the plan has workers and the longest first, and stores the values of each as it ends, one after another. A task that
  * fails does not stop the others: its report says why, and its output is kept. Runs of writers that are not trusted are not executed.
- * @throws FlorError NOT_TRUSTED (data: writers, runs), OBJECT_MISSING (a patched commit was pruned since the plan was made) before anything is executed; REF_CONTENDED, GIT_FAILED
+ * @throws FlorError NOT_TRUSTED (data: writers, runs), OBJECT_MISSING (a patched commit was pruned since the plan was made) before anything is executed; FILE_EXISTS; REF_CONTENDED, GIT_FAILED
  */
 export async function executeBackfill(
   repository: FlorRepository,
@@ -43,13 +45,28 @@ export async function executeBackfill(
 ): Promise<BackfillOutcome> {
   const rows = plan.rows.filter((row) => row.status === 'planned')
   requireTrust(rows)
+  requireReplayFolders(repository.location)
+  const unshield = shieldGitAfter(options.signal)
+  try {
+    return await execute(repository, plan, rows, options)
+  } finally {
+    unshield()
+  }
+}
+
+async function execute(
+  repository: FlorRepository,
+  plan: BackfillPlan,
+  rows: readonly PlannedRow[],
+  options: ExecuteOptions,
+): Promise<BackfillOutcome> {
   const startedMs = performance.now()
   const { location } = repository
   // Until its values are stored nothing else refers to a patched commit.
   const patched = [...new Set(rows.map((row) => row.patched))]
   const release = await holdCommits(location, await repository.objects(), patched)
   const executor = options.executor ?? new LocalExecutor(location, repository.config)
-  const { workers } = plan.schedule
+  const workers = workersFor(plan, options)
   const reports: TaskReport[] = []
   const timings: ReplayTiming[] = []
   const site = {
@@ -89,6 +106,17 @@ export async function executeBackfill(
     durationMs: performance.now() - startedMs,
     isInterrupted: options.signal?.aborted === true,
   }
+}
+
+/** How many processes there may be at once: a trial may divide what the plan could not. */
+export function workersFor(
+  { schedule, rows }: BackfillPlan,
+  { allowsTrials = false }: Pick<ExecuteOptions, 'allowsTrials'>,
+): number {
+  const mayTry = rows.some(
+    (row) => row.status === 'planned' && row.plans.some(({ plan }) => plan.cheaper !== undefined),
+  )
+  return allowsTrials && mayTry ? schedule.allowed : schedule.workers
 }
 
 /** Replays share packages with the user: what they write into these stays, and later replays read it. */

@@ -1,7 +1,6 @@
 import { ensureObjects } from '../../git/lfs.js'
 import type { LfsObject } from '../../git/lfs-pointer.js'
-import { isFlorError } from '../../model/errors.js'
-import type { RunOid } from '../../model/oid.js'
+import { type FlorError, isFlorError } from '../../model/errors.js'
 import type { FlorRepository } from '../flor-repository.js'
 
 export interface FetchedCheckpoints {
@@ -11,10 +10,9 @@ export interface FetchedCheckpoints {
   readonly lost: readonly string[]
 }
 
-/** Brings a run's checkpoint files onto this machine, as far as they can be had. */
+/** Brings checkpoint files of a run onto this machine, as far as they can be had. */
 export async function fetchCheckpoints(
   repository: FlorRepository,
-  run: RunOid,
   files: readonly LfsObject[],
 ): Promise<FetchedCheckpoints> {
   const lost = new Set<string>()
@@ -32,8 +30,20 @@ export async function fetchCheckpoints(
       if (lost.size === before) throw error
       repository.notify({
         kind: 'warning',
-        message: `${objects.length} checkpoint files of run ${run.slice(0, 7)} cannot be had (${error.message}); more is executed instead`,
+        // The same words for every run: it is told once.
+        message: `checkpoint files cannot be had (${whyLost(error)}); more is executed instead`,
       })
     }
   }
+}
+
+function whyLost({ code, data, message }: FlorError): string {
+  if (code !== 'LFS_OBJECT_MISSING') return message
+  const remotes = Array.isArray(data.remotes) ? data.remotes : []
+  if (remotes.length === 0) return 'they are not here, and there is no remote to fetch them from'
+  const reason = String(data.reason ?? '')
+  const isAbsent = /missing object|does not have|does not exist|not found|404/i.test(reason)
+  return isAbsent
+    ? `they are neither here nor on ${remotes.join(', ')}: git flor push in the clone that trained the runs uploads them`
+    : `fetching them from ${remotes.join(', ')} failed: ${reason.replaceAll(/\b[0-9a-f]{64}\b/g, '…')}`
 }

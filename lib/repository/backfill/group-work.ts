@@ -213,9 +213,7 @@ export class GroupWork {
       .filter(({ sha256 }) => !this.#present.has(sha256) && !this.#lost.has(sha256))
     if (files.length === 0) return
     const { repository, fetching } = this.site
-    const { present, lost } = await fetching.take(() =>
-      fetchCheckpoints(repository, this.row.entry.run, files),
-    )
+    const { present, lost } = await fetching.take(() => fetchCheckpoints(repository, files))
     for (const sha256 of present) this.#present.add(sha256)
     for (const sha256 of lost) this.#lost.add(sha256)
   }

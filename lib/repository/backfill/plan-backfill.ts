@@ -82,6 +82,7 @@ export async function planBackfill(
   const { rows, schedule } = scheduleRows(found, {
     workers,
     ...(budgetMs === undefined ? {} : { budgetMs }),
+    costsFor: (entry, sharing, level) => costs.costsFor(entry, sharing, level),
   })
   const planned = rows.flatMap((row) => (row.status === 'planned' ? [row.entry] : []))
   const differences = await findDifferences(repository, planned, {

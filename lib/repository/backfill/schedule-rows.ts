@@ -1,3 +1,6 @@
+import type { RunEntry } from '../../db/run-entry.js'
+import type { ReplayLevel } from '../../model/run.js'
+import type { ReplayCosts } from '../../replay/costs.js'
 import { planRun } from '../../replay/planner.js'
 import { type Crew, type Divisible, type Schedule, schedule } from '../../replay/scheduler.js'
 import type { PlannedRun, ReplayTask } from '../../replay/task.js'
@@ -7,6 +10,8 @@ export interface ScheduleOptions {
   readonly workers: number
   /** Wall-clock time that may be spent. */
   readonly budgetMs?: number
+  /** What replays of a run cost at a level, with so many at once; absent: what the rows' requests say, which is taken to hold for `workers`. */
+  readonly costsFor?: (entry: RunEntry, workers: number, level: ReplayLevel) => ReplayCosts
 }
 
 export interface ScheduledRows {
@@ -16,26 +21,61 @@ export interface ScheduledRows {
 
 /**
  * Cuts the replays of planned rows for so many workers. With a budget, whole runs are taken, the newest first, as long as everything taken ends in time by
- * estimate; one that does not fit is deferred, and older ones may still fit. Pure.
+ * estimate; one that does not fit is deferred, and older ones may still fit. Workers for whom there is no work disturb nobody: where there are some, everything is
+ * estimated, and cut, anew for those that are left. Pure, but for what `costsFor` does.
  */
 export function scheduleRows(rows: readonly BackfillRow[], options: ScheduleOptions): ScheduledRows {
-  const planned = rows.filter((row) => row.status === 'planned').map((row) => new RowWork(row))
-  const taken = options.budgetMs === undefined ? planned : fitting(planned, options, options.budgetMs)
-  const found = scheduleOf(taken, options.workers)
-  const parts = [...found.parts]
-  const settled = new Map<BackfillRow, BackfillRow>(planned.map((it) => [it.row, it.deferred()]))
-  for (const work of taken) settled.set(work.row, work.divided(parts.splice(0, work.groups.length)))
-  return {
-    rows: rows.map((row) => settled.get(row) ?? row),
-    schedule: {
-      workers: options.workers,
-      durationMs: found.durationMs,
-      ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }),
-    },
+  const { costsFor, workers } = options
+  let [found, busy] = scheduleFor(rows, options, workers)
+  for (let tried = workers; costsFor !== undefined && busy < tried; ) {
+    // With more than fit into the budget at once nothing fits.
+    tried = Math.max(1, busy === 0 ? tried >> 1 : busy)
+    const recosted = rows.map((row) =>
+      row.status === 'planned' ? atCosts(row, (level) => costsFor(row.entry, tried, level)) : row,
+    )
+    ;[found, busy] = scheduleFor(recosted, options, tried)
+    if (tried === 1) break
   }
+  return found
 }
 
-function fitting(planned: readonly RowWork[], { workers }: ScheduleOptions, budgetMs: number): RowWork[] {
+/** The schedule for so many workers, and how many of them have something to do. */
+function scheduleFor(
+  rows: readonly BackfillRow[],
+  options: ScheduleOptions,
+  workers: number,
+): [ScheduledRows, number] {
+  const { budgetMs } = options
+  const planned = rows.filter((row) => row.status === 'planned').map((row) => new RowWork(row))
+  const taken = budgetMs === undefined ? planned : fitting(planned, workers, budgetMs)
+  const { parts: all, order, durationMs } = scheduleOf(taken, workers)
+  const parts = [...all]
+  const settled = new Map<BackfillRow, BackfillRow>(planned.map((it) => [it.row, it.deferred()]))
+  for (const work of taken) settled.set(work.row, work.divided(parts.splice(0, work.groups.length)))
+  const found = {
+    rows: rows.map((row) => settled.get(row) ?? row),
+    schedule: {
+      workers,
+      allowed: options.workers,
+      durationMs,
+      ...(budgetMs === undefined ? {} : { budgetMs }),
+    },
+  }
+  const isEmpty = planned.length === 0
+  return [found, isEmpty ? workers : Math.min(workers, order.length)]
+}
+
+/** The same replays, at other costs: levels do not depend on these. */
+function atCosts(row: PlannedRow, costsAt: (level: ReplayLevel) => ReplayCosts): PlannedRow {
+  const plans = row.plans.map((group): GroupPlan => {
+    const request = { ...group.request, costs: costsAt(group.plan.level) }
+    const plan = planRun(request)
+    return plan.status === 'planned' ? { ...group, request, plan } : group
+  })
+  return { ...row, plans, estimateMs: plans.reduce((sum, { plan }) => sum + plan.estimateMs, 0) }
+}
+
+function fitting(planned: readonly RowWork[], workers: number, budgetMs: number): RowWork[] {
   let taken: RowWork[] = []
   let workMs = 0
   for (const work of planned) {

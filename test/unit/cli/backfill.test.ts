@@ -257,9 +257,10 @@ t.test('the plan is for the given workers, by option or by configuration', async
   t.match(one, { workers: 1 })
   t.match(two, { workers: 2 })
   t.ok(two.estimatedMs < one.estimatedMs, `${two.estimatedMs} < ${one.estimatedMs}`)
-  repo.git('config', 'flor.jobs', '3')
-  t.match(await plan(), { workers: 3 })
-  t.match((await cli(repo.path, ['backfill', 'norm', '--dry-run'])).stdout, /about \S+s with 3 workers$/m)
+  t.match(await plan('-j64'), { workers: 2, estimatedMs: two.estimatedMs }, 'no more than have work')
+  repo.git('config', 'flor.jobs', '2')
+  t.match(await plan(), { workers: 2 })
+  t.match((await cli(repo.path, ['backfill', 'norm', '--dry-run'])).stdout, /about \S+s with 2 workers$/m)
 })
 
 t.test('a budget leaves out the older of two runs that do not both fit, and says so', async (t) => {

@@ -1,9 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { rmSync, utimesSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { openObjectStore } from '../../../lib/git/open-store.js'
 import { gcEnds } from '../../../lib/git/running-gc.js'
+import { isPruning } from '../../../lib/git/running-prune.js'
+import { publish } from '../../../lib/git/shards.js'
+import { recordRunCommitSync } from '../../../lib/git/snapshot.js'
 import { repository } from '../../support/repository.js'
 
 t.test('a gc that goes on is waited for', async (t) => {
@@ -55,3 +60,55 @@ t.test('the file is the one that git writes', (t) => {
   t.match(stderr, new RegExp(`gc is already running on machine '${hostname()}' pid ${process.pid}`))
   t.end()
 })
+
+t.test(
+  'a bare prune that goes on takes nothing of what is published meanwhile',
+  {
+    skip: process.platform !== 'linux',
+  },
+  async (t) => {
+    const repo = repository(t).write('train.js', '1').commit()
+    const store = await openObjectStore(repo.location)
+    t.teardown(() => store.close())
+    const { commit } = recordRunCommitSync(
+      repo.location,
+      { maxFileSizeBytes: 1000 },
+      { id: 'r', subject: 'r', pendingRef: true },
+    )
+    // What it deletes it tells of first, into a pipe that nobody reads yet: it stops in the middle of its work.
+    for (let i = 0; i < 3000; i++) repo.write(`rubbish/${i}`, `rubbish ${i}`)
+    const paths = Array.from({ length: 3000 }, (_, i) => `rubbish/${i}\n`).join('')
+    execFileSync('git', ['hash-object', '-w', '--stdin-paths'], { cwd: repo.path, input: paths })
+    const go = join(repo.path, '.git/go')
+    execFileSync('mkfifo', [go])
+    const script = `git prune -v --expire=now | { read go < '${go}'; cat >/dev/null; }`
+    const pipe = spawn('sh', ['-c', script], { cwd: repo.path, stdio: 'ignore' })
+    const ended = new Promise((resolve) => pipe.on('close', resolve))
+    while (!isPruning(repo.location)) await sleep(10)
+    const left = (): number => Number(repo.git('count-objects').split(' ')[0])
+    for (let before = -1; before !== left(); await sleep(100)) before = left()
+    t.ok(left() > 100, 'it is in the middle')
+    t.notOk(isPruning(repository(t).location), 'of another repository')
+    let isPublished = false
+    const published = publish(repo.location, store, 'w', {
+      run: commit,
+      segment: Buffer.from('[r]'),
+      hasSegment: () => false,
+      files: Array.from({ length: 40 }, (_, i) => ({
+        path: `columns/${i}`,
+        data: Buffer.from(`column ${i}`),
+      })),
+      keepAlive: [],
+      dropPending: ['r'],
+    }).then(() => {
+      isPublished = true
+    })
+    await sleep(500)
+    t.notOk(isPublished, 'it is waited for')
+    writeFileSync(go, 'go\n')
+    await ended
+    await published
+    repo.git('fsck', '--full', '--strict', '--no-dangling')
+    t.equal(repo.git('ls-tree', '-r', '--name-only', 'refs/flor/runs/w').split('\n').length, 41)
+  },
+)
