@@ -1,6 +1,7 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isOid, type Oid } from '../model/oid.js'
+import type { RepositoryLocation } from './location.js'
 
 /** Larger ones git finds its way in faster than we do. */
 const MAX_PACKED_BYTES = 1 << 20
@@ -36,6 +37,34 @@ export function readRefFile(commonDir: string, ref: string): Oid | undefined {
     return readPacked(commonDir, (name) => name === ref).get(ref)
   } catch {
     return undefined
+  }
+}
+
+/**
+ * Whether git may resolve a word to an object: false only where it is neither the name of a ref, nor an oid's beginning, nor written in the
+ * syntax of revisions. Source: gitrevisions(7).
+ */
+export function mayBeRevision(
+  { gitDir, commonDir, refFormat }: Pick<RepositoryLocation, 'gitDir' | 'commonDir' | 'refFormat'>,
+  word: string,
+): boolean {
+  if (
+    refFormat !== 'files' ||
+    !isSafe(word) ||
+    /[@]|^-|-g[0-9a-f]+$/i.test(word) ||
+    /^[0-9a-f]{4,64}$/i.test(word)
+  )
+    return true
+  const places = ['', 'refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'].map((place) => `${place}${word}`)
+  try {
+    const isThere = (ref: string): boolean =>
+      [gitDir, commonDir].some((folder) => existsSync(join(folder, ref)))
+    return (
+      places.some(isThere) ||
+      readPacked(commonDir, (ref) => places.includes(ref) || ref === `refs/remotes/${word}/HEAD`).size > 0
+    )
+  } catch {
+    return true
   }
 }
 

@@ -9,64 +9,66 @@ export type AlignedSource =
   | { readonly kind: 'columns'; readonly columns: readonly LoadedColumn[] }
   | { readonly kind: 'constant'; readonly cell: PivotCell | undefined }
 
+/** One name's part in rows that lie along one table of contexts. */
+export type AlignedPart =
+  | { readonly kind: 'constant'; readonly cell: PivotCell | undefined }
+  /** `join` has the column's row for each row of the table, -1 for none; absent where they are the same. */
+  | { readonly kind: 'column'; readonly column: LoadedColumn; readonly join?: Int32Array }
+
+/** Rows as their columns: one for each context of the table, which is rising. */
+export interface AlignedRows {
+  readonly table: ContextTable
+  readonly parts: readonly AlignedPart[]
+}
+
 /**
  * The rows of {@link import('./run-rows.js').rowsOfRun}, without arranging single values in maps, where the columns allow it: each name has one
  * column, all columns lie along one chain of loops, contexts only go upwards, the finest columns have the same contexts, and every
- * coarser value has a finer row. Most runs are like that. Undefined for all others.
+ * coarser value has a finer row. Most runs are like that. Undefined for all others; `none` where there is no column at all.
  */
-export function alignedRows(sources: readonly AlignedSource[]): Iterable<RunRow> | undefined {
-  const columns: (LoadedColumn | undefined)[] = []
+export function alignRows(sources: readonly AlignedSource[]): AlignedRows | 'none' | undefined {
   let finest: ContextTable | undefined
   for (const source of sources) {
     if (source.kind === 'columns' && source.columns.length !== 1) return undefined
-    const column = source.kind === 'columns' ? source.columns[0] : undefined
-    columns.push(column)
-    const table = column?.column.contexts
+    const table = source.kind === 'columns' ? source.columns[0]?.column.contexts : undefined
     if (table !== undefined && (finest === undefined || table.loops.length > finest.loops.length))
       finest = table
   }
-  if (finest === undefined) return []
-  if (finest.count === 0) return undefined
-  const table = finest
-  const joins: (Int32Array | undefined)[] = []
-  for (const column of columns) {
-    const own = column?.column.contexts
-    if (own === undefined || own === table) {
-      if (own === table && !isRising(own)) return undefined
-      joins.push(undefined)
+  if (finest === undefined) return 'none'
+  if (finest.count === 0 || !isRising(finest)) return undefined
+  const parts: AlignedPart[] = []
+  for (const source of sources) {
+    const column = source.kind === 'columns' ? source.columns[0] : undefined
+    if (column === undefined) {
+      parts.push({ kind: 'constant', cell: source.kind === 'constant' ? source.cell : undefined })
       continue
     }
-    const join = joinTables(table, own)
-    if (join === undefined) return undefined
-    joins.push(join)
+    const own = column.column.contexts
+    const join = own === finest ? undefined : joinTables(finest, own)
+    if (join === undefined && own !== finest) return undefined
+    parts.push({ kind: 'column', column, ...(join === undefined ? {} : { join }) })
   }
-  return rowsAlong(table, sources, columns, joins)
+  return { table: finest, parts }
 }
 
-function* rowsAlong(
-  table: ContextTable,
-  sources: readonly AlignedSource[],
-  columns: readonly (LoadedColumn | undefined)[],
-  joins: readonly (Int32Array | undefined)[],
-): Generator<RunRow> {
-  const shared = columns.map(() => ({ at: -2, cell: undefined as PivotCell | undefined }))
-  for (let row = 0; row < table.count; row++) {
+/** The first `count` rows one by one. */
+export function* rowsAlong({ table, parts }: AlignedRows, count = table.count): Generator<RunRow> {
+  const shared = parts.map(() => ({ at: -2, cell: undefined as PivotCell | undefined }))
+  for (let row = 0; row < count; row++) {
     const cells: (PivotCell | undefined)[] = []
-    for (let i = 0; i < columns.length; i++) {
-      const column = columns[i]
-      if (column === undefined) {
-        const source = sources[i]
-        cells.push(source?.kind === 'constant' ? source.cell : undefined)
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i] as AlignedPart
+      if (part.kind === 'constant') {
+        cells.push(part.cell)
         continue
       }
-      const join = joins[i]
-      const at = join === undefined ? row : (join[row] as number)
+      const at = part.join === undefined ? row : (part.join[row] as number)
       const last = shared[i] as (typeof shared)[number]
       // A coarser value is one cell, however many rows show it.
       if (last.at !== at) {
         last.at = at
-        last.cell =
-          at === -1 ? undefined : { value: column.column.values[at] as LogValue, origin: column.origin }
+        const { column, origin } = part.column
+        last.cell = at === -1 ? undefined : { value: column.values[at] as LogValue, origin }
       }
       cells.push(last.cell)
     }

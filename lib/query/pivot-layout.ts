@@ -2,9 +2,10 @@ import type { RunEntry } from '../db/run-entry.js'
 import type { ContextTable } from '../model/column.js'
 import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
+import type { AlignedPart, AlignedRows } from './aligned-rows.js'
 import { formatUse, type NameUse } from './expression.js'
 import type { KnownNames } from './known-names.js'
-import type { PivotCell, PivotColumn, PivotRow } from './pivot-table.js'
+import type { BlockColumn, PivotBlock, PivotCell, PivotColumn, PivotRow } from './pivot-table.js'
 import type { RunRow } from './run-rows.js'
 
 /** One column of iterations: the `nth` loop of its name in a context, counted from 0 outside; or which pass of it. */
@@ -76,6 +77,34 @@ export function layOutRow(layout: LaidOut, entry: RunEntry, row: RunRow): PivotR
   if (hasOrdinals) cells.push(cellOf(row.ordinal))
   for (const i of shown) cells.push(row.cells[i])
   return { entry, cells }
+}
+
+/** The first `count` rows of a run as their columns, a column for each of the layout. */
+export function layOutBlock(
+  { loops, hasOrdinals, shown }: LaidOut,
+  entry: RunEntry,
+  { table, parts }: AlignedRows,
+  count: number,
+): PivotBlock {
+  const constant = (value: LogValue | undefined): BlockColumn => ({ kind: 'constant', value })
+  const columns: BlockColumn[] = [constant(entry.run)]
+  for (const { loop, nth, part } of loops) {
+    const at = placeOf(table, loop, nth)
+    const numbers = part === 'pass' ? table.passes[at] : table.indices[at]
+    if (at === -1 || (numbers === undefined && part !== 'pass')) columns.push(constant(undefined))
+    else if (numbers === undefined) columns.push(constant(0))
+    else columns.push({ kind: 'loop', numbers, labels: part === 'pass' ? undefined : table.labels[at] })
+  }
+  if (hasOrdinals) columns.push(constant(undefined))
+  for (const i of shown) {
+    const part = parts[i] as AlignedPart
+    if (part.kind === 'constant') columns.push(constant(part.cell?.value))
+    else {
+      const { values } = part.column.column
+      columns.push({ kind: 'values', values, ...(part.join === undefined ? {} : { join: part.join }) })
+    }
+  }
+  return { count, columns }
 }
 
 /** An argument called `run`, say, is `run (argument)`: every column is found by its name. */
@@ -152,9 +181,15 @@ class LoopOrder {
 }
 
 function loopValue({ table, row }: RunRow, { loop, nth, part }: LoopColumn): Label | undefined {
-  let at = table.loops.indexOf(loop)
-  for (let i = 0; i < nth && at !== -1; i++) at = table.loops.indexOf(loop, at + 1)
+  const at = placeOf(table, loop, nth)
   if (at === -1) return undefined
   if (part === 'pass') return table.passes[at]?.[row] ?? 0
   return table.labels[at]?.[row] ?? table.indices[at]?.[row]
+}
+
+/** Where the `nth` loop of a name stands among a table's loops; -1 where it does not. */
+function placeOf({ loops }: ContextTable, loop: string, nth: number): number {
+  let at = loops.indexOf(loop)
+  for (let i = 0; i < nth && at !== -1; i++) at = loops.indexOf(loop, at + 1)
+  return at
 }

@@ -1,4 +1,5 @@
 import type { Origin, RunEntry } from '../db/run-entry.js'
+import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 
 /** What a pivot's column holds. */
@@ -17,11 +18,30 @@ export interface PivotCell {
   readonly origin?: Origin
 }
 
-/** A table whose rows are made as they are read, in batches of one run each at most; to be read once. */
+/** A table whose rows are made as they are read, in batches of one run each at most; to be read once, by one of the two. */
 export interface PivotStream {
   readonly columns: readonly PivotColumn[]
   readonly batches: AsyncIterable<readonly PivotRow[]>
+  /** The same rows, some of them as blocks of columns: a million values are written in a third of the time that a million rows take. */
+  readonly pieces?: AsyncIterable<readonly PivotRow[] | PivotBlock>
 }
+
+/** Rows of one run as their columns, in the order of the table's. */
+export interface PivotBlock {
+  readonly count: number
+  readonly columns: readonly BlockColumn[]
+}
+
+export type BlockColumn =
+  | { readonly kind: 'constant'; readonly value: LogValue | undefined }
+  /** Iterations by their labels, where they have one, else by numbers. */
+  | {
+      readonly kind: 'loop'
+      readonly numbers: ArrayLike<number>
+      readonly labels: readonly (Label | undefined)[] | undefined
+    }
+  /** Logged values; row `join[i]` of them, none where that is -1, or row `i`. */
+  | { readonly kind: 'values'; readonly values: ArrayLike<LogValue>; readonly join?: Int32Array }
 
 /** Rows of the finest loop context among the names; coarser values are joined down. */
 export interface PivotTable {

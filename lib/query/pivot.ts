@@ -1,13 +1,13 @@
 import type { RunEntry } from '../db/run-entry.js'
-import type { ContextTable } from '../model/column.js'
+import { type AlignedRows, rowsAlong } from './aligned-rows.js'
 import { holds } from './evaluate.js'
 import { type Expression, formatUse, type NameUse, splitConjuncts, usesIn } from './expression.js'
 import { KnownNames } from './known-names.js'
-import { type LaidOut, layOutRow, TableLayout } from './pivot-layout.js'
-import type { PivotRow, PivotStream, PivotTable } from './pivot-table.js'
+import { type LaidOut, layOutBlock, layOutRow, TableLayout } from './pivot-layout.js'
+import type { PivotBlock, PivotRow, PivotStream, PivotTable } from './pivot-table.js'
 import type { SortKey } from './predicate.js'
 import { isAttribute } from './run-attributes.js'
-import type { FoundRow, RunRow } from './run-rows.js'
+import type { FoundRow } from './run-rows.js'
 import { type LoadColumns, RunValues } from './run-values.js'
 import { type Keyed, sortKeyed } from './sort-rows.js'
 
@@ -72,15 +72,18 @@ export async function streamPivot(request: StreamRequest): Promise<PivotStream> 
   for await (const entry of request.entries()) {
     known.add(entry)
     const found = await search.rowsOf(entry)
-    // A table that is made twice needs no rows the first time, only their loops: all rows along one column have the same.
-    if (!kept.isWhole && !kept.isLimited && found.table !== undefined) {
-      layout.add({ table: found.table, row: 0, ordinal: undefined, cells: [] })
-      continue
-    }
-    for (const keyed of found.rows) {
-      layout.add(keyed.item.row)
-      kept.add(keyed)
-      if (kept.isLimited && ++count >= kept.limit) break
+    if ('aligned' in found) {
+      // All rows along one table have the same loops.
+      layout.add({ table: found.aligned.table, row: 0, ordinal: undefined, cells: [] })
+      const block = { ...found, count: Math.min(found.aligned.table.count, kept.limit - count) }
+      kept.addBlock(block)
+      count += block.count
+    } else {
+      for (const keyed of found.rows) {
+        layout.add(keyed.item.row)
+        kept.add(keyed)
+        if (++count >= kept.limit && kept.isLimited) break
+      }
     }
     if (kept.isLimited && count >= kept.limit) {
       isComplete = false
@@ -92,10 +95,10 @@ export async function streamPivot(request: StreamRequest): Promise<PivotStream> 
     const rows = kept.sorted()
     const sortedLayout = new TableLayout()
     for (const { row } of rows) sortedLayout.add(row)
-    return laidOut(sortedLayout.columns(uses, known), batchesOf(rows))
+    return laidOut(sortedLayout.columns(uses, known), inTurn([rows]))
   }
   const columns = layout.columns(uses, known)
-  return laidOut(columns, kept.isWhole ? batchesOf(kept.rows()) : search.again(kept.limit))
+  return laidOut(columns, kept.isWhole ? inTurn(kept.pieces()) : search.again(kept.limit))
 }
 
 /** What `where` and `sort` speak of. */
@@ -109,6 +112,15 @@ const BATCH = 2048
 
 /** Values of columns that are kept from the first reading of a table to the second: some 50 MB. */
 const KEPT_VALUES = 2_000_000
+
+/** The first rows of one run, as their columns. */
+interface FoundBlock {
+  readonly entry: RunEntry
+  readonly aligned: AlignedRows
+  readonly count: number
+}
+
+type Piece = readonly FoundRow[] | FoundBlock
 
 /** A run's values and what is to be asked of each row; `none` for a run without rows. */
 type Loaded = { readonly run: RunValues; readonly ofRow: Expression | undefined } | 'none'
@@ -125,17 +137,16 @@ class Search {
     this.#shown = uses.map(formatUse)
   }
 
-  /** The rows of one run that fit, made as they are read; and where these are all rows along one column, its contexts. */
+  /** The rows of one run that fit, made as they are read; or, where these are all rows along one table, their columns. */
   async rowsOf(
     entry: RunEntry,
-  ): Promise<{ readonly rows: Iterable<Keyed<FoundRow>>; readonly table?: ContextTable }> {
+  ): Promise<{ readonly rows: Iterable<Keyed<FoundRow>> } | Omit<FoundBlock, 'count'>> {
     const found = this.#loaded.get(entry.run) ?? (await this.#load(entry))
     if (found === 'none') return { rows: [] }
     const { run, ofRow } = found
-    const rows = run.rows(this.uses)
     const isPlain = ofRow === undefined && this.request.sort === undefined
-    const table = isPlain && !Array.isArray(rows) ? run.tableOf(this.uses) : undefined
-    return { rows: this.#fitting(entry, { run, ofRow, rows }), ...(table === undefined ? {} : { table }) }
+    const aligned = isPlain ? run.aligned(this.uses) : undefined
+    return aligned === undefined ? { rows: this.#fitting(entry, found) } : { entry, aligned }
   }
 
   async #load(entry: RunEntry): Promise<Loaded> {
@@ -156,28 +167,32 @@ class Search {
   }
 
   /** All rows that fit once more, `limit` at most. */
-  async *again(limit: number): AsyncGenerator<readonly FoundRow[]> {
+  async *again(limit: number): AsyncGenerator<Piece> {
     let count = 0
     for await (const entry of this.request.entries()) {
-      let batch: FoundRow[] = []
-      for (const { item } of (await this.rowsOf(entry)).rows) {
-        batch.push(item)
-        if (++count >= limit) break
-        if (batch.length < BATCH) continue
+      const found = await this.rowsOf(entry)
+      if ('aligned' in found) {
+        const block = { ...found, count: Math.min(found.aligned.table.count, limit - count) }
+        count += block.count
+        yield block
+      } else {
+        let batch: FoundRow[] = []
+        for (const { item } of found.rows) {
+          batch.push(item)
+          if (++count >= limit) break
+          if (batch.length < BATCH) continue
+          yield batch
+          batch = []
+        }
         yield batch
-        batch = []
       }
-      yield batch
       if (count >= limit) return
     }
   }
 
-  *#fitting(
-    entry: RunEntry,
-    { run, ofRow, rows }: Exclude<Loaded, 'none'> & { readonly rows: Iterable<RunRow> },
-  ): Generator<Keyed<FoundRow>> {
+  *#fitting(entry: RunEntry, { run, ofRow }: Exclude<Loaded, 'none'>): Generator<Keyed<FoundRow>> {
     const { sort } = this.request
-    for (const row of rows) {
+    for (const row of run.rows(this.uses)) {
       if (ofRow === undefined && sort === undefined) {
         yield { item: { entry, row }, keys: NO_KEYS }
         continue
@@ -195,7 +210,11 @@ class KeptRows {
   readonly limit: number
   readonly #sort: readonly SortKey[]
   readonly #most: number
+  /** To be sorted. */
   #rows: Keyed<FoundRow>[] = []
+  /** Of tables that are not. */
+  #pieces: (FoundRow[] | FoundBlock)[] = []
+  #count = 0
   isWhole = true
 
   constructor({ limit, sort, keptRows }: StreamRequest) {
@@ -214,20 +233,34 @@ class KeptRows {
   }
 
   add(row: Keyed<FoundRow>): void {
-    if (!this.isWhole) return
+    if (!this.isSorted) return this.#addPiece(row.item)
     this.#rows.push(row)
     if (this.#rows.length <= this.#most) return
-    if (this.isSorted) {
-      // Sorting is stable: what is dropped here would not come back.
-      this.#rows = sortKeyed(this.#rows.map(asItem), this.#sort).slice(0, this.limit)
-    } else {
-      this.isWhole = false
-      this.#rows = []
-    }
+    // Sorting is stable: what is dropped here would not come back.
+    this.#rows = sortKeyed(this.#rows.map(asItem), this.#sort).slice(0, this.limit)
   }
 
-  rows(): FoundRow[] {
-    return this.#rows.slice(0, this.limit).map(({ item }) => item)
+  /** Only where nothing is sorted. */
+  addBlock(block: FoundBlock): void {
+    this.#addPiece(block)
+  }
+
+  #addPiece(piece: FoundRow | FoundBlock): void {
+    if (!this.isWhole) return
+    this.#count += 'aligned' in piece ? piece.count : 1
+    if (this.#count > this.#most) {
+      this.isWhole = false
+      this.#pieces = []
+      return
+    }
+    const last = this.#pieces.at(-1)
+    if ('aligned' in piece) this.#pieces.push(piece)
+    else if (Array.isArray(last)) last.push(piece)
+    else this.#pieces.push([piece])
+  }
+
+  pieces(): Piece[] {
+    return this.#pieces
   }
 
   sorted(): FoundRow[] {
@@ -238,15 +271,37 @@ class KeptRows {
 /** A row with its keys as the thing to be sorted, so that both are still there afterwards. */
 const asItem = (row: Keyed<FoundRow>): Keyed<Keyed<FoundRow>> => ({ item: row, keys: row.keys })
 
-async function* batchesOf(rows: readonly FoundRow[]): AsyncGenerator<readonly FoundRow[]> {
-  for (let at = 0; at < rows.length; at += BATCH) yield rows.slice(at, at + BATCH)
+async function* inTurn(pieces: Iterable<Piece>): AsyncGenerator<Piece> {
+  yield* pieces
 }
 
-function laidOut(layout: LaidOut, found: AsyncIterable<readonly FoundRow[]>): PivotStream {
-  const laid = async function* (): AsyncGenerator<readonly PivotRow[]> {
-    for await (const batch of found) yield batch.map(({ entry, row }) => layOutRow(layout, entry, row))
+function laidOut(layout: LaidOut, found: AsyncIterable<Piece>): PivotStream {
+  const lay = ({ entry, row }: FoundRow): PivotRow => layOutRow(layout, entry, row)
+  const batches = async function* (): AsyncGenerator<readonly PivotRow[]> {
+    for await (const piece of found) yield* inBatches('aligned' in piece ? rowsOfBlock(piece) : piece, lay)
   }
-  return { columns: layout.columns, batches: laid() }
+  const pieces = async function* (): AsyncGenerator<readonly PivotRow[] | PivotBlock> {
+    for await (const piece of found) {
+      if ('aligned' in piece) yield layOutBlock(layout, piece.entry, piece.aligned, piece.count)
+      else yield* inBatches(piece, lay)
+    }
+  }
+  return { columns: layout.columns, batches: batches(), pieces: pieces() }
+}
+
+function* rowsOfBlock({ entry, aligned, count }: FoundBlock): Generator<FoundRow> {
+  for (const row of rowsAlong(aligned, count)) yield { entry, row }
+}
+
+function* inBatches(rows: Iterable<FoundRow>, lay: (row: FoundRow) => PivotRow): Generator<PivotRow[]> {
+  let batch: PivotRow[] = []
+  for (const row of rows) {
+    batch.push(lay(row))
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 const isOfEveryRun = ({ name, aggregate }: NameUse): boolean => aggregate === undefined && isAttribute(name)

@@ -1,9 +1,8 @@
 import type { RunEntry } from '../db/run-entry.js'
-import type { ContextTable } from '../model/column.js'
 import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { aggregateSummary, aggregateValues } from './aggregate.js'
-import { type AlignedSource, alignedRows } from './aligned-rows.js'
+import { type AlignedRows, type AlignedSource, alignRows, rowsAlong } from './aligned-rows.js'
 import {
   cellsOf,
   contextKeyAt,
@@ -56,15 +55,16 @@ export class RunValues {
 
   /** The rows of a table of these uses: run-rows.ts says which. One row where the run has none of the values. */
   rows(uses: readonly NameUse[]): Iterable<RunRow> {
-    const rows =
-      alignedRows(uses.map((use) => this.#aligned(use))) ?? rowsOfRun(uses.map((use) => this.#source(use)))
-    return Array.isArray(rows) && rows.length === 0 ? [this.#wholeRun(uses)] : rows
+    const aligned = alignRows(uses.map((use) => this.#aligned(use)))
+    if (aligned !== undefined && aligned !== 'none') return rowsAlong(aligned)
+    const rows = aligned === 'none' ? [] : rowsOfRun(uses.map((use) => this.#source(use)))
+    return rows.length === 0 ? [this.#wholeRun(uses)] : rows
   }
 
-  /** The contexts that the rows of these uses lie along, where they lie along one column (aligned-rows.ts). */
-  tableOf(uses: readonly NameUse[]): ContextTable | undefined {
-    const [first] = alignedRows(uses.map((use) => this.#aligned(use))) ?? []
-    return first?.table
+  /** The same rows as their columns, where they lie along one (aligned-rows.ts). */
+  aligned(uses: readonly NameUse[]): AlignedRows | undefined {
+    const aligned = alignRows(uses.map((use) => this.#aligned(use)))
+    return aligned === 'none' ? undefined : aligned
   }
 
   /** How many values were loaded. */

@@ -1,6 +1,7 @@
 import type { RunEntry } from '../db/run-entry.js'
 import { inRepository } from '../git/location.js'
 import { git, splitItems } from '../git/process.js'
+import { mayBeRevision } from '../git/ref-files.js'
 import { FlorError, isFlorError } from '../model/errors.js'
 import { asOid, type Oid } from '../model/oid.js'
 import { filterInBatches } from './filter-runs.js'
@@ -11,12 +12,14 @@ export function isRange(word: string): boolean {
   return word.includes('..') || word.startsWith('^') || /\^[!@]$/.test(word)
 }
 
-/** The commits that words name, by word; a word that names none is absent. One spawn of git. */
+/** The commits that words name, by word; a word that names none is absent. One spawn of git, where a word may name any. */
 export async function resolveCommits(
   repository: FlorRepository,
   words: readonly string[],
 ): Promise<ReadonlyMap<string, Oid>> {
-  const asked = words.filter((word) => word !== '' && !/[\0\n]/.test(word))
+  const asked = words.filter(
+    (word) => word !== '' && !/[\0\n]/.test(word) && mayBeRevision(repository.location, word),
+  )
   if (asked.length === 0) return new Map()
   const { stdout } = await git(['cat-file', '--batch-check=%(objectname)'], {
     ...inRepository(repository.location),

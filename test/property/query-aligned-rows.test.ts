@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { test } from 'tap'
 import type { RunEntry } from '../../lib/db/run-entry.js'
-import { alignedRows } from '../../lib/query/aligned-rows.js'
+import { alignRows, rowsAlong } from '../../lib/query/aligned-rows.js'
 import { groupCells, type LoadedColumn } from '../../lib/query/cell-groups.js'
 import { type RunRow, rowsOfRun } from '../../lib/query/run-rows.js'
 import { columnsOf, type Logged } from '../unit/query/sample-runs.js'
@@ -50,12 +50,12 @@ test('rows that are read along the columns are those that maps would give, where
         columnsOf(list).map((column) => ({ column, origin: { kind: 'recorded', segment: 's' } })),
       )
       const constant = { kind: 'constant', cell: { value: 'k' } } as const
-      const aligned = alignedRows([
+      const aligned = alignRows([
         ...loaded.map((columns) => ({ kind: 'columns', columns }) as const),
         constant,
       ])
-      if (aligned === undefined) return true
-      const rows = shown(aligned)
+      if (aligned === undefined || aligned === 'none') return true
+      const rows = shown(rowsAlong(aligned))
       if (names.length > 1) given++
       const cells = loaded.map((columns) => ({ kind: 'cells', cells: groupCells(ENTRY, columns) }) as const)
       return names.length === 0 || isDeepStrictEqual(rows, shown(rowsOfRun([...cells, constant])))

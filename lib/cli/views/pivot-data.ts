@@ -1,5 +1,5 @@
 import type { LogValue } from '../../model/value.js'
-import type { PivotCell, PivotRow, PivotStream } from '../../query/pivot-table.js'
+import type { BlockColumn, PivotBlock, PivotCell, PivotRow, PivotStream } from '../../query/pivot-table.js'
 import { csvField, csvRecord, tsvRecord } from '../formats/csv.js'
 import { JSON_VERSION, type Jsonable, toJson } from '../formats/json.js'
 import { ParquetColumn, writeParquet } from '../formats/parquet.js'
@@ -43,7 +43,7 @@ export async function* pivotToJsonLines(
 
 /** The table as CSV (RFC 4180) or tab-separated values, the names first. Values stand exactly as they were logged; marks are left to `--json`. */
 export async function* pivotToFields(
-  { columns, batches }: PivotStream,
+  { columns, batches, pieces = batches }: PivotStream,
   { separator, end }: { readonly separator: ',' | '\t'; readonly end: string },
 ): AsyncGenerator<string> {
   const recordOf = separator === ',' ? csvRecord : tsvRecord
@@ -57,9 +57,13 @@ export async function* pivotToFields(
     text: recordOf([undefined]),
   }))
   yield `${recordOf(columns.map((column) => column.name))}${end}`
-  for await (const batch of batches) {
+  for await (const piece of pieces) {
+    if ('columns' in piece) {
+      yield* blockToFields(piece, { separator, end, fieldOf })
+      continue
+    }
     let text = ''
-    for (const { cells } of batch) {
+    for (const { cells } of piece) {
       for (let i = 0; i < columns.length; i++) {
         const cell = cells[i]
         const last = written[i] as (typeof written)[number]
@@ -73,6 +77,63 @@ export async function* pivotToFields(
       text += end
     }
     yield text
+  }
+}
+
+/** Rows whose text is handed on at once. */
+const ROWS_A_PIECE = 2048
+
+/** The same of a block, column by column in each row: no row and no cell is made. */
+function* blockToFields(
+  { columns, count }: PivotBlock,
+  {
+    separator,
+    end,
+    fieldOf,
+  }: {
+    readonly separator: string
+    readonly end: string
+    readonly fieldOf: (value: LogValue | undefined) => string
+  },
+): Generator<string> {
+  const fields = columns.map((column) => fieldOfRow(column, fieldOf))
+  for (let row = 0; row < count; ) {
+    let text = ''
+    for (const last = Math.min(count, row + ROWS_A_PIECE); row < last; row++) {
+      for (let i = 0; i < fields.length; i++)
+        text += i === 0 ? (fields[i]?.(row) ?? '') : separator + (fields[i]?.(row) ?? '')
+      text += end
+    }
+    yield text
+  }
+}
+
+/** The text of one column in a row; asked for in the order of the rows. */
+function fieldOfRow(
+  column: BlockColumn,
+  fieldOf: (value: LogValue | undefined) => string,
+): (row: number) => string {
+  if (column.kind === 'constant') {
+    const text = fieldOf(column.value)
+    return () => text
+  }
+  if (column.kind === 'loop') {
+    const { numbers, labels } = column
+    return (row) => fieldOf(labels?.[row] ?? numbers[row])
+  }
+  const { values, join } = column
+  if (join === undefined) return (row) => fieldOf(values[row])
+  const none = fieldOf(undefined)
+  let last = -1
+  let text = none
+  return (row) => {
+    const at = join[row] as number
+    if (at === -1) return none
+    if (at !== last) {
+      last = at
+      text = fieldOf(values[at])
+    }
+    return text
   }
 }
 

@@ -15,7 +15,7 @@ import { repository } from '../../support/repository.js'
 import { madeRun, madeSegment, RECORDS_PER_RUN } from './made-run.js'
 
 /** Changes with what is made: repositories of another version are made anew. */
-const VERSION = 1
+const VERSION = 2
 
 /** A repository with many runs, and its shard. */
 export interface Corpus {

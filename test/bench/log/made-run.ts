@@ -5,10 +5,10 @@ import type { RecordSegment, StoredColumn } from '../../../lib/segment/segment.j
 import { summarize } from '../../../lib/segment/summary.js'
 import { seeded } from '../propagate/seeded.js'
 
-/** Values that each made run logged: `loss` and `grad_norm` in every step, `val_acc` in every epoch. */
+/** Values that each made run logged: `loss`, `acc` and `grad_norm` in every step, `val_acc` in every epoch. */
 export const EPOCHS = 10
 export const STEPS = 100
-export const RECORDS_PER_RUN = 2 * EPOCHS * STEPS + EPOCHS
+export const RECORDS_PER_RUN = 3 * EPOCHS * STEPS + EPOCHS
 
 /** When the newest of the made runs started; each run before it started some minutes earlier. */
 export const NEWEST_MS = Date.UTC(2026, 10, 1)
@@ -67,9 +67,14 @@ export function madeSegment(n: number, count: number, run: RunOid, base: Oid): R
   const floor = 0.02 + 0.3 * draw()
   const loss = new Float64Array(EPOCHS * STEPS)
   const norm = new Float64Array(EPOCHS * STEPS)
+  const acc = new Float64Array(EPOCHS * STEPS)
+  const batch = Number(args.find(({ name }) => name === 'batch_size')?.value)
   for (let row = 0; row < loss.length; row++) {
     const level = floor + 2.3 * Math.exp(-row / speed)
     loss[row] = Math.fround(level * Math.exp(0.25 * noise()))
+    acc[row] = Math.fround(
+      Math.round(batch * Math.min(1, Math.max(0, 1 - level / 2.6 + 0.05 * noise()))) / batch,
+    )
     norm[row] = Math.fround(3 * level ** 0.7 * Math.exp(0.5 * noise()))
   }
   const accuracy = Float64Array.from({ length: EPOCHS }, (_, epoch) =>
@@ -133,6 +138,7 @@ export function madeSegment(n: number, count: number, run: RunOid, base: Oid): R
     warnings: [],
     columns: [
       column('loss', steps, loss),
+      column('acc', steps, acc),
       column('grad_norm', steps, norm),
       column('val_acc', epochs, accuracy),
     ],

@@ -2,8 +2,9 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { askLocation } from '../../../lib/git/location.js'
+import { gitSync } from '../../../lib/git/process.js'
 import { readLocation } from '../../../lib/git/read-location.js'
-import { readRefFiles } from '../../../lib/git/ref-files.js'
+import { mayBeRevision, readRefFiles } from '../../../lib/git/ref-files.js'
 import { temporaryFolder } from '../../support/environment.js'
 import { repository, type TestRepository } from '../../support/repository.js'
 
@@ -113,4 +114,46 @@ t.test('refs that are read are those that git lists', async (t) => {
   writeFileSync(join(repo.path, '.git/refs/x/broken'), 'nonsense\n')
   t.equal(found(), undefined, 'so is a broken one')
   t.equal(readRefFiles(join(repo.path, '.git'), ['refs/../../x']), undefined)
+})
+
+t.test('a word is no revision only where git resolves it to nothing', async (t) => {
+  const repo = repository(t).commit().branch('topic').do('tag', 'v1').do('branch', 'deep/er')
+  repo
+    .do('update-ref', 'refs/remotes/origin/main', 'HEAD')
+    .do('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
+  repo.do('update-ref', 'refs/other/x', 'HEAD')
+  const resolves = (word: string): boolean =>
+    gitSync(['rev-parse', '--verify', '--quiet', word], { cwd: repo.path, expectExit: [0, 1, 128] })
+      .exitCode === 0
+  const words = [
+    'HEAD',
+    'topic',
+    'v1',
+    'deep/er',
+    'origin',
+    'origin/main',
+    'other/x',
+    'refs/heads/topic',
+    'main~0',
+    '@',
+    'main@{0}',
+    repo.oid(),
+    repo.oid().slice(0, 7),
+    'v1-0-gabcdef1',
+    'loss',
+    'val/acc',
+    'deep',
+    'mean(loss)',
+    'config',
+    'x:y',
+    '-n',
+    'a..b',
+  ]
+  for (const packed of [false, true]) {
+    if (packed) repo.do('pack-refs', '--all')
+    for (const word of words)
+      t.ok(mayBeRevision(repo.location, word) || !resolves(word), `${word}${packed ? ', packed' : ''}`)
+    for (const word of ['loss', 'val/acc', 'mean(loss)', 'lr'])
+      t.notOk(mayBeRevision(repo.location, word), word)
+  }
 })
