@@ -16,6 +16,7 @@ export class RecordedOutput implements OutputWatcher {
   readonly #streams = { stdout: new LineAssembler(), stderr: new LineAssembler() }
   readonly #onProblem: (text: string) => void
   #searchedBytes = 0
+  #endsMidLine = false
 
   constructor(
     run: CommandRun,
@@ -38,19 +39,29 @@ export class RecordedOutput implements OutputWatcher {
     this.#streams[stream].push(piece, (block) => this.#take(block))
   }
 
-  /** The command has ended. A last line without its end is kept, and not searched: its last number may have been cut short. */
-  finish(): void {
+  /**
+   * The command has ended. A last line without line feed is kept; it is searched as all others where the output `isComplete`: otherwise its last
+   * number may have been cut short.
+   */
+  finish(isComplete: boolean): void {
     for (const stream of Object.values(this.#streams)) {
       const rest = stream.finish()
-      if (rest !== undefined) this.#take(rest)
+      if (rest === undefined) continue
+      this.#endsMidLine = true
+      this.#take(rest, isComplete)
     }
   }
 
-  #take(block: LineBlock): void {
+  /** Whether the output's last line has no end; known when all is over. */
+  get endsMidLine(): boolean {
+    return this.#endsMidLine
+  }
+
+  #take(block: LineBlock, isSearched = block.isWhole): void {
     if (this.#keeps) {
       this.#run.keep(block.isWhole ? Buffer.concat([block.bytes, LINE_FEED]) : block.bytes, block.lineCount)
     }
-    if (this.#capturer === undefined || !block.isWhole || block.isCut) return
+    if (this.#capturer === undefined || !isSearched || block.isCut) return
     this.#searchedBytes += block.bytes.length
     if (this.#searchedBytes > MOST_SEARCHED_BYTES) {
       if (this.#searchedBytes - block.bytes.length <= MOST_SEARCHED_BYTES)

@@ -7,9 +7,12 @@ const LINGER_MS = 500
 export interface Relay {
   /** Resolves when everything has been read and handed on. */
   readonly done: Promise<void>
-  /** The command has ended: what is still in the pipe is read; a process in the background that holds the pipe open is not waited for. Answers whether there is one. */
-  finish(): Promise<boolean>
+  /** The command has ended: what is still in the pipe is read; a process in the background that holds the pipe open is not waited for. */
+  finish(): Promise<RelayEnd>
 }
+
+/** How a stream ended: read to its end; held open by a process in the background; or given up, since nobody reads its target any more. */
+export type RelayEnd = 'complete' | 'held' | 'broken'
 
 /**
  * Hands pieces of a child's stream on to `target` as they come, after showing them to `look`. When nobody reads `target` any more, the child is to see that: its pipe is closed. Where
@@ -50,7 +53,7 @@ export function relay(source: Readable, target: Writable | undefined, look: (pie
         await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))])
       }
       if (isOpen) source.destroy()
-      return isOpen
+      return isBroken ? 'broken' : isOpen ? 'held' : 'complete'
     },
   }
 }

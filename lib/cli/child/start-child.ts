@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { FlorError } from '../../model/errors.js'
 import type { Io } from '../io.js'
+import { cannotRun } from './find-program.js'
 import { followStops, terminalModes } from './job-control.js'
 import { type NamedPipe, PipeFolder } from './named-pipe.js'
 import { type Relay, relay } from './relay.js'
@@ -33,6 +34,8 @@ export interface ChildEnd {
   readonly endedMs: number
   /** Whether a process that the command left behind still has its output open: what that prints from now on is lost. */
   readonly leftBehind: boolean
+  /** Whether all of its output was read, as far as anybody watched it. */
+  readonly isComplete: boolean
 }
 
 /** A command that is running. */
@@ -53,7 +56,7 @@ export interface StartedChild extends Child {
  * are pipes or files, and where ours is a terminal a terminal, of the same size and in which Ctrl-C works. Where that cannot be made the command simply gets our own streams, and
  * `problem` tells that nothing is seen of them.
  *
- * @throws FlorError FILE_UNREADABLE (data: path) where the command cannot be started
+ * `ended` is rejected with a FlorError of {@link cannotRun} where the command cannot be started.
  */
 export function startChild(io: Io, child: ChildCommand): StartedChild {
   if (child.watcher === undefined) return { ...startPlain(child), problem: undefined }
@@ -211,22 +214,13 @@ async function endWithRelays(
   const end = await ending.finally(() => {
     for (const pipe of pipes) pipe.release()
   })
-  const open = await Promise.all(relays.map((it) => it.finish()))
-  return { ...end, leftBehind: open.includes(true) }
+  const ends = await Promise.all(relays.map((it) => it.finish()))
+  return { ...end, leftBehind: ends.includes('held'), isComplete: ends.every((it) => it === 'complete') }
 }
 
 function endOf(child: ChildProcess, program: string): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
-    child.on('error', (error) => {
-      const isMissing = 'code' in error && error.code === 'ENOENT'
-      reject(
-        new FlorError(isMissing ? `no such command: ${program}` : `could not start ${program}`, {
-          code: 'FILE_UNREADABLE',
-          data: { path: program },
-          ...(isMissing ? {} : { cause: error }),
-        }),
-      )
-    })
+    child.on('error', (error) => reject(cannotRun(program, error)))
     child.on('exit', (exitCode, signal) => {
       resolve({
         pid: child.pid as number,
@@ -234,6 +228,7 @@ function endOf(child: ChildProcess, program: string): Promise<ChildEnd> {
         ...(exitCode === null ? {} : { exitCode }),
         ...(signal === null ? {} : { signal }),
         leftBehind: false,
+        isComplete: true,
       })
     })
   })

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { findProgram } from '../../../lib/cli/child/find-program.js'
 import {
   hasTerminalProgram,
   TypescriptBody,
@@ -55,15 +54,4 @@ t.test('arguments reach the program as they were given, and SHELL is what it was
   t.strictSame(run({ ...env, SHELL: "/bin/it's" }), [given, "/bin/it's"])
   t.strictSame(run(env), [given, null])
   t.match(readFileSync(join(folder, 'pid'), 'utf8'), /^\d+\n$/)
-})
-
-t.test('a program is found as the system finds it', async (t) => {
-  const folder = temporaryFolder(t)
-  writeFileSync(join(folder, 'tool'), '', { mode: 0o755 })
-  writeFileSync(join(folder, 'text'), '', { mode: 0o644 })
-  t.equal(findProgram('./tool', folder, {}), './tool')
-  t.equal(findProgram('tool', '/', { PATH: `/nowhere:${folder}` }), join(folder, 'tool'))
-  t.equal(findProgram('tool', '/', { PATH: '/nowhere' }), undefined)
-  t.equal(findProgram('./text', folder, {}), undefined)
-  t.equal(findProgram(folder, '/', {}), undefined, 'a folder is no program')
 })
