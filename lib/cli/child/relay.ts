@@ -15,7 +15,7 @@ export interface Relay {
 export type RelayEnd = 'complete' | 'held' | 'broken'
 
 /**
- * Hands pieces of a child's stream on to `target` as they come, after showing them to `look`. When nobody reads `target` any more, the child is to see that: its pipe is closed. Where
+ * Hands pieces of a child's stream on to `target` as they come, and shows them to `look`. When nobody reads `target` any more, the child is to see that: its pipe is closed. Where
  * `target` is undefined somebody else shows the stream, and pieces are looked at only.
  */
 export function relay(source: Readable, target: Writable | undefined, look: (piece: Buffer) => void): Relay {
@@ -34,11 +34,12 @@ export function relay(source: Readable, target: Writable | undefined, look: (pie
   source.on('data', (piece: Buffer) => {
     lastMs = performance.now()
     if (isBroken) return
-    look(piece)
+    // What is to be seen comes first, what is to be recorded of it after.
     if (target !== undefined && !target.write(piece)) {
       source.pause()
       target.once('drain', () => source.resume())
     }
+    look(piece)
   })
   return {
     done,
