@@ -1,3 +1,5 @@
+import { positionBetween } from './position-between.js'
+
 const BARS = '▁▂▃▄▅▆▇█'
 
 /**
@@ -17,7 +19,7 @@ export function sparkline(values: ArrayLike<number>, cells: number): string {
     .map((mean) => {
       if (mean === undefined) return ' '
       if (high === low) return BARS[3]
-      return BARS[Math.min(7, Math.floor(((mean - low) / (high - low)) * 8))]
+      return BARS[Math.min(7, Math.floor(positionBetween(mean, low, high) * 8))]
     })
     .join('')
     .trimEnd()
@@ -32,5 +34,10 @@ function finiteMean(values: ArrayLike<number>, begin: number, end: number): numb
       count++
     }
   }
-  return count === 0 ? undefined : sum / count
+  if (count === 0) return undefined
+  if (Number.isFinite(sum)) return sum / count
+  // The sum is more than a number can hold, which the mean never is.
+  let mean = 0
+  for (let i = begin; i < end; i++) if (Number.isFinite(values[i])) mean += (values[i] as number) / count
+  return mean
 }
