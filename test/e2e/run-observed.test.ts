@@ -70,7 +70,7 @@ done
   })
   t.match(
     gitFlor(repo.path, 'log', 'score', 'loss', '--csv', '-n', '2').stdout,
-    /,1,71,0\.1\r\n.*,2,72,0\.2\r\n/,
+    /,1,71,0\.1\n.*,2,72,0\.2\n/,
   )
   t.match(gitFlor(repo.path, 'show').stdout, /^metrics, captured from the output \(pairs/m)
 
