@@ -68,10 +68,7 @@ done
       { name: 'score', loops: ['epoch'], first: 71, last: 72 },
     ],
   })
-  t.match(
-    gitFlor(repo.path, 'log', 'score', 'loss', '--csv', '-n', '2').stdout,
-    /,1,71,0\.1\n.*,2,72,0\.2\n/,
-  )
+  t.match(gitFlor(repo.path, 'log', 'score', 'loss', '--csv', '-n', '2').stdout, /,1,71,0\.1\n.*,2,72,0\.2\n/)
   t.match(gitFlor(repo.path, 'show').stdout, /^metrics, captured from the output \(pairs/m)
 
   t.equal(gitFlor(repo.path, 'run', '-q', '--no-capture', 'sh', 'train.sh').status, 0)

@@ -21,6 +21,7 @@ t.test('every command explains itself within 80 columns', async (t) => {
     for (const spec of Object.values(command.options)) {
       if (spec.type === 'string') t.match(spec.argument, /^<.+>$/)
     }
+    t.equal((await cli('/', ['help', name])).stdout, stdout)
     t.equal((await cli('/', [name, '--help'])).stdout, stdout)
   }
   const overview = await cli('/', ['-h'])
