@@ -9,7 +9,13 @@ import { cannotRun } from './find-program.js'
 import { followStops, terminalModes } from './job-control.js'
 import { type NamedPipe, PipeFolder } from './named-pipe.js'
 import { type Relay, relay } from './relay.js'
-import { hasTerminalProgram, isInForeground, TypescriptBody, terminalCommand } from './terminal-command.js'
+import {
+  findTerminalProgram,
+  isInForeground,
+  type TerminalProgram,
+  TypescriptBody,
+  terminalCommand,
+} from './terminal-command.js'
 
 /** A command to start. */
 export interface ChildCommand {
@@ -61,14 +67,17 @@ export interface StartedChild extends Child {
 export function startChild(io: Io, child: ChildCommand): StartedChild {
   if (child.watcher === undefined) return { ...startPlain(child), problem: undefined }
   const isTerminal = io.isTerminal.stdout || io.isTerminal.stderr
-  if (isTerminal && !hasTerminalProgram(child.env)) {
-    const problem = 'its output is not recorded: for that, on a terminal, script(1) of util-linux is needed'
+  const terminal = isTerminal ? findTerminalProgram(child.env) : undefined
+  if (isTerminal && terminal === undefined) {
+    const problem =
+      'its output is not recorded: for that, on a terminal, script(1) of util-linux, macOS or FreeBSD is needed'
     return { ...startPlain(child), problem }
   }
   let pipes: PipeFolder | undefined
   try {
     pipes = new PipeFolder()
-    const started = isTerminal ? startInTerminal(io, child, pipes) : startWithPipes(io, child, pipes)
+    const started =
+      terminal === undefined ? startWithPipes(io, child, pipes) : startInTerminal(terminal, io, child, pipes)
     return { ...started, problem: undefined }
   } catch (error) {
     pipes?.remove()
@@ -101,7 +110,7 @@ function startWithPipes(io: Io, child: ChildCommand, folder: PipeFolder): Child 
   }
 }
 
-function startInTerminal(io: Io, child: ChildCommand, folder: PipeFolder): Child {
+function startInTerminal(kind: TerminalProgram, io: Io, child: ChildCommand, folder: PipeFolder): Child {
   const watcher = child.watcher as OutputWatcher
   const copy = folder.pipe('terminal')
   const body = new TypescriptBody()
@@ -127,9 +136,9 @@ function startInTerminal(io: Io, child: ChildCommand, folder: PipeFolder): Child
   if (!io.isTerminal.stdout) passOn('stdout', io.stdout, 1)
   if (!io.isTerminal.stderr) passOn('stderr', io.stderr, 2)
 
-  const modes = keyboard === undefined ? undefined : terminalModes(keyboard)
+  const modes = keyboard === undefined || kind !== 'util-linux' ? undefined : terminalModes(keyboard)
   const pidFile = join(folder.path, 'pid')
-  const { program, args, env } = terminalCommand({
+  const { program, args, env } = terminalCommand(kind, {
     command: child.command,
     env: child.env,
     copy: copy.path,
