@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
@@ -35,14 +35,13 @@ export type TerminalProgram = 'util-linux' | 'bsd'
 
 /** Which script(1) there is; undefined where there is none that we know. Starts it once or twice. */
 export function findTerminalProgram(env: NodeJS.ProcessEnv): TerminalProgram | undefined {
-  const options = { encoding: 'utf8', env, timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] } as const
-  const answer = spawnSync('script', ['--version'], options)
+  const ask = (args: readonly string[]): SpawnSyncReturns<string> =>
+    spawnSync('script', args, { encoding: 'utf8', env, timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] })
+  const answer = ask(['--version'])
   if (answer.error !== undefined) return undefined
   const version = /util-linux (\d+)\.(\d+)/.exec(answer.stdout)
   if (version !== null) return Number(version[1]) > 2 || Number(version[2]) >= 25 ? 'util-linux' : undefined
-  return spawnSync('script', bsdArguments('/dev/null', `exit ${PROBE}`), options).status === PROBE
-    ? 'bsd'
-    : undefined
+  return ask(bsdArguments('/dev/null', `exit ${PROBE}`)).status === PROBE ? 'bsd' : undefined
 }
 
 /** No program ends with it by itself when it refuses its arguments. */
