@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { temporaryFolder } from '../support/environment.js'
 import { repository } from '../support/repository.js'
 import { project, train } from '../support/training.js'
@@ -12,13 +12,11 @@ for (const epoch of flor.loop('epoch', [0, 1])) flor.log('loss', epoch)
 console.log('trained')
 `
 
-type Test = Parameters<typeof temporaryFolder>[0]
-
 /** A folder that is a file system of its own, of 4 MiB or read-only; undefined where none can be mounted. */
-function mounted(t: Test & object, options: readonly string[], folder: string): string | undefined {
+function mounted(t: Test, options: readonly string[], folder: string): string | undefined {
   mkdirSync(folder, { recursive: true })
   if (spawnSync('mount', [...options, folder]).status !== 0) return undefined
-  t?.teardown(() => void spawnSync('umount', ['-l', folder]))
+  t.teardown(() => void spawnSync('umount', ['-l', folder]))
   return folder
 }
 

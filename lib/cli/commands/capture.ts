@@ -53,7 +53,7 @@ export const capture = defineCommand({
     const totals = new CaptureTotals()
     const style = await context.style()
     const seen: CapturedLine[] = []
-    for await (const block of linesOf(inputOf(context, file))) {
+    for await (const block of linesOf(inputOf(context, file), file)) {
       const texts = block.isWhole && !block.isCut ? block.bytes.toString('utf8').split('\n') : ['']
       for (const line of capturer.lines(texts)) {
         totals.add(line)
@@ -102,7 +102,7 @@ function inputOf(context: CommandContext, path: string): Readable {
 }
 
 /** @throws FlorError FILE_UNREADABLE (data: path) */
-async function* linesOf(input: Readable): AsyncGenerator<LineBlock> {
+async function* linesOf(input: Readable, name: string): AsyncGenerator<LineBlock> {
   const assembler = new LineAssembler()
   const blocks: LineBlock[] = []
   try {
@@ -111,12 +111,7 @@ async function* linesOf(input: Readable): AsyncGenerator<LineBlock> {
       yield* blocks.splice(0)
     }
   } catch (error) {
-    const { path, message } = error as NodeJS.ErrnoException
-    throw new FlorError(`cannot read ${path ?? 'the input'}`, {
-      code: 'FILE_UNREADABLE',
-      data: { path },
-      cause: new Error(message),
-    })
+    throw new FlorError(`cannot read '${name}'`, { code: 'FILE_UNREADABLE', data: { path: name }, cause: error })
   }
   // A last line is whole without its line feed, too, as in a recording: nobody goes on writing it.
   const rest = assembler.finish()

@@ -1,17 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { temporaryFolder } from '../../support/environment.js'
 import { cli } from './harness.js'
 
 /** A folder without a repository, and an output in it whose last line has no line feed. */
-function outputIn(t: Tap): string {
+function outputIn(t: Test): string {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'train.log'), 'Epoch 1\nloss: 0.5\nppl of 3\nacc=0.7')
   return folder
 }
-
-type Tap = Parameters<typeof temporaryFolder>[0]
 
 t.test('the options of a preview may stand in any order, its file before and behind them', async (t) => {
   const folder = outputIn(t)
