@@ -111,7 +111,11 @@ async function* linesOf(input: Readable, name: string): AsyncGenerator<LineBlock
       yield* blocks.splice(0)
     }
   } catch (error) {
-    throw new FlorError(`cannot read '${name}'`, { code: 'FILE_UNREADABLE', data: { path: name }, cause: error })
+    throw new FlorError(`cannot read '${name}'`, {
+      code: 'FILE_UNREADABLE',
+      data: { path: name },
+      cause: error,
+    })
   }
   // A last line is whole without its line feed, too, as in a recording: nobody goes on writing it.
   const rest = assembler.finish()

@@ -1,6 +1,6 @@
 import { formatExactNumber, formatNumber } from '../render/number.js'
-import { positionBetween } from '../render/position-between.js'
 import type { Extent } from './chart.js'
+import { positionBetween } from './position-between.js'
 
 /** An axis: where values lie, from 0 (at its low end) to 1, and which of them are written beside it. */
 export interface Scale {

@@ -1,5 +1,3 @@
-import { positionBetween } from './position-between.js'
-
 const BARS = '▁▂▃▄▅▆▇█'
 
 /**
@@ -15,11 +13,13 @@ export function sparkline(values: ArrayLike<number>, cells: number): string {
   })
   const finite = means.filter((mean) => mean !== undefined)
   const [low, high] = [Math.min(...finite), Math.max(...finite)]
+  // Halves: the difference of two large numbers may be more than a number can hold.
+  const halfSpan = high / 2 - low / 2
   return means
     .map((mean) => {
       if (mean === undefined) return ' '
-      if (high === low) return BARS[3]
-      return BARS[Math.min(7, Math.floor(positionBetween(mean, low, high) * 8))]
+      if (!(halfSpan > 0)) return BARS[3]
+      return BARS[Math.min(7, Math.floor(((mean / 2 - low / 2) / halfSpan) * 8))]
     })
     .join('')
     .trimEnd()
