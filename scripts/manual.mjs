@@ -32,6 +32,8 @@ export async function buildManual({ top, out }) {
     const sections = existsSync(more) ? readFileSync(more, 'utf8') : ''
     const page = formatManualPage(await entry.load(), entry, { date, version }, sections)
     writeFileSync(join(folder, `git-flor-${entry.name}.1`), page)
+    // `git help flor-log` asks man for gitflor-log: only of its own commands git knows that a - belongs behind its name.
+    writeFileSync(join(folder, `gitflor-${entry.name}.1`), `.so man1/git-flor-${entry.name}.1\n`)
   }
   if (out === join(top, 'dist')) listPages(top, folder)
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../model/context.js'
+import { findLine } from './line-filter.js'
 import { LineReader, MAX_LINE } from './line-reader.js'
 import { OpenIterations } from './open-iterations.js'
 import { plainText } from './plain-text.js'
@@ -25,6 +26,7 @@ export interface CapturedLine {
   readonly values: readonly FoundValue[]
 }
 
+const LINE_FEED = 0x0a
 const MOST_NAMES = 256
 const MOST_VALUES = 1_000_000
 
@@ -64,6 +66,26 @@ export class Capturer {
     const texts = lines.map((line) => (line.length > MAX_LINE ? '' : plainText(line)))
     const own = this.#own.read(texts)
     return texts.map((text, i) => this.#line(text, own[i] ?? this.#reader.read(text)))
+  }
+
+  /**
+   * Takes a block of whole lines, line feeds between them; answers those that say something, or may. The others are never made text of, which is what
+   * most of an output costs nothing by.
+   */
+  block(bytes: Buffer): CapturedLine[] {
+    if (this.#values >= MOST_VALUES) return []
+    if (!this.#own.isEmpty) return this.lines(bytes.toString('utf8').split('\n'))
+    const found: CapturedLine[] = []
+    for (let at = 0; at <= bytes.length; ) {
+      const { expects } = this.#reader
+      const start = expects === 'all' ? at : findLine(bytes, at, expects === 'rows')
+      if (start > bytes.length || (start === bytes.length && expects !== 'all')) break
+      const feed = bytes.indexOf(LINE_FEED, start)
+      const end = feed === -1 ? bytes.length : feed
+      found.push(...this.lines([bytes.toString('utf8', start, end)]))
+      at = end + 1
+    }
+    return found
   }
 
   #line(text: string, reading: LineReading): CapturedLine {

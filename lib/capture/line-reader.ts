@@ -1,3 +1,4 @@
+import { BlankedLine } from './blanked-line.js'
 import { takeFields } from './fields.js'
 import { takeIterations } from './loop-words.js'
 import { readObjectLine } from './object-line.js'
@@ -25,10 +26,14 @@ const LOG_PREFIX =
 const OPAQUE =
   /\b[A-Za-z][\w+.-]*:\/\/\S*|(?<![\w.])(?:~|\.{1,2})?\/[\w.@-][^\s'",)]*|\b[A-Za-z]:\\\S*|\b[A-Za-z_][\w.]*\((?:[^()]|\([^()]*\))*\)/g
 
+const MAYBE_OPAQUE = /[/(\\]/
+
 /** What has none of these says nothing: a look that spares most lines of most programs the rest. A sign before a number, a loop's word, the end of an object. */
 const SIGNS =
   /[=:]\s{0,2}[+-]?[\d.nNiI]|(?<![A-Za-z])(?:global[_ ])?(?:epoch|ep|step|iter|iteration|round|batch|fold|trial)(?![A-Za-z])|^\[\d|\}\s*$/i
 const ROW = /^[\s|]*\d/
+/** Without one, and without an iteration, a line has no values. */
+const PAIR_SIGN = /[=:]\s*[+-]?[\d.nNiI]/
 
 /**
  * Reads the lines of one output with the built-in patterns, one after the other: what a table's heading and a traceback say holds for the lines that follow.
@@ -43,26 +48,32 @@ export class LineReader {
     this.#patterns = patterns
   }
 
+  /** Which lines are of interest beside those that {@link LineFilter} finds by themselves: all of them within a traceback, rows below the heading of a table. */
+  get expects(): 'all' | 'rows' | 'nothing' {
+    return this.#inTraceback ? 'all' : this.#table.isOpen ? 'rows' : 'nothing'
+  }
+
   /** `text` is plain: without escape sequences. */
   read(text: string): LineReading {
     if (text.length > MAX_LINE || this.#isTraceback(text)) return NOTHING
     if (!SIGNS.test(text) && !(this.#table.isOpen && ROW.test(text))) return NOTHING
-    // One code unit each, so that positions stay what they are in the text.
-    const units = text.split('')
+    const line = new BlankedLine(text)
     const prefix = LOG_PREFIX.exec(text)
-    if (prefix !== null) units.fill(TAKEN, 0, prefix[0].length)
+    if (prefix !== null) line.blank(0, prefix[0].length, TAKEN)
 
     if (this.#patterns.has('table')) {
       const row = this.#table.read(text)
       if (row !== undefined) return isUnfinished(text) ? { ...row, values: [] } : row
     }
     const object = this.#patterns.has('json') ? readObjectLine(text) : undefined
-    if (object !== undefined) units.fill(TAKEN, object.start)
+    if (object !== undefined) line.blank(object.start, text.length, TAKEN)
 
-    const bar = takeProgressBar(units.join(''), units)
-    blankOpaque(units)
-    const own = takeIterations(units.join(''), units)
-    const rest = units.join('')
+    const bar = takeProgressBar(line)
+    blankOpaque(line)
+    const own = takeIterations(line)
+    const rest = line.text
+    // Nothing is left that could be a value: a look that spares most lines of logs the rest.
+    if (object === undefined && own.length === 0 && !PAIR_SIGN.test(rest)) return NOTHING
     const sections = findSections(rest)
     const values: FoundValue[] = []
     if (bar === undefined || bar.isComplete) {
@@ -78,6 +89,8 @@ export class LineReader {
 
   /** Tracebacks of Python, from their first line to the exception; frames of JavaScript. */
   #isTraceback(text: string): boolean {
+    const isPlain = !this.#inTraceback && !/^[\sTF]/.test(text)
+    if (isPlain) return false
     if (/^\s*Traceback \(most recent call last\)/.test(text)) {
       this.#inTraceback = true
       return true
@@ -90,13 +103,15 @@ export class LineReader {
   }
 }
 
-const isUnfinished = (text: string): boolean => takeProgressBar(text, text.split(''))?.isComplete === false
+const isUnfinished = (text: string): boolean => takeProgressBar(new BlankedLine(text))?.isComplete === false
 
-function blankOpaque(units: string[]): void {
-  for (const match of units.join('').matchAll(OPAQUE)) {
+function blankOpaque(line: BlankedLine): void {
+  const { text } = line
+  if (!MAYBE_OPAQUE.test(text)) return
+  for (const match of text.matchAll(OPAQUE)) {
     // `Epoch(train) [1][50/500]` is a place, as mmengine prints it.
     if (/^(?:epoch|iter)\(\w+\)$/i.test(match[0])) continue
-    units.fill('\x00', match.index, match.index + match[0].length)
+    line.blank(match.index, match.index + match[0].length, '\x00')
   }
 }
 

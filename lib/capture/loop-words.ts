@@ -1,3 +1,4 @@
+import type { BlankedLine } from './blanked-line.js'
 import { TAKEN } from './printed-number.js'
 import type { FoundIteration } from './reading.js'
 
@@ -31,6 +32,8 @@ export function loopOf(word: string): string | undefined {
 const WORD =
   /(?<![\w./\\-])(epoch|ep|global[_ ]step|step|iteration|iter|round|batch|fold|trial)(?:\(\w+\))?(\s*[:=#]\s*|\s+|(?=\[))\[?\s*(\d+(?:\.\d+)?)(\s*(?:\/|of)\s*\d+)?(?:\s*\])?(?![\w%]|\.\d|:\d|,\d|-\d)/gi
 
+const ANY_WORD = /ep|iter|round|batch|fold|trial/i
+
 /** The place inside an epoch: `[640/60000 (1%)]`, `[  10/5005]`, `: 100 / 1000`. */
 const PLACE = /\s*(?:\[\s*(\d+)\s*\/\s*\d+(?:\s*\(\s*[\d.]+%\s*\))?\s*\]|:\s+(\d+) \/ (?:\d+)(?=\s|$))/y
 
@@ -45,24 +48,26 @@ const BOOSTING_ROUND = /^\[(\d+)\]\s+(?=[^\s\d][^:=]*:)/
 const MOST_WORDS = 16
 
 /**
- * Finds the iterations that a line speaks of, and blanks them in `characters`. A word counts where a field begins (`Starting epoch 3`,
+ * Finds the iterations that a line speaks of, and blanks them in the line. A word counts where a field begins (`Starting epoch 3`,
  * `| epoch 001 |`), not within a sentence: `loaded the weights of epoch 7` is about the past.
  */
-export function takeIterations(text: string, characters: string[]): FoundIteration[] {
+export function takeIterations(line: BlankedLine): FoundIteration[] {
+  const { text } = line
   const found: FoundIteration[] = []
   const take = (loop: string, number: string, start: number, end: number): void => {
     if (found.some((it) => it.loop === loop)) return
     found.push({ loop, number: Number(number), start, end })
-    characters.fill(TAKEN, start, end)
+    line.blank(start, end, TAKEN)
   }
   const round = BOOSTING_ROUND.exec(text)
   if (round !== null) take('step', round[1] as string, 0, (round[1] as string).length + 2)
+  if (!ANY_WORD.test(text)) return found
   WORD.lastIndex = 0
   let words = 0
   for (let match = WORD.exec(text); match !== null && words++ < MOST_WORDS; match = WORD.exec(text)) {
     const [whole, word = '', sign = '', number = '', total] = match
     const loop = loopOf(word) as string
-    if (!beginsField(characters.slice(0, match.index).join(''))) continue
+    if (!beginsField(line.text.slice(0, match.index))) continue
     // `batch=64` and `batch: 64` are sizes; `Batch 3`, `batch 3/10` and whatever stands beside an epoch are places.
     if (loop === 'batch' && /[:=]/.test(sign) && total === undefined && found.length === 0) continue
     const end = match.index + whole.length

@@ -12,7 +12,8 @@ interface Open {
   stays: boolean
   /** Whether the line that spoke of it last told its values: it is over, perhaps. */
   isSummed: boolean
-  readonly inside: Map<string, Counter>
+  /** Made when it is needed: most iterations are the innermost ones. */
+  inside: Map<string, Counter> | undefined
 }
 
 interface Counter {
@@ -36,7 +37,9 @@ export class OpenIterations {
 
   /** Enters the iterations of a line; answers the context of its values. Call {@link endLine} when they have been taken. */
   enter(reading: LineReading): Context {
-    const found = [...reading.iterations].sort((a, b) => rank(a.loop) - rank(b.loop))
+    const { iterations } = reading
+    const found =
+      iterations.length > 1 ? [...iterations].sort((a, b) => rank(a.loop) - rank(b.loop)) : iterations
     const isInside = found[0] !== undefined && rank(found[0].loop) >= rank('step')
     const summed = isInside ? this.#open.findIndex((it) => it.isSummed) : -1
     if (summed !== -1) this.#open.length = summed
@@ -54,7 +57,7 @@ export class OpenIterations {
       }
       const around = this.#open.findIndex((it) => rank(it.loop) >= rank(loop))
       if (around !== -1) this.#open.length = around
-      this.#open.push({ ...this.#next(loop, number), stays, isSummed: isSummary })
+      this.#open.push(this.#next(loop, number, stays, isSummary))
     }
     return this.#open.map(
       ({ loop, pass, index, number }): Iteration =>
@@ -72,8 +75,16 @@ export class OpenIterations {
     this.#open = []
   }
 
-  #next(loop: string, number: number): Omit<Open, 'stays' | 'isSummed'> {
-    const counters = this.#open.at(-1)?.inside ?? this.#atTop
+  /** Of the loops inside the innermost open iteration. */
+  #countersHere(): Map<string, Counter> {
+    const innermost = this.#open.at(-1)
+    if (innermost === undefined) return this.#atTop
+    innermost.inside ??= new Map()
+    return innermost.inside
+  }
+
+  #next(loop: string, number: number, stays: boolean, isSummed: boolean): Open {
+    const counters = this.#countersHere()
     const last = counters.get(loop)
     const counter: Counter =
       last === undefined
@@ -84,6 +95,7 @@ export class OpenIterations {
             ? last
             : { pass: last.pass + 1, index: 0, number }
     counters.set(loop, counter)
-    return { loop, number, pass: counter.pass, index: counter.index, inside: new Map() }
+    const { pass, index } = counter
+    return { loop, number, pass, index, stays, isSummed, inside: undefined }
   }
 }

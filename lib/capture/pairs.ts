@@ -18,12 +18,13 @@ export function takePairs(text: string, sections: readonly Section[]): FoundValu
     const [whole, before = '', sign = '', after = '', number = ''] = match
     const end = match.index + whole.length
     const isTight = before === '' && after === ''
-    const over = endOfNumber(text, end)
-    const value = parsePrintedNumber(number)
-    const key = keyBefore(text.slice(from, match.index), sign === '=' && isTight)
-    const name = key === undefined ? undefined : metricName(key)
     const isPlace = sign === ':' && after === '' && /^[+-]?\d+$/.test(number)
-    if (over === undefined || value === undefined || name === undefined || isPlace) {
+    const over = isPlace ? undefined : endOfNumber(text, end)
+    const value = over === undefined ? undefined : parsePrintedNumber(number)
+    const isNumber = over !== undefined && value !== undefined
+    const key = isNumber ? keyBefore(text.slice(from, match.index), sign === '=' && isTight) : undefined
+    const name = key === undefined ? undefined : metricName(key)
+    if (!isNumber || name === undefined) {
       // The next sign may stand inside what looked like a number: `12:30:01`.
       SIGN.lastIndex = match.index + before.length + 1
       continue

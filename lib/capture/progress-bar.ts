@@ -1,3 +1,4 @@
+import type { BlankedLine } from './blanked-line.js'
 import { TAKEN } from './printed-number.js'
 
 /** A progress bar in a line. */
@@ -20,11 +21,14 @@ const KERAS =
 /** tfjs-node shows the last batch beside its bar: never the values of the epoch. */
 const TFJS = /^eta=\S*\s+[=>-]+/
 
-/** Finds a progress bar and blanks it in `characters`: its counts, times and rates are no metrics. */
-export function takeProgressBar(text: string, characters: string[]): ProgressBar | undefined {
+/** Finds a progress bar and blanks it in the line: its counts, times and rates are no metrics. */
+export function takeProgressBar(line: BlankedLine): ProgressBar | undefined {
+  const { text } = line
+  // Each of them counts something: `10/10`, or begins with its time.
+  if (!text.includes('/') && !text.startsWith('eta=')) return undefined
   const blank = (match: RegExpExecArray): { start: number; end: number } => {
     const end = match.index + match[0].length
-    characters.fill(TAKEN, match.index, end)
+    line.blank(match.index, end, TAKEN)
     return { start: match.index, end }
   }
   const tfjs = TFJS.exec(text)

@@ -26,7 +26,8 @@ export class TableReader {
 
   /** What the line says as a row, or nothing as a heading; undefined for other lines. */
   read(text: string): LineReading | undefined {
-    const cells = cellsOf(text)
+    const isRow = this.#names !== undefined && FIRST_NUMBER.test(text)
+    const cells = isRow || !NO_HEADING.test(text) ? cellsOf(text) : []
     if (cells.length >= 3 && isHeading(cells)) {
       this.#names = cells.map((cell) => cell.text)
       this.#lines = 0
@@ -39,6 +40,10 @@ export class TableReader {
     return readRow(this.#names, cells)
   }
 }
+
+/** What no heading begins with, and no row is without. Anything else need not be taken apart. */
+const NO_HEADING = /^[\s|]*[^A-Za-z_\s|]|^[^:]*[=,;]|^(?![\s\S]*(?:ep|iter|round|batch|fold|trial))/i
+const FIRST_NUMBER = /^[\s|]*[+-]?[\d.ni]/i
 
 const CELL = /^[+-]?(?:[\d.][\d.,eE+-]*|nan|inf)(?:[A-Za-z%]{0,3}|\/\d+|(?::\d\d){1,2})$/i
 

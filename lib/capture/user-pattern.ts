@@ -59,6 +59,11 @@ export class UserPatternReader {
     this.#budgetMs = budgetMs
   }
 
+  /** Whether there is no pattern, or none any more. */
+  get isEmpty(): boolean {
+    return this.#patterns.length === 0
+  }
+
   /** One entry a line; undefined where no pattern matches. */
   read(lines: readonly string[]): (LineReading | undefined)[] {
     if (this.#patterns.length === 0) return lines.map(() => undefined)

@@ -67,6 +67,13 @@ export function parseInvocation(argv: readonly string[]): Invocation {
     else if (arg === '--help') action = 'manual'
     else if (!readShared(arg)) args.push(arg)
   }
+  // As in git: `git flor help log` is `git flor log --help`.
+  if (command === 'help' && action === 'run') {
+    const [of, extra] = args
+    if (extra !== undefined) throw usage(`unexpected argument '${extra}'`, extra)
+    const globals = { colour, pager, progress, directories }
+    return { globals, action: 'manual', ...(of === undefined ? {} : { command: of }), args: [] }
+  }
   return {
     globals: { colour, pager, progress, directories },
     ...(gitDir === undefined ? {} : { gitDir }),

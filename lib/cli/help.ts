@@ -42,7 +42,8 @@ export function overview(columns: number): string {
       lines.push(`    ${padEnd(name, 12)}${first}`, ...more.map((line) => `${' '.repeat(16)}${line}`))
     }
   }
-  lines.push('', 'git flor <command> -h tells more; git flor [<command>] --help opens the manual.')
+  const more = 'git flor <command> -h tells more; git flor help [<command>] opens the manual.'
+  lines.push('', ...(columns >= more.length ? [more] : more.split(/(?<=;) /)))
   return `${lines.join('\n')}\n`
 }
 

@@ -140,9 +140,15 @@ function writeHook(path: string, text: string): void {
 /** A hook may be running, or be called, at any moment: it is replaced as a whole. Text is latin1, so that every byte survives. */
 function replaceFile(path: string, text: string, mode: number): void {
   const temporary = `${path}.${process.pid}.tmp`
-  writeFileSync(temporary, text, 'latin1')
-  chmodSync(temporary, mode & 0o7777)
-  renameSync(temporary, path)
+  try {
+    writeFileSync(temporary, text, 'latin1')
+    chmodSync(temporary, mode & 0o7777)
+    renameSync(temporary, path)
+  } catch (error) {
+    // A full disk: half a file must not lie among the hooks.
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { FlorError, isFlorError } from '../model/errors.js'
 import { asOid, type Oid } from '../model/oid.js'
 import type { FlorConfig } from './config.js'
 import { fallbackIdentity, identityEnvironment, isUnknownIdentity } from './identity.js'
 import { inRepository, type RepositoryLocation, temporaryDir } from './location.js'
+import { makeFolderSync } from './make-folder.js'
 import { gitSync, splitItems, WITHOUT_HOOKS } from './process.js'
 import { type LeftOut, listWorkingFiles } from './working-files.js'
 
@@ -155,7 +156,7 @@ function withIndexCopy<T>(location: RepositoryLocation, use: (env: NodeJS.Proces
   const root = temporaryDir(location)
   removeLeftovers(root)
   const folder = join(root, `snapshot-${process.pid}-${randomBytes(4).toString('hex')}`)
-  mkdirSync(folder, { recursive: true })
+  makeFolderSync(folder)
   try {
     const index = join(folder, 'index')
     const own = join(location.gitDir, 'index')

@@ -45,6 +45,8 @@ export type FlorErrorCode =
   | 'CONFIG_INVALID'
   | 'FILE_EXISTS'
   | 'FILE_UNREADABLE'
+  | 'COMMAND_NOT_FOUND'
+  | 'COMMAND_NOT_EXECUTABLE'
   | 'OUTPUT_FAILED'
   | 'USAGE'
   | 'INTERRUPTED'

@@ -28,7 +28,7 @@ t.test('git flor run records a run, whose arguments it set, and answers its exit
   t.equal(ran.status, 0, ran.stderr)
   t.match(ran.stderr, /^recorded run [0-9a-f]{7}: 3 values$/m, 'it prints nothing')
   const table = gitFlor(repo.path, 'log', 'lr', 'loss', '--csv')
-  t.match(table.stdout, /^run,epoch,lr,loss\r\n[0-9a-f]{40},0,0\.5,0\.5\r\n/)
+  t.match(table.stdout, /^run,epoch,lr,loss\n[0-9a-f]{40},0,0\.5,0\.5\n/)
   const failed = gitFlor(repo.path, 'run', 'node', 'fail.js')
   t.equal(failed.status, 7)
   t.match(failed.stderr, /recorded run [0-9a-f]{7}: 3 values \(exit 7\)/)
@@ -42,7 +42,7 @@ t.test(
     t.equal(ran.status, 3)
     t.equal(ran.stdout, 'out\n')
     t.match(ran.stderr, /^recorded run [0-9a-f]{7}: 4 B of output \(exit 3\)\nhint: git flor run --capture/)
-    t.equal(gitFlor(repo.path, 'run', 'no-such-program').status, 1)
+    t.equal(gitFlor(repo.path, 'run', 'no-such-program').status, 127)
     const outside = gitFlor(temporaryFolder(t), 'run', 'node', '-e', 'process.exit(4)')
     t.equal(outside.status, 4, 'outside a repository')
     t.match(outside.stderr, /^warning: nothing is recorded: /)
@@ -87,7 +87,7 @@ t.test('git flor works below the top, with git -C, with --git-dir, and into a cl
     encoding: 'utf8',
   })
   t.equal(piped.stderr, '')
-  t.match(piped.stdout, /^run,epoch,loss\r\n(?:0|141)\n$/)
+  t.match(piped.stdout, /^run,epoch,loss\n(?:0|141)\n$/)
 })
 
 t.test('HEAD, index, branch and files are the same bytes after everything', async (t) => {

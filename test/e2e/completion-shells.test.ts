@@ -56,6 +56,8 @@ t.test(
     }
     t.strictSame(complete('git', 'flor', 'rei'), ['reindex |'])
     t.strictSame(complete('git', 'flor', 'log', '--onel'), ['--oneline |'])
+    t.strictSame(complete('git', 'flor', 'help', 'che'), ['checkpoint |'])
+    t.strictSame(complete('git', 'flor', 'capture', '--prev'), ['--preview |'])
     t.match(complete('git', 'flor', 'show', run), [new RegExp(`^${run}[0-9a-f]{3} \\|$`)])
     t.strictSame(complete('git', '-C', repo.path, 'flor', 'log', 'l'), ['lr |'])
     t.strictSame(complete('git', 'flor', 'log', '--status', '=', 'fa'), ['failed |'], 'readline splits at =')
@@ -84,6 +86,9 @@ t.test('zsh completes through its own completion of git', { skip: !has('zsh') &&
   t.match(complete('git flor rei'), /git flor reindex/)
   t.match(complete(`git flor show ${run}`), new RegExp(`git flor show ${run}[0-9a-f]{3}`))
   t.match(complete('git flor log l'), /lr/)
+  t.match(complete('git flor log --onel'), /git flor log --oneline/)
+  t.match(complete('git flor capture --prev'), /git flor capture --preview/)
+  t.match(complete('git flor log val'), /git flor log val\\?:loss/)
   t.end()
 })
 
@@ -98,6 +103,9 @@ t.test('fish completes', { skip: !has('fish') && 'there is no fish' }, (t) => {
   t.match(complete('git flor rei'), [/^reindex\trebuild the local index$/])
   t.match(complete(`git flor show ${run}`), [new RegExp(`^${run}[0-9a-f]{3}\ttrain\\.js, .*lr=0\\.1$`)])
   t.strictSame(complete('git flor log l'), ['lr\targument'])
+  t.match(complete('git flor log val'), [/^val:loss\t/])
+  t.strictSame(complete('git flor log --onel'), ['--oneline\tone line a run'])
+  t.match(complete('git flor capture --prev'), [/^--preview\t/])
   t.strictSame(complete('git flor checkpoint --extract sub'), ['sub dir/'])
   t.end()
 })

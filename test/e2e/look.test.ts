@@ -75,7 +75,7 @@ t.test('what trainings recorded is queried in SQL', { skip }, async (t) => {
     "SELECT a.value AS lr, fold, epoch, l.value FROM logs l JOIN args a USING (run) WHERE l.name = 'loss' AND fold = 'b' ORDER BY ALL LIMIT 2"
   const queried = gitFlor(repo.path, 'query', '--csv', sql)
   t.equal(queried.stderr, '')
-  t.match(queried.stdout, /^lr,fold,epoch,value\r\n0\.1,b,1,0\.5\r\n0\.1,b,2,0\.3\d*\r\n$/)
+  t.match(queried.stdout, /^lr,fold,epoch,value\n0\.1,b,1,0\.5\n0\.1,b,2,0\.3\d*\n$/)
   const loops = gitFlor(
     repo.path,
     'query',

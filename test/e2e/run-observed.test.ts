@@ -68,10 +68,7 @@ done
       { name: 'score', loops: ['epoch'], first: 71, last: 72 },
     ],
   })
-  t.match(
-    gitFlor(repo.path, 'log', 'score', 'loss', '--csv', '-n', '2').stdout,
-    /,1,71,0\.1\r\n.*,2,72,0\.2\r\n/,
-  )
+  t.match(gitFlor(repo.path, 'log', 'score', 'loss', '--csv', '-n', '2').stdout, /,1,71,0\.1\n.*,2,72,0\.2\n/)
   t.match(gitFlor(repo.path, 'show').stdout, /^metrics, captured from the output \(pairs/m)
 
   t.equal(gitFlor(repo.path, 'run', '-q', '--no-capture', 'sh', 'train.sh').status, 0)
@@ -179,6 +176,72 @@ t.test('a reader that goes away ends the command as it would without us', async 
   const ran = spawnSync('bash', ['-c', line], { cwd: repo.path, encoding: 'utf8', timeout: 30_000 })
   t.equal(ran.stdout, 'y\n141\n')
   t.match(newestRun(repo.path), { status: 'interrupted', signal: 'SIGPIPE' })
+})
+
+t.test(
+  'a last line without line feed is captured as a preview shows it, unless it may be cut short',
+  async (t) => {
+    const repo = repository(t).write('a', '').commit('a')
+    const captured = (line: string): unknown => {
+      gitFlor(repo.path, 'run', '-q', '--capture', 'sh', '-c', line)
+      const { metrics } = newestRun(repo.path) as unknown as { metrics: { name: string; last: number }[] }
+      return metrics.map(({ name, last }) => `${name}=${last}`)
+    }
+    t.strictSame(captured('printf "a=1\\nloss=0.25"'), ['a=1', 'loss=0.25'])
+    t.strictSame(
+      captured('printf "a=1\\nloss=0.25"; exit 3'),
+      ['a=1', 'loss=0.25'],
+      'a failure prints whole lines',
+    )
+    t.strictSame(captured('printf "a=1\\nloss=0.2"; kill -9 $$'), ['a=1'])
+    t.strictSame(
+      captured('sh -c \'printf "a=1\\nloss=0.2"; kill -9 $$\'; exit $?'),
+      ['a=1'],
+      'as a shell tells it',
+    )
+    t.strictSame(
+      captured('printf "a=1\\nloss=0.2"; sleep 5 & exit 0'),
+      ['a=1'],
+      'somebody goes on writing it',
+    )
+    const preview = spawnSync('git', ['flor', 'capture', '--preview', '-'], {
+      cwd: repo.path,
+      input: 'a=1\nloss=0.25',
+      encoding: 'utf8',
+    })
+    t.match(preview.stdout, /^a .*\nloss .*0\.25/m)
+  },
+)
+
+t.test('what cannot be started is told as git and shells tell it, and recorded nowhere', async (t) => {
+  const repo = repository(t).write('text', 'x').commit('a')
+  const missing = gitFlor(repo.path, 'run', '--', 'no-such-command', '-x')
+  t.strictSame(
+    [missing.status, missing.stderr],
+    [127, 'error: cannot run no-such-command: No such file or directory\n'],
+  )
+  const refused = gitFlor(repo.path, 'run', './text')
+  t.equal(refused.status, 126)
+  t.match(refused.stderr, /^error: cannot run \.\/text: Permission denied\nhint: chmod \+x \.\/text /)
+  t.equal(gitFlor(repo.path, 'run', '.').status, 127)
+  t.equal(gitFlor(repo.path, 'run', '/').status, 126)
+  t.equal(JSON.parse(gitFlor(repo.path, 'log', '--json').stdout || '{"runs":[]}').runs.length, 0)
+})
+
+t.test('exit codes and signals pass through, whatever stands between', async (t) => {
+  const repo = repository(t).write('a', '').commit('a')
+  const endings = [
+    ['exit 77', 77],
+    ['exit 255', 255],
+    ['kill -TERM $$', 143],
+    ['kill -9 $$', 137],
+  ] as const
+  for (const [line, status] of endings) {
+    t.equal(gitFlor(repo.path, 'run', '-q', 'sh', '-c', line).status, status, line)
+  }
+  t.match(newestRun(repo.path), { status: 'interrupted', signal: 'SIGKILL' })
+  t.equal(gitFlor(repo.path, 'run', '-q', '--no-output', 'sh', '-c', 'exit 77').status, 77)
+  t.equal(gitFlor(repo.path, 'run', '-q', '--no-output', 'sh', '-c', 'kill -ABRT $$').status, 134)
 })
 
 t.test('a process in the background that keeps the output open is not waited for', async (t) => {

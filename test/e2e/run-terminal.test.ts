@@ -1,4 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { BSD_SCRIPT } from '../support/bsd-script.js'
+import { temporaryFolder } from '../support/environment.js'
 import { repository } from '../support/repository.js'
 import { gitFlor, hasScript, inTerminal, newestRun } from './run-support.js'
 
@@ -26,6 +30,30 @@ t.test('on a terminal a program finds a terminal, with its size, and is recorded
   t.match(output, /^(?:.*\n)?in-tty\nout-tty\nerr-tty\n22 91\nloss=0\.5\nit is x 'y, \/bin\/x\n$/)
   t.notMatch(output, /Script (?:started|done)/)
 })
+
+t.test(
+  'a script(1) with the command line of macOS and FreeBSD makes the terminal as well',
+  options,
+  async (t) => {
+    const repo = repository(t).write('probe.sh', PROBE).commit('probe')
+    const folder = temporaryFolder(t)
+    writeFileSync(join(folder, 'script'), `#!/bin/sh\n${BSD_SCRIPT}`, { mode: 0o755 })
+    const shown = await inTerminal(
+      repo.path,
+      `PATH=${folder}:$PATH git flor run -q sh probe.sh "it's"; echo rc=$?`,
+    )
+    t.match(shown, /in-tty\nout-tty\nerr-tty\n22 91\n\x1b\[32mloss=0\.5\x1b\[0m\nit is it's, /)
+    t.match(shown, /rc=7/)
+    t.match(newestRun(repo.path), { exitCode: 7 })
+    t.match(gitFlor(repo.path, 'show', '--output').stdout, /in-tty\nout-tty\nerr-tty\n22 91\nloss=0\.5\n/)
+    const stopped = await inTerminal(
+      repo.path,
+      `PATH=${folder}:$PATH git flor run -q sh -c 'echo ready; sleep 20'; echo rc=$?`,
+      [[/ready/, '\x03']],
+    )
+    t.match(stopped, /rc=130/)
+  },
+)
 
 t.test('a stream that is no terminal stays none', options, async (t) => {
   const repo = repository(t).write('probe.sh', PROBE).commit('probe')

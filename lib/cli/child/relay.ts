@@ -7,12 +7,15 @@ const LINGER_MS = 500
 export interface Relay {
   /** Resolves when everything has been read and handed on. */
   readonly done: Promise<void>
-  /** The command has ended: what is still in the pipe is read; a process in the background that holds the pipe open is not waited for. Answers whether there is one. */
-  finish(): Promise<boolean>
+  /** The command has ended: what is still in the pipe is read; a process in the background that holds the pipe open is not waited for. */
+  finish(): Promise<RelayEnd>
 }
 
+/** How a stream ended: read to its end; held open by a process in the background; or given up, since nobody reads its target any more. */
+export type RelayEnd = 'complete' | 'held' | 'broken'
+
 /**
- * Hands pieces of a child's stream on to `target` as they come, after showing them to `look`. When nobody reads `target` any more, the child is to see that: its pipe is closed. Where
+ * Hands pieces of a child's stream on to `target` as they come, and shows them to `look`. When nobody reads `target` any more, the child is to see that: its pipe is closed. Where
  * `target` is undefined somebody else shows the stream, and pieces are looked at only.
  */
 export function relay(source: Readable, target: Writable | undefined, look: (piece: Buffer) => void): Relay {
@@ -31,11 +34,12 @@ export function relay(source: Readable, target: Writable | undefined, look: (pie
   source.on('data', (piece: Buffer) => {
     lastMs = performance.now()
     if (isBroken) return
-    look(piece)
+    // What is to be seen comes first, what is to be recorded of it after.
     if (target !== undefined && !target.write(piece)) {
       source.pause()
       target.once('drain', () => source.resume())
     }
+    look(piece)
   })
   return {
     done,
@@ -50,7 +54,7 @@ export function relay(source: Readable, target: Writable | undefined, look: (pie
         await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))])
       }
       if (isOpen) source.destroy()
-      return isOpen
+      return isBroken ? 'broken' : isOpen ? 'held' : 'complete'
     },
   }
 }

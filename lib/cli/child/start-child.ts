@@ -5,10 +5,17 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { FlorError } from '../../model/errors.js'
 import type { Io } from '../io.js'
+import { cannotRun } from './find-program.js'
 import { followStops, terminalModes } from './job-control.js'
 import { type NamedPipe, PipeFolder } from './named-pipe.js'
 import { type Relay, relay } from './relay.js'
-import { hasTerminalProgram, isInForeground, TypescriptBody, terminalCommand } from './terminal-command.js'
+import {
+  findTerminalProgram,
+  isInForeground,
+  type TerminalProgram,
+  TypescriptBody,
+  terminalCommand,
+} from './terminal-command.js'
 
 /** A command to start. */
 export interface ChildCommand {
@@ -33,6 +40,8 @@ export interface ChildEnd {
   readonly endedMs: number
   /** Whether a process that the command left behind still has its output open: what that prints from now on is lost. */
   readonly leftBehind: boolean
+  /** Whether all of its output was read, as far as anybody watched it. */
+  readonly isComplete: boolean
 }
 
 /** A command that is running. */
@@ -53,19 +62,22 @@ export interface StartedChild extends Child {
  * are pipes or files, and where ours is a terminal a terminal, of the same size and in which Ctrl-C works. Where that cannot be made the command simply gets our own streams, and
  * `problem` tells that nothing is seen of them.
  *
- * @throws FlorError FILE_UNREADABLE (data: path) where the command cannot be started
+ * `ended` is rejected with a FlorError of {@link cannotRun} where the command cannot be started.
  */
 export function startChild(io: Io, child: ChildCommand): StartedChild {
   if (child.watcher === undefined) return { ...startPlain(child), problem: undefined }
   const isTerminal = io.isTerminal.stdout || io.isTerminal.stderr
-  if (isTerminal && !hasTerminalProgram(child.env)) {
-    const problem = 'its output is not recorded: for that, on a terminal, script(1) of util-linux is needed'
+  const terminal = isTerminal ? findTerminalProgram(child.env) : undefined
+  if (isTerminal && terminal === undefined) {
+    const problem =
+      'its output is not recorded: for that, on a terminal, script(1) of util-linux, macOS or FreeBSD is needed'
     return { ...startPlain(child), problem }
   }
   let pipes: PipeFolder | undefined
   try {
     pipes = new PipeFolder()
-    const started = isTerminal ? startInTerminal(io, child, pipes) : startWithPipes(io, child, pipes)
+    const started =
+      terminal === undefined ? startWithPipes(io, child, pipes) : startInTerminal(terminal, io, child, pipes)
     return { ...started, problem: undefined }
   } catch (error) {
     pipes?.remove()
@@ -98,7 +110,7 @@ function startWithPipes(io: Io, child: ChildCommand, folder: PipeFolder): Child 
   }
 }
 
-function startInTerminal(io: Io, child: ChildCommand, folder: PipeFolder): Child {
+function startInTerminal(kind: TerminalProgram, io: Io, child: ChildCommand, folder: PipeFolder): Child {
   const watcher = child.watcher as OutputWatcher
   const copy = folder.pipe('terminal')
   const body = new TypescriptBody()
@@ -124,9 +136,9 @@ function startInTerminal(io: Io, child: ChildCommand, folder: PipeFolder): Child
   if (!io.isTerminal.stdout) passOn('stdout', io.stdout, 1)
   if (!io.isTerminal.stderr) passOn('stderr', io.stderr, 2)
 
-  const modes = keyboard === undefined ? undefined : terminalModes(keyboard)
+  const modes = keyboard === undefined || kind !== 'util-linux' ? undefined : terminalModes(keyboard)
   const pidFile = join(folder.path, 'pid')
-  const { program, args, env } = terminalCommand({
+  const { program, args, env } = terminalCommand(kind, {
     command: child.command,
     env: child.env,
     copy: copy.path,
@@ -211,22 +223,13 @@ async function endWithRelays(
   const end = await ending.finally(() => {
     for (const pipe of pipes) pipe.release()
   })
-  const open = await Promise.all(relays.map((it) => it.finish()))
-  return { ...end, leftBehind: open.includes(true) }
+  const ends = await Promise.all(relays.map((it) => it.finish()))
+  return { ...end, leftBehind: ends.includes('held'), isComplete: ends.every((it) => it === 'complete') }
 }
 
 function endOf(child: ChildProcess, program: string): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
-    child.on('error', (error) => {
-      const isMissing = 'code' in error && error.code === 'ENOENT'
-      reject(
-        new FlorError(isMissing ? `no such command: ${program}` : `could not start ${program}`, {
-          code: 'FILE_UNREADABLE',
-          data: { path: program },
-          ...(isMissing ? {} : { cause: error }),
-        }),
-      )
-    })
+    child.on('error', (error) => reject(cannotRun(program, error)))
     child.on('exit', (exitCode, signal) => {
       resolve({
         pid: child.pid as number,
@@ -234,6 +237,7 @@ function endOf(child: ChildProcess, program: string): Promise<ChildEnd> {
         ...(exitCode === null ? {} : { exitCode }),
         ...(signal === null ? {} : { signal }),
         leftBehind: false,
+        isComplete: true,
       })
     })
   })

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * A command that runs in a terminal of its own, made by script(1) of util-linux: what it prints goes to the user's terminal and, a copy, to a named pipe. Node itself cannot
+ * A command that runs in a terminal of its own, made by script(1): what it prints goes to the user's terminal and, a copy, to a named pipe. Node itself cannot
  * make terminals.
  */
 export interface TerminalCommand {
@@ -23,35 +23,47 @@ export interface InTerminal {
   readonly redirections: string
   /** Set where the new terminal cannot take its size from the user's. */
   readonly size?: { readonly rows: number; readonly columns: number }
-  /** A file to write to, where Ctrl-Z is to stop the command; see job-control.ts. */
+  /** A file to write to, where Ctrl-Z is to stop the command; see job-control.ts. Only for `util-linux`: the others do not notice that their command was stopped. */
   readonly jobs?: string
 }
 
-/** Whether there is a script(1) that we know: the BSDs' and busybox's take other options. */
-export function hasTerminalProgram(env: NodeJS.ProcessEnv): boolean {
-  const answer = spawnSync('script', ['--version'], { encoding: 'utf8', env, timeout: 5000 })
-  const version = /util-linux (\d+)\.(\d+)/.exec(answer.stdout ?? '')
-  return version !== null && (Number(version[1]) > 2 || Number(version[2]) >= 25)
+/**
+ * The kinds of script(1) that we know: of util-linux from 2.25 on; and of macOS and FreeBSD, whose command stands behind the file. The first is told by its version. For the second we look at what it
+ * does, since it tells none: whether a command line of that form hands an exit code on. OpenBSD's, NetBSD's and busybox's do not.
+ */
+export type TerminalProgram = 'util-linux' | 'bsd'
+
+/** Which script(1) there is; undefined where there is none that we know. Starts it once or twice. */
+export function findTerminalProgram(env: NodeJS.ProcessEnv): TerminalProgram | undefined {
+  const ask = (args: readonly string[]): SpawnSyncReturns<string> =>
+    spawnSync('script', args, { encoding: 'utf8', env, timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] })
+  const answer = ask(['--version'])
+  if (answer.error !== undefined) return undefined
+  const version = /util-linux (\d+)\.(\d+)/.exec(answer.stdout)
+  if (version !== null) return Number(version[1]) > 2 || Number(version[2]) >= 25 ? 'util-linux' : undefined
+  return ask(bsdArguments('/dev/null', `exit ${PROBE}`)).status === PROBE ? 'bsd' : undefined
 }
 
+/** No program ends with it by itself when it refuses its arguments. */
+const PROBE = 67
+
+/** `-q`: no lines of its own in the copy; `-t 0`: the copy without delay. The exit code is always that of the command. */
+const bsdArguments = (copy: string, line: string): string[] => ['-q', '-t', '0', copy, '/bin/sh', '-c', line]
+
 /** The command line of script(1). `-e` hands the exit code on, `-f` the output without delay. */
-export function terminalCommand({
-  command,
-  env,
-  copy,
-  pidFile,
-  redirections,
-  size,
-  jobs,
-}: InTerminal): TerminalCommand {
+export function terminalCommand(
+  kind: TerminalProgram,
+  { command, env, copy, pidFile, redirections, size, jobs }: InTerminal,
+): TerminalCommand {
   const steps = [
     ...(size === undefined ? [] : [`stty rows ${size.rows} cols ${size.columns} 2>/dev/null`]),
-    // script starts $SHELL, whose syntax might be any: for it alone that is /bin/sh.
-    env.SHELL === undefined ? 'unset SHELL' : `SHELL=${quote(env.SHELL)}`,
     `echo $$ >${quote(pidFile)}`,
     `exec ${command.map(quote).join(' ')} ${redirections}`,
   ]
-  const line = steps.join('; ')
+  if (kind === 'bsd') return { program: 'script', args: bsdArguments(copy, steps.join('; ')), env }
+  // script starts $SHELL, whose syntax might be any: for it alone that is /bin/sh.
+  const shell = env.SHELL === undefined ? 'unset SHELL' : `SHELL=${quote(env.SHELL)}`
+  const line = [shell, ...steps].join('; ')
   return {
     program: 'script',
     args: [

@@ -16,11 +16,17 @@ import { type CaptureWish, captureSettings, PATTERN_OPTIONS } from './capture-se
 /** `git flor capture --preview`: what `git flor run --capture` would take out of an output, without recording anything. */
 export const capture = defineCommand({
   name: 'capture',
-  usage: ['--preview <file> [--lines] [--json] [<options>]'],
+  usage: ['--preview [<options>] <file>'],
   description:
     'Shows which metrics `git flor run --capture` would take out of an output that lies in a file (- reads standard input), and in which iterations. Nothing is recorded. docs/capture.md tells what is taken, and what is left out.',
   options: {
-    preview: { type: 'string', argument: '<file>', describe: 'the output to look at; - is standard input' },
+    preview: {
+      type: 'string',
+      argument: '<file>',
+      optional: { alone: '', negated: '' },
+      describe:
+        'look at an output that is there already; the file can also be the argument; - is standard input',
+    },
     lines: { type: 'boolean', describe: 'line by line, with what is taken marked' },
     capture: {
       type: 'string',
@@ -33,12 +39,12 @@ export const capture = defineCommand({
   },
   examples: [
     ['capture --preview train.log', 'names, iterations and values'],
-    ['capture --preview - --lines --pattern "perplexity of (?<ppl>\\S+)"', 'try a pattern'],
+    ['capture --preview --lines --pattern "perplexity of (?<ppl>\\S+)" -', 'try a pattern'],
   ],
+  arity: { min: 0, max: 1 },
   paged: true,
   async run(context, options) {
-    if (options.preview === undefined)
-      throw usageError({ name: 'capture' }, 'option --preview <file> is missing', '')
+    const file = fileOf(options.preview, options.arguments)
     const asked = { capture: options.capture, patterns: options.pattern ?? [] }
     const settings =
       captureSettings(asked, await configuredWish(context), 'capture') ??
@@ -47,7 +53,7 @@ export const capture = defineCommand({
     const totals = new CaptureTotals()
     const style = await context.style()
     const seen: CapturedLine[] = []
-    for await (const block of linesOf(inputOf(context, options.preview))) {
+    for await (const block of linesOf(inputOf(context, file), file)) {
       const texts = block.isWhole && !block.isCut ? block.bytes.toString('utf8').split('\n') : ['']
       for (const line of capturer.lines(texts)) {
         totals.add(line)
@@ -68,6 +74,18 @@ export const capture = defineCommand({
   },
 })
 
+/** The file to look at: stuck to `--preview=`, or the argument, wherever that stands. @throws FlorError USAGE */
+function fileOf(preview: string | undefined, args: readonly string[]): string {
+  const [file, extra] = preview === undefined || preview === '' ? args : [preview, ...args]
+  const refuse = (message: string, value: string, near?: string): FlorError =>
+    usageError({ name: 'capture' }, message, value, near)
+  if (preview === undefined) throw refuse('option --preview is missing', '', '--preview <file>')
+  if (file === undefined || file === '')
+    throw refuse('the file to look at is missing', '', '--preview <file>')
+  if (extra !== undefined) throw refuse(`unexpected argument '${extra}'`, extra)
+  return file
+}
+
 /** What `flor.capture` and `flor.pattern` say; nothing outside of a repository. */
 async function configuredWish(context: CommandContext): Promise<CaptureWish> {
   try {
@@ -84,7 +102,7 @@ function inputOf(context: CommandContext, path: string): Readable {
 }
 
 /** @throws FlorError FILE_UNREADABLE (data: path) */
-async function* linesOf(input: Readable): AsyncGenerator<LineBlock> {
+async function* linesOf(input: Readable, name: string): AsyncGenerator<LineBlock> {
   const assembler = new LineAssembler()
   const blocks: LineBlock[] = []
   try {
@@ -93,14 +111,13 @@ async function* linesOf(input: Readable): AsyncGenerator<LineBlock> {
       yield* blocks.splice(0)
     }
   } catch (error) {
-    const { path, message } = error as NodeJS.ErrnoException
-    throw new FlorError(`cannot read ${path ?? 'the input'}`, {
+    throw new FlorError(`cannot read '${name}'`, {
       code: 'FILE_UNREADABLE',
-      data: { path },
-      cause: new Error(message),
+      data: { path: name },
+      cause: error,
     })
   }
-  // A file's last line is whole even without its line feed: nobody goes on writing it.
+  // A last line is whole without its line feed, too, as in a recording: nobody goes on writing it.
   const rest = assembler.finish()
   if (rest !== undefined) yield { ...rest, isWhole: true }
 }

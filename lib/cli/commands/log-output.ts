@@ -22,7 +22,7 @@ export type OutputForm = 'text' | 'oneline' | 'json' | 'jsonl' | 'csv' | 'tsv' |
 export interface LogOutput {
   readonly form: OutputForm
   /** What a record, or an entry of the list, ends with. */
-  readonly end: '\n' | '\r\n' | '\0'
+  readonly end: '\n' | '\0'
   /** The format of `format`; '' for others. */
   readonly template: string
   /** Prints to the file of `--output`, else to stdout. */
@@ -52,7 +52,7 @@ export function readOutput(context: CommandContext, options: OutputOptions): Log
   }
   return {
     form,
-    end: isNul ? '\0' : form === 'csv' ? '\r\n' : '\n',
+    end: isNul ? '\0' : '\n',
     template: options.format ?? '',
     async print(to, print) {
       if (output === undefined) return print(to.out)

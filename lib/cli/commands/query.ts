@@ -8,6 +8,7 @@ import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
 import { Progress } from '../progress.js'
+import { sanitizeBlock } from '../render/sanitize.js'
 import { asSqlFailure, SqlDatabase } from '../sql/database.js'
 import { findDuckDb } from '../sql/find-duckdb.js'
 import { loadRelations } from '../sql/load-relations.js'
@@ -118,7 +119,8 @@ async function answer(
       const result = await prepared.stream()
       if (result.returnType !== database.duckdb.ResultReturnType.QUERY_RESULT) return
       const { out, columns } = context
-      await printResult(result, database.duckdb, format, { out, columns, style })
+      const clean = context.isShown(out) ? sanitizeBlock : (record: string): string => record
+      await printResult(result, database.duckdb, format, { out, columns, style, clean })
     })
   }
   return ExitCode.ok

@@ -1,10 +1,10 @@
 import { constants } from 'node:os'
 import type { RunEntry } from '../../db/run-entry.js'
-import { FlorError } from '../../model/errors.js'
+import { isFlorError } from '../../model/errors.js'
 import { endAbandonedSpools } from '../../repository/end-spool.js'
 import { findRunsById } from '../../repository/runs-by-id.js'
 import { usageError } from '../arguments/canonical.js'
-import { findProgram } from '../child/find-program.js'
+import { checkProgram } from '../child/find-program.js'
 import { type ChildEnd, startChild } from '../child/start-child.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
@@ -22,7 +22,7 @@ export const run = defineCommand({
   name: 'run',
   usage: ['[<options>] [--] <command> [<argument>...]'],
   description:
-    'Starts a command in the current folder and records it: the code as it is now, the command, its duration, how it ended, and the beginning and end of what it printed. That passes through untouched. A program that imports git-flor records its own run, which gets the output. Signals go to the command; its exit code is the answer.',
+    'Starts a command in the current folder and records it: the code as it is now, the command, its duration, how it ended, and the beginning and end of what it printed. That passes through untouched. A program that imports git-flor records its own run, which gets the output. Signals go to the command; its exit code is the answer (127 where there is no such command, 126 where it cannot be executed).',
   options: {
     set: {
       type: 'string',
@@ -60,12 +60,7 @@ export const run = defineCommand({
     const command = options.arguments as readonly [string, ...string[]]
     const { io, cwd } = context
     const florArgs = parseAssignments(options.set ?? [], io.env.FLOR_ARGS)
-    if (findProgram(command[0], cwd, io.env) === undefined) {
-      throw new FlorError(`no such command: ${command[0]}`, {
-        code: 'FILE_UNREADABLE',
-        data: { path: command[0] },
-      })
-    }
+    checkProgram(command[0], cwd, io.env)
     const startedMs = Date.now()
     const recording = await startRecording(context, {
       argv: command,
@@ -88,7 +83,11 @@ export const run = defineCommand({
     try {
       ended = await child.ended
     } catch (error) {
-      recording.run?.end({ exitCode: 127 })
+      recording.run?.end({
+        exitCode: isFlorError(error, 'COMMAND_NOT_FOUND')
+          ? ExitCode.commandNotFound
+          : ExitCode.commandNotExecutable,
+      })
       throw error
     } finally {
       release()
@@ -134,7 +133,13 @@ async function tellRuns(
   quiet: boolean,
 ): Promise<void> {
   try {
-    recording.output?.finish()
+    // Whoever is ended by a signal, itself or below a shell that answers 128 and the signal's number, may have been in the middle of a line.
+    const isCut = ended.signal !== undefined || (ended.exitCode ?? 0) > 128 || !ended.isComplete
+    recording.output?.finish(!isCut)
+    const { isTerminal } = context.io
+    // What we say begins a line of its own.
+    if (recording.output?.endsMidLine === true && isTerminal.stdout && isTerminal.stderr && !quiet)
+      context.io.stderr.write('\n')
     recording.run?.end(ended)
     const repository = await recording.repository
     if (repository === undefined || recording.run === undefined) return

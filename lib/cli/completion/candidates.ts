@@ -66,7 +66,10 @@ export async function findCandidates(
   switch (wanted.kind) {
     case 'command': {
       const shown = COMMANDS.filter((entry) => entry.isHidden !== true)
-      return answer(shown.map(({ name, summary }) => ({ text: name, about: summary })))
+      return answer([
+        ...shown.map(({ name, summary }) => ({ text: name, about: summary })),
+        { text: 'help', about: 'open the manual of a command' },
+      ])
     }
     case 'global-option':
       return answer([...GLOBAL_OPTIONS, ...SHARED_OPTIONS])

@@ -35,6 +35,7 @@ export async function readRequest(
     const kind = current.startsWith('-') ? 'global-option' : 'command'
     return { wanted: { kind }, before: '', prefix: current }
   }
+  if (words[at] === 'help') return { wanted: { kind: 'command' }, before: '', prefix: current }
   const command = await findCommand(words[at] as string)
   return command === undefined ? undefined : readArguments(command, words.slice(at + 1, -1), current)
 }

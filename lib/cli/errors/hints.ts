@@ -8,6 +8,9 @@ export const ExitCode = {
   failed: 1,
   /** A backfill that got only part of what it was asked for. */
   partial: 2,
+  /** `git flor run` of a file that cannot be executed, and of a command that there is not: as a shell, and env(1), answer. */
+  commandNotExecutable: 126,
+  commandNotFound: 127,
   /** Nothing can work here: no repository, no git. */
   fatal: 128,
   usage: 129,
@@ -122,6 +125,11 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
         : 'give another path, or move the file away',
     ),
   FILE_UNREADABLE: () => failed(),
+  COMMAND_NOT_FOUND: () => ({ exitCode: ExitCode.commandNotFound }),
+  COMMAND_NOT_EXECUTABLE: (facts) => ({
+    ...failed(executableHint(facts)),
+    exitCode: ExitCode.commandNotExecutable,
+  }),
   OUTPUT_FAILED: () => fatal(),
   USAGE: (facts) => ({ exitCode: ExitCode.usage, hint: usageHint(facts) }),
   INTERRUPTED: () => ({ exitCode: ExitCode.interrupted }),
@@ -165,6 +173,14 @@ function gitHint(facts: Facts): string {
   return ['fetch', 'push', 'ls-remote'].includes(command)
     ? 'git remote -v    shows the addresses of the remotes; is this one right, and can it be reached?'
     : 'git fsck    tells whether the repository itself is sound'
+}
+
+/** A script without its execute bit is what it is most of the time. */
+function executableHint(facts: Facts): string | undefined {
+  const path = text(facts.path)
+  return path !== undefined && facts.reason === 'EACCES'
+    ? `chmod +x ${path}    makes it a program; or name the one that reads it: git flor run -- <program> ${path}`
+    : undefined
 }
 
 function usageHint(facts: Facts): string {

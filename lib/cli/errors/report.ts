@@ -14,9 +14,11 @@ export interface Report {
 
 /**
  * Turns any thrown value into `error:` with the user's own value, the place in it where there is one, `caused by:` for
- * everything beneath, and `hint:`; the place is laid out for `columns`. Unexpected errors show their stack: they are defects.
+ * everything beneath, and `hint:`; the place is laid out for `columns`. What the system refuses (a full disk, a folder that is read-only) is told in its words. Unexpected errors show their
+ * stack: they are defects.
  */
 export function reportError(error: unknown, columns = 80): Report {
+  if (isOfSystem(error)) return { text: systemReport(error), exitCode: ExitCode.fatal }
   if (!(error instanceof FlorError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { text: `fatal: unexpected failure: ${sanitizeBlock(stack)}\n`, exitCode: ExitCode.fatal }
@@ -39,6 +41,32 @@ export function reportError(error: unknown, columns = 80): Report {
     lines.push(...gitLines(stderr, error.message))
   if (hint !== undefined && hint !== '') lines.push(`hint: ${sanitizeLine(hint)}`)
   return { text: `${lines.join('\n')}\n`, exitCode }
+}
+
+/** What the machine refuses wherever it is asked, by no fault of ours. */
+const OF_SYSTEM: Readonly<Record<string, string>> = {
+  ENOSPC: 'df -h .    tells how full the disk is',
+  EDQUOT: 'quota    tells how much you may store',
+  EROFS: '',
+  EACCES: '',
+  EPERM: '',
+  EFBIG: 'ulimit -f    tells how large a file may become',
+  EMFILE: 'ulimit -n    tells how many files a process may open',
+  ENFILE: '',
+  EIO: '',
+  // LevelDB's word for any of them.
+  LEVEL_IO_ERROR: '',
+}
+
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  const isSystemCall = 'syscall' in error || error.code === 'LEVEL_IO_ERROR'
+  return isSystemCall && Object.hasOwn(OF_SYSTEM, String(error.code))
+}
+
+function systemReport(error: NodeJS.ErrnoException & { readonly code: string }): string {
+  const hint = OF_SYSTEM[error.code]
+  return `error: ${sanitizeLine(error.message)}\n${hint === '' ? '' : `hint: ${hint}\n`}`
 }
 
 /** Their message says all that their cause says. */

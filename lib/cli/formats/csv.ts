@@ -2,7 +2,7 @@ import { type LogValue, Tensor } from '../../model/value.js'
 import { toJson } from './json.js'
 
 /**
- * One record of RFC 4180, CRLF left to the caller: fields with a comma, a quote, a line break or outer blanks are quoted, and so are
+ * One record of RFC 4180, its end left to the caller: fields with a comma, a quote, a line break or outer blanks are quoted, and so are
  * empty texts, which are not the same as no value.
  */
 export function csvRecord(fields: readonly (string | undefined)[]): string {

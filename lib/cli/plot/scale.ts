@@ -1,5 +1,6 @@
-import { formatNumber } from '../render/number.js'
+import { formatExactNumber, formatNumber } from '../render/number.js'
 import type { Extent } from './chart.js'
+import { positionBetween } from './position-between.js'
 
 /** An axis: where values lie, from 0 (at its low end) to 1, and which of them are written beside it. */
 export interface Scale {
@@ -31,12 +32,10 @@ export interface ScaleOptions {
 export function scaleFor(extent: Extent, options: ScaleOptions): Scale {
   if (options.isLog === true) return logScale(extent, options.ticks)
   const { min, max } = widened(extent.min ?? 0, extent.max ?? 1)
-  // Halves: the difference of two large numbers may be more than a number can hold.
-  const span = max / 2 - min / 2
   return {
     min,
     max,
-    position: (value) => (value / 2 - min / 2) / span,
+    position: (value) => positionBetween(value, min, max),
     ticks:
       extent.min !== undefined && extent.min === extent.max
         ? [{ value: extent.min, label: formatNumber(extent.min) }]
@@ -46,7 +45,8 @@ export function scaleFor(extent: Extent, options: ScaleOptions): Scale {
 
 function widened(min: number, max: number): { min: number; max: number } {
   if (min < max) return { min, max }
-  const room = min === 0 ? 1 : Math.abs(min) / 2
+  // Half of the smallest number there is would be nothing.
+  const room = min === 0 ? 1 : Math.max(Math.abs(min) / 2, Number.MIN_VALUE)
   const [low, high] = [min - room, max + room]
   // At the end of what a number can hold there is no room.
   return { min: Number.isFinite(low) ? low : min, max: Number.isFinite(high) ? high : max }
@@ -54,23 +54,32 @@ function widened(min: number, max: number): { min: number; max: number } {
 
 /** Values at 1, 2, 5 × 10ⁿ within the axis, about `count` of them; two at least, where whole numbers do not forbid it. */
 export function niceTicks(min: number, max: number, count: number, isWhole = false): Tick[] {
-  const halfSpan = max / 2 - min / 2
   for (let wanted = Math.max(1, count); ; wanted *= 2) {
-    let step = niceStep((halfSpan / wanted) * 2)
+    // Divided first where the difference is more than a number can hold, last where a part of either end is less.
+    const span = max - min
+    let step = niceStep(Number.isFinite(span) ? span / wanted : max / wanted - min / wanted)
     if (isWhole) step = Math.max(1, step)
-    if (!Number.isFinite(step) || step <= 0) return [tickOf(min, halfSpan), tickOf(max, halfSpan)]
+    // So far from zero numbers are hardly a step apart, and their labels could not tell them apart.
+    const isTooFine = step <= 0 || Math.max(Math.abs(min), Math.abs(max)) / step > 1e14
+    if (isTooFine) return [endTick(min), endTick(max)]
     const ticks = multiplesWithin(min, max, step)
     if (ticks.length > 1 || (isWhole && step === 1 && ticks.length > 0) || wanted > 64) {
-      return ticks.length > 0 ? ticks : [tickOf(min, halfSpan)]
+      return ticks.length > 0 ? ticks : [endTick(min)]
     }
   }
 }
+
+/** The end of an axis that has no round number: in full. */
+const endTick = (value: number): Tick => ({ value, label: formatExactNumber(value) })
 
 function multiplesWithin(min: number, max: number, step: number): Tick[] {
   const ticks: Tick[] = []
   // A little over the end: 0.3 / 0.1 is not 3.
   const [first, last] = [Math.ceil(min / step - 1e-9), Math.floor(max / step + 1e-9)]
-  for (let i = first; i <= last && ticks.length < 100; i++) ticks.push(tickOf(i * step, step))
+  for (let i = first; i <= last && ticks.length < 100; i++) {
+    const value = i * step
+    if (Number.isFinite(value)) ticks.push(tickOf(value, step))
+  }
   return ticks
 }
 
@@ -117,7 +126,7 @@ function logTicks(min: number, max: number, count: number): Tick[] {
       .flatMap((factor) => [first - 1, first, last + 1].map((power) => factor * 10 ** power))
       .filter((value) => Math.log10(value) >= min - 1e-9 && Math.log10(value) <= max + 1e-9)
     if (few.length >= 2) return [...new Set(few)].sort((a, b) => a - b).map((value) => powerTick(value))
-    return niceTicks(10 ** min, 10 ** max, count)
+    return niceTicks(Math.max(Number.MIN_VALUE, 10 ** min), Math.min(Number.MAX_VALUE, 10 ** max), count)
   }
   const every = Math.max(1, Math.ceil(powers / Math.max(1, count)))
   const ticks: Tick[] = []

@@ -177,7 +177,7 @@ function hasLetters(count: number, { style, charset }: TerminalLayout): boolean 
   return count > 1 && !style.enabled && charset !== 'ascii'
 }
 
-/** One row of cells as text, each stretch of a colour painted once. */
+/** One row of cells as text as wide as they are, blanks at its end included; each stretch of a colour is painted once. */
 export function paintRow(cells: readonly (Cell | undefined)[], style: Style): string {
   let [text, run, colour] = ['', '', -1]
   const flush = (): void => {
@@ -192,7 +192,7 @@ export function paintRow(cells: readonly (Cell | undefined)[], style: Style): st
     }
     run += cell?.text ?? ' '
   }
-  if (colour !== -1) flush()
+  flush()
   return text
 }
 

@@ -14,7 +14,7 @@ export interface ThinLine {
 /**
  * Leaves of each column of a drawing the first, the lowest, the highest and the last point, in their order, so that the drawing of a million
  * points is that of a few thousand, and no peak is lost. `columnOf` tells the column of an x; a point where `isShown` is false is a gap, as is
- * NaN. Looks at each point once.
+ * NaN; one whose x is no number lies nowhere. Looks at each point once.
  */
 export function thinOut(
   x: Float64Array,
@@ -42,6 +42,7 @@ export function thinOut(
     const value = y[i] as number
     if (!Number.isFinite(value) || !Number.isFinite(x[i]) || !isShown(value)) {
       gap()
+      if (!Number.isFinite(x[i])) continue
       const at = columnOf(x[i] as number)
       if (value === Number.POSITIVE_INFINITY && at !== upColumn) {
         infinite.push(i)

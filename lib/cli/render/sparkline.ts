@@ -13,11 +13,13 @@ export function sparkline(values: ArrayLike<number>, cells: number): string {
   })
   const finite = means.filter((mean) => mean !== undefined)
   const [low, high] = [Math.min(...finite), Math.max(...finite)]
+  // Halves: the difference of two large numbers may be more than a number can hold.
+  const halfSpan = high / 2 - low / 2
   return means
     .map((mean) => {
       if (mean === undefined) return ' '
-      if (high === low) return BARS[3]
-      return BARS[Math.min(7, Math.floor(((mean - low) / (high - low)) * 8))]
+      if (!(halfSpan > 0)) return BARS[3]
+      return BARS[Math.min(7, Math.floor(((mean / 2 - low / 2) / halfSpan) * 8))]
     })
     .join('')
     .trimEnd()
@@ -32,5 +34,10 @@ function finiteMean(values: ArrayLike<number>, begin: number, end: number): numb
       count++
     }
   }
-  return count === 0 ? undefined : sum / count
+  if (count === 0) return undefined
+  if (Number.isFinite(sum)) return sum / count
+  // The sum is more than a number can hold, which the mean never is.
+  let mean = 0
+  for (let i = begin; i < end; i++) if (Number.isFinite(values[i])) mean += (values[i] as number) / count
+  return mean
 }

@@ -47,10 +47,12 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10ff
 
 /**
  * Text of the user's between other text: a terminal that writes from right to left where letters ask for it does so within it alone, and
- * what stands beside it stays where it is. Takes no columns. For text whose control characters are escaped already.
+ * what stands beside it, blanks at its ends included, stays where it is. Takes no columns. For text whose control characters are escaped already.
  */
 export function isolate(text: string): string {
-  return RIGHT_TO_LEFT.test(text) ? `${ISOLATE}${text}${END_OF_ISOLATE}` : text
+  if (!RIGHT_TO_LEFT.test(text)) return text
+  const [, before = '', inner = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? []
+  return `${before}${ISOLATE}${inner}${END_OF_ISOLATE}${after}`
 }
 
 function closeIsolate(text: string): string {

@@ -24,12 +24,21 @@ interface Rows {
   batches(): AsyncGenerator<LogValue[][]>
 }
 
+/** Where a result is printed, and how. */
+export interface ResultLayout {
+  readonly out: Output
+  readonly columns: number
+  readonly style: Style
+  /** What a record of CSV and TSV goes through: on a terminal control characters in it are shown as escapes. */
+  readonly clean: (record: string) => string
+}
+
 /** Prints a result as its rows come; answers how many there were. @throws BrokenPipe, FlorError SQL_FAILED */
 export async function printResult(
   result: DuckDBResult,
   duckdb: DuckDb,
   format: ResultFormat,
-  { out, columns, style }: { readonly out: Output; readonly columns: number; readonly style: Style },
+  { out, columns, style, clean }: ResultLayout,
 ): Promise<number> {
   const names = result.deduplicatedColumnNames()
   const rows: Rows = {
@@ -44,14 +53,14 @@ export async function printResult(
   if (format === 'table') return printTable(rows, out, columns, style)
   if (format === 'json') return printJson(rows, out)
   let count = 0
-  if (format === 'csv') await out.print(`${csvRecord(names)}\r\n`)
-  if (format === 'tsv') await out.print(`${tsvRecord(names)}\n`)
+  if (format === 'csv') await out.print(`${clean(csvRecord(names))}\n`)
+  if (format === 'tsv') await out.print(`${clean(tsvRecord(names))}\n`)
   for await (const batch of rows.batches()) {
     for (const row of batch) {
       count++
       if (format === 'jsonl') await out.print(`${toJson(asObject(names, row))}\n`)
-      else if (format === 'csv') await out.print(`${csvRecord(row.map(csvField))}\r\n`)
-      else await out.print(`${tsvRecord(row.map(csvField))}\n`)
+      else if (format === 'csv') await out.print(`${clean(csvRecord(row.map(csvField)))}\n`)
+      else await out.print(`${clean(tsvRecord(row.map(csvField)))}\n`)
     }
   }
   return count

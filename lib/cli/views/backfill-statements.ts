@@ -3,6 +3,9 @@ import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { displayWidth, truncate } from '../render/width.js'
 
+/** With less of it a statement is not known again. */
+const LEAST_CODE = 20
+
 /**
  * What is to be carried into past versions, one statement a line: `grad_norm: flor.log('grad_norm', norm(grads))     train.js:42`;
  * one that was made of an expression with the place it was made for: `train.js, before line 42`.
@@ -15,11 +18,18 @@ export function formatStatements(
     const title = names.map(sanitizeLine).join(', ')
     const where = sanitizeLine(place)
     const code = sanitizeLine(text.replace(/\s+/g, ' ').trim())
-    const room = Math.max(20, columns - title.length - 7 - where.length)
+    const behindTitle = columns - displayWidth(title) - 2
+    const room = behindTitle - 5 - displayWidth(where)
     const head = `${style.heading(title)}: `
-    if (!isWhole || displayWidth(code) <= room)
+    if (displayWidth(code) <= room || (!isWhole && room >= LEAST_CODE))
       return [`${head}${truncate(code, room)}     ${style.faint(where)}`]
-    return [`${head}${truncate(code, Math.max(20, columns - title.length - 2))}`, `    ${style.faint(where)}`]
+    if (behindTitle >= LEAST_CODE)
+      return [`${head}${truncate(code, behindTitle)}`, `    ${style.faint(where)}`]
+    return [
+      head.trimEnd(),
+      `    ${truncate(code, Math.max(LEAST_CODE, columns - 4))}`,
+      `    ${style.faint(where)}`,
+    ]
   }
   // Nobody has seen a made statement before: it gets a line of its own where it needs one.
   if (wanted.made !== undefined)

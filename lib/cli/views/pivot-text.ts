@@ -4,7 +4,6 @@ import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration, isoTime } from '../render/time.js'
 import { formatName, formatValue } from '../render/value.js'
-import { displayWidth } from '../render/width.js'
 import { formatFidelityBriefly } from './fidelity.js'
 import { abbreviator } from './short-run.js'
 
@@ -23,13 +22,9 @@ export function formatPivot(
   const cells = table.rows.map((row) =>
     table.columns.map((column, i) => formatCell(column, row.cells[i], row.entry.run, short)),
   )
-  const widths = table.columns.map((_, i) =>
-    cells.reduce((widest, row) => Math.max(widest, displayWidth(row[i] ?? '')), NARROWEST),
-  )
   const header = table.columns.map((column, i) => ({
     ...headerOf(column, i, table, style),
-    // Numbers are never cut, only what stands above them.
-    ...minWidthOf(column, i, table, widths[i] as number),
+    ...(column.kind === 'run' ? {} : { minWidth: NARROWEST }),
   }))
   return [...layoutTable(header, cells, columns), ...explain(table, short, style)]
 }
@@ -49,17 +44,6 @@ function headerOf(column: PivotColumn, i: number, table: PivotTable, style: Styl
       return isDiverged(cells[row]) ? style.warn(text) : text
     },
   }
-}
-
-function minWidthOf(
-  column: PivotColumn,
-  i: number,
-  table: PivotTable,
-  widest: number,
-): { readonly minWidth?: number } {
-  if (column.kind === 'run') return {}
-  const isNumeric = table.rows.some((row) => typeof row.cells[i]?.value === 'number')
-  return { minWidth: isNumeric ? widest : NARROWEST }
 }
 
 function formatCell(

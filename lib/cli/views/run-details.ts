@@ -6,8 +6,8 @@ import { sparkline } from '../render/sparkline.js'
 import type { Style } from '../render/style.js'
 import { layoutTable, type TableColumn } from '../render/table.js'
 import { formatDuration, isoTime, relativeTime } from '../render/time.js'
-import { formatValue } from '../render/value.js'
-import { padEnd, truncate } from '../render/width.js'
+import { formatName, formatValue } from '../render/value.js'
+import { displayWidth, isolate, padEnd, truncate } from '../render/width.js'
 import { wrapProse } from '../render/wrap.js'
 import { formatFidelity } from './fidelity.js'
 import { chartedMetrics, formatMetricCharts } from './metric-charts.js'
@@ -49,7 +49,7 @@ export function formatRunDetails(entry: RunEntry, layout: DetailsLayout): string
     section('environment', environmentLines(entry, layout), style),
     section('code, to its base', layout.codeLines ?? [], style),
     section('left out of the run commit', leftOutLines(entry), style),
-    layout.advice ? adviceLines(entry, style) : [],
+    layout.advice ? adviceLines(entry, layout) : [],
   ]
   return sections
     .filter((lines) => lines.length > 0)
@@ -85,11 +85,14 @@ function headLines(entry: RunEntry, { columns, nowMs, style, names }: DetailsLay
 }
 
 function argumentLines({ args }: RunEntry, { columns }: DetailsLayout): string[] {
-  const width = Math.max(0, ...args.map((arg) => arg.name.length))
-  return args.map(({ name, value, origin }) => {
-    const shown = formatValue(value, 'exact')
+  const names = args.map((arg) => formatName(arg.name))
+  const room = columns - 4
+  const width = Math.min(Math.floor(room / 2), Math.max(0, ...names.map(displayWidth)))
+  return args.map(({ value, origin }, i) => {
+    const name = padEnd(isolate(truncate(names[i] as string, width)), width)
     const from = origin === 'default' ? '' : `  (${origin})`
-    return truncate(`${padEnd(sanitizeLine(name), width)}  ${shown}${from}`, columns - 4)
+    const shown = truncate(formatValue(value, 'exact'), Math.max(8, room - width - 2 - from.length))
+    return `${name}  ${isolate(shown)}${from}`
   })
 }
 
@@ -182,7 +185,7 @@ function environmentLines({ header }: RunEntry, { columns }: DetailsLayout): str
   return lines.flatMap((line) => wrapProse(line, Math.max(20, columns - 4)))
 }
 
-function adviceLines({ run, checkpoints }: RunEntry, style: Style): string[] {
+function adviceLines({ run, checkpoints }: RunEntry, { columns, style }: DetailsLayout): string[] {
   const oid = run.slice(0, 7)
   const lines: [command: string, gives: string][] = [
     [`git switch --detach ${oid}`, 'its exact code'],
@@ -190,7 +193,10 @@ function adviceLines({ run, checkpoints }: RunEntry, style: Style): string[] {
   ]
   if (checkpoints.count > 0) lines.push([`git flor checkpoint ${oid} --extract <dir>`, 'its state'])
   const width = Math.max(...lines.map(([command]) => command.length))
-  return lines.map(([command, gives]) => style.faint(`${padEnd(command, width)}    ${gives}`))
+  const explained = lines.map(([command, gives]) => `${padEnd(command, width)}    ${gives}`)
+  // Where there is no room, the commands alone: they are to be typed, and never cut.
+  const fit = explained.every((line) => line.length <= columns)
+  return (fit ? explained : lines.map(([command]) => command)).map(style.faint)
 }
 
 function leftOutLines({ header }: RunEntry): string[] {

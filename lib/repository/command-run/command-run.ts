@@ -109,8 +109,8 @@ export class CommandRun {
     return { ids, heir: heirOf(this.folder, ids) }
   }
 
-  /** Writes how the command ended, and closes the spool; it can be sealed now. */
-  end(how: { readonly exitCode?: number; readonly signal?: string }): void {
+  /** Writes how the command ended, and when (milliseconds since 1970; now where absent), and closes the spool; it can be sealed now. */
+  end(how: { readonly exitCode?: number; readonly signal?: string; readonly endedMs?: number }): void {
     clearInterval(this.#flush)
     clearInterval(this.#snapshot)
     this.#hasNews = true
@@ -121,7 +121,7 @@ export class CommandRun {
       status: signal !== undefined ? 'interrupted' : exitCode === 0 ? 'completed' : 'failed',
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(signal === undefined ? {} : { signal }),
-      durationMs: Math.max(0, Date.now() - this.#startedMs),
+      durationMs: Math.max(0, (how.endedMs ?? Date.now()) - this.#startedMs),
     }
     this.#spool.document(9, encodeDocument({ ...end }))
     this.#spool.close()

@@ -21,6 +21,7 @@ t.test('every command explains itself within 80 columns', async (t) => {
     for (const spec of Object.values(command.options)) {
       if (spec.type === 'string') t.match(spec.argument, /^<.+>$/)
     }
+    t.equal((await cli('/', ['help', name])).stdout, stdout)
     t.equal((await cli('/', [name, '--help'])).stdout, stdout)
   }
   const overview = await cli('/', ['-h'])
@@ -126,7 +127,7 @@ t.test('show draws series, tells where time went and what the code has other tha
     t.match(stdout, columns === 80 ? /^ {4}loss 1 → 0\.0333 +acc 1 → 0\.0333$/m : /^ {4}loss 1 → 0\.0333$/m)
     t.match(stdout, /^ {8}.1 ┤⢣/m)
     t.match(stdout, /^code, to its base\n {4}train\.js \| 1 \+\n/m)
-    t.match(stdout, new RegExp(`^git switch --detach ${run.slice(0, 7)} `, 'm'))
+    t.match(stdout, new RegExp(`^git switch --detach ${run.slice(0, 7)}`, 'm'))
     for (const line of stdout.split('\n')) {
       if (!line.startsWith('git ')) t.ok(displayWidth(line) <= Math.max(columns, 44), line)
     }

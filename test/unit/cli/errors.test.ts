@@ -95,6 +95,27 @@ t.test("control characters in the user's own value are not sent to the terminal"
   t.notMatch(text, /\u001b/)
 })
 
+t.test('what the system refuses is told in its words, without a stack', async (t) => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  })
+  t.strictSame(reportError(full), {
+    text: 'error: ENOSPC: no space left on device, write\nhint: df -h .    tells how full the disk is\n',
+    exitCode: 128,
+  })
+  const level = Object.assign(new Error('IO error: /x/000003.log: File too large'), {
+    code: 'LEVEL_IO_ERROR',
+  })
+  t.equal(reportError(level).text, 'error: IO error: /x/000003.log: File too large\n')
+  const defect = Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' })
+  t.match(
+    reportError(defect).text,
+    /^fatal: unexpected failure: /,
+    'a file that is missing is looked for wrongly',
+  )
+})
+
 t.test('a defect shows its stack', async (t) => {
   const { text, exitCode } = reportError(new TypeError('x is undefined'))
   t.equal(exitCode, 128)

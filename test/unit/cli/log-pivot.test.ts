@@ -49,7 +49,7 @@ t.test('where, sort and -n choose rows', async (t) => {
 t.test('CSV and JSON keep every number exactly', async (t) => {
   const { repo, older, newer } = await story(t)
   const csv = await cli(repo.path, ['log', 'loss', '--csv'])
-  t.strictSame(csv.stdout.split('\r\n'), [
+  t.strictSame(csv.stdout.split('\n'), [
     'run,epoch,loss',
     `${newer},0,2.5`,
     `${newer},1,NaN`,

@@ -53,23 +53,23 @@ t.test('a run is named by its own oid, or the beginning of it', async (t) => {
   t.strictSame(await listed(second.slice(0, 8), third.slice(0, 8)), [third, second])
   t.strictSame(await listed(third, 'HEAD~2').then((runs) => runs.length), 2, 'beside a range')
   const table = await cli(repo.path, ['log', second.slice(0, 8), 'loss', '--csv'])
-  t.equal(table.stdout, `run,epoch,loss\r\n${second},0,2\r\n`)
+  t.equal(table.stdout, `run,epoch,loss\n${second},0,2\n`)
 })
 
 t.test('revisions and names stand together, -- between them where a word could be either', async (t) => {
   const { repo, first, listed } = await story(t)
   const rows = async (...args: string[]): Promise<string> =>
     (await cli(repo.path, ['log', '--csv', ...args])).stdout
-  t.equal(await rows('HEAD~2', 'loss'), `run,epoch,loss\r\n${first},0,1\r\n`)
-  t.equal(await rows('HEAD~2', '--', 'loss'), `run,epoch,loss\r\n${first},0,1\r\n`)
-  t.equal(await rows('--end-of-options', 'HEAD~2', '--', 'loss'), `run,epoch,loss\r\n${first},0,1\r\n`)
+  t.equal(await rows('HEAD~2', 'loss'), `run,epoch,loss\n${first},0,1\n`)
+  t.equal(await rows('HEAD~2', '--', 'loss'), `run,epoch,loss\n${first},0,1\n`)
+  t.equal(await rows('--end-of-options', 'HEAD~2', '--', 'loss'), `run,epoch,loss\n${first},0,1\n`)
   repo.git('branch', 'loss', 'HEAD~2')
   const both = await cli(repo.path, ['log', 'loss'])
   t.equal(both.exitCode, 129)
   t.match(both.stderr, /'loss' is both a name and a revision/)
   t.match(both.stderr, /hint: git flor log -- loss .* git flor log loss --/)
   t.strictSame(await listed('loss', '--'), [first])
-  t.match(await rows('--', 'loss'), /^run,epoch,loss\r\n/)
+  t.match(await rows('--', 'loss'), /^run,epoch,loss\n/)
   repo.git('branch', 'lr', 'HEAD')
   t.equal((await cli(repo.path, ['log', 'lr'])).exitCode, 129, 'arguments are names as well')
 })

@@ -132,9 +132,20 @@ t.test('CSV keeps an empty text apart from nothing, and dates and big integers w
   const { run, print } = await story(t)
   t.equal(
     await print('empty', 'nothing', 'when', 'big', '--csv'),
-    `run,empty,nothing,when,big\r\n${run},"",,1970-01-01T00:00:00.001Z,1152921504606846976\r\n`,
+    `run,empty,nothing,when,big\n${run},"",,1970-01-01T00:00:00.001Z,1152921504606846976\n`,
   )
 })
+
+t.test(
+  'CSV ends its lines with LF alone, on a terminal as in a pipe, and keeps line breaks inside values',
+  async (t) => {
+    const { repo, run, print } = await story(t)
+    const piped = await print('empty', 'text', '--csv')
+    t.equal(piped, `run,empty,text\n${run},"","tab\there\nline \\ end"\n`)
+    const shown = await cli(repo.path, ['log', 'empty', 'text', '--csv'], { terminal: true, columns: 80 })
+    t.equal(shown.stdout, piped)
+  },
+)
 
 t.test('Parquet has a type for every column, and every value comes back as it was', async (t) => {
   const { repo, run } = await story(t)
@@ -229,7 +240,7 @@ t.test('a file takes the output once it is whole', async (t) => {
   writeFileSync(path, 'older, and longer than what comes now '.repeat(9), { mode: 0o600 })
   symlinkSync('loss.csv', join(repo.path, 'link.csv'))
   t.equal(await print('loss', '--csv', '-o', 'link.csv'), '')
-  t.match(readFileSync(path, 'utf8'), /^run,epoch,loss\r\n/)
+  t.match(readFileSync(path, 'utf8'), /^run,epoch,loss\n/)
   t.equal(statSync(path).mode & 0o777, 0o600)
   t.ok(lstatSync(join(repo.path, 'link.csv')).isSymbolicLink())
   const before = readFileSync(path, 'utf8')
@@ -247,7 +258,7 @@ t.test('a file takes the output once it is whole', async (t) => {
     readdirSync(repo.path).filter((name) => name.endsWith('.tmp')),
     [],
   )
-  t.match(await print('loss', '--csv', '-o', '-'), /^run,epoch,loss\r\n/)
+  t.match(await print('loss', '--csv', '-o', '-'), /^run,epoch,loss\n/)
   t.equal(await print('-o', '/dev/null'), '')
   t.ok(lstatSync('/dev/null').isCharacterDevice())
 })

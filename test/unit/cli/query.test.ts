@@ -155,17 +155,33 @@ t.test('every format has the same rows', { skip }, async (t) => {
   const repo = repository(t).commit('one')
   const sql = "SELECT 1 AS a, 'x,\ty' AS b, NULL AS c UNION ALL SELECT 2, 'z', 3 ORDER BY a"
   const out = async (...options: string[]) => (await cli(repo.path, ['query', ...options, sql])).stdout
-  t.equal(await out('--csv'), 'a,b,c\r\n1,"x,\ty",\r\n2,z,3\r\n')
+  t.equal(await out('--csv'), 'a,b,c\n1,"x,\ty",\n2,z,3\n')
   t.equal(await out('--tsv'), 'a\tb\tc\n1\tx,\\ty\t\n2\tz\t3\n')
   t.equal(await out('--jsonl'), '{"a":1,"b":"x,\\ty","c":null}\n{"a":2,"b":"z","c":3}\n')
   t.equal(await out(), 'a  b      c\n1  x,\\ty\n2  z      3\n')
   t.equal((await cli(repo.path, ['query', '--csv', '--json', sql])).exitCode, 129)
   t.equal(
     (await cli(repo.path, ['query', '--csv'], { stdin: 'select 1 as a; select 2 as b' })).stdout,
-    'b\r\n2\r\n',
+    'b\n2\n',
   )
   t.equal((await cli(repo.path, ['query', '-'], { stdin: '' })).exitCode, 129)
 })
+
+t.test(
+  'a record on a terminal ends as everywhere, and control characters in it are shown',
+  { skip },
+  async (t) => {
+    const repo = repository(t).commit('one')
+    const out = async (form: string) =>
+      (
+        await cli(repo.path, ['query', form, "SELECT chr(27) || '[2Jx' AS a, chr(13) AS b"], {
+          terminal: true,
+        })
+      ).stdout
+    t.equal(await out('--csv'), 'a,b\n\\e[2Jx,"\\r"\n')
+    t.equal(await out('--tsv'), 'a\tb\n\\e[2Jx\t\\r\n')
+  },
+)
 
 t.test('an error of SQL is DuckDB’s own, with the place in the statement', { skip }, async (t) => {
   const repo = repository(t).commit('one')

@@ -48,3 +48,60 @@ t.test('colour does not move columns', async (t) => {
   const stripped = coloured.map((line) => line.replace(/\u001b\[\d*m/g, '').trimEnd())
   t.strictSame(stripped, layoutTable(HEADER, ROWS, 80))
 })
+
+t.test(
+  'numbers and times are whole in every width that holds them, and texts take the room that is left',
+  async (t) => {
+    const header: TableColumn[] = [
+      { title: 'run', align: 'left', isKey: true },
+      { title: 'when', align: 'left', minWidth: 8 },
+      { title: 'big', align: 'right', minWidth: 8 },
+      { title: 'loss', align: 'right', minWidth: 8 },
+      { title: 'note', align: 'left', minWidth: 8 },
+    ]
+    const whole = ['2023-11-14T22:13:20.000Z', '9007199254740993', '8.333e-11!']
+    const rows = [['3f2a9c1', ...whole, 'a long remark that can be cut, and is cut in all but the widest']]
+    for (const columns of [36, 40, 60, 80, 200]) {
+      const lines = layoutTable(header, rows, columns)
+      for (const value of whole)
+        t.ok(
+          lines.some((line) => line.includes(value)),
+          `${value} in ${columns}`,
+        )
+      for (const line of lines) t.ok(displayWidth(line) <= columns, line)
+    }
+    t.strictSame(layoutTable(header, rows, 40), [
+      'run      when',
+      '3f2a9c1  2023-11-14T22:13:20.000Z',
+      '',
+      'run                   big        loss',
+      '3f2a9c1  9007199254740993  8.333e-11!',
+      '',
+      'run      note',
+      '3f2a9c1  a long remark that can be cut,…',
+    ])
+    const digits = '1'.repeat(90)
+    t.match(
+      layoutTable(header.slice(0, 2), [['3f2a9c1', digits]], 40)[1],
+      /^3f2a9c1 {2}1{30}…$/,
+      'but not endless ones',
+    )
+  },
+)
+
+t.test('text that is written from right to left keeps its indent and its place', async (t) => {
+  const header: TableColumn[] = [
+    { title: 'name', align: 'left', isKey: true },
+    { title: 'value', align: 'right' },
+  ]
+  const [, first, second] = layoutTable(
+    header,
+    [
+      ['    שגיאה', '1'],
+      ['    abcde', '2'],
+    ],
+    80,
+  )
+  t.match(first, /^ {4}\u2068/u)
+  t.equal(displayWidth(first as string), displayWidth(second as string))
+})

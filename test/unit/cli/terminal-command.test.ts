@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { findProgram } from '../../../lib/cli/child/find-program.js'
 import {
-  hasTerminalProgram,
+  findTerminalProgram,
   TypescriptBody,
   terminalCommand,
 } from '../../../lib/cli/child/terminal-command.js'
+import { BSD_SCRIPT } from '../../support/bsd-script.js'
 import { temporaryFolder } from '../../support/environment.js'
 
-const skip = hasTerminalProgram(process.env) ? {} : { skip: 'no script(1) of util-linux' }
+const skip = findTerminalProgram(process.env) === 'util-linux' ? {} : { skip: 'no script(1) of util-linux' }
 
 t.test('what script(1) writes around an output is taken off, whatever the pieces are', async () => {
   const head = 'Script started on 2026-11-25 21:25:39+00:00 [COMMAND="x" TERM="xterm"]\n'
@@ -28,6 +28,12 @@ t.test('what script(1) writes around an output is taken off, whatever the pieces
   )
 })
 
+t.test('an output without such lines, as macOS and FreeBSD write it, is whole', async (t) => {
+  const reader = new TypescriptBody()
+  const pieces = ['loss', '=1\n', 'Script of mine\nend'].map((text) => reader.push(Buffer.from(text)))
+  t.equal(Buffer.concat([...pieces, reader.finish()]).toString(), 'loss=1\nScript of mine\nend')
+})
+
 t.test('what is held back for the foot stays small', async (t) => {
   const reader = new TypescriptBody()
   reader.push(Buffer.from('Script started on x\n'))
@@ -41,7 +47,7 @@ t.test('arguments reach the program as they were given, and SHELL is what it was
   writeFileSync(print, 'console.log(JSON.stringify([process.argv.slice(2), process.env.SHELL ?? null]))')
   const given = ["it's", '"quoted"', '$HOME `x` \\', 'two words', '', '*', 'ä\n!', '-n']
   const run = (env: NodeJS.ProcessEnv): unknown => {
-    const made = terminalCommand({
+    const made = terminalCommand('util-linux', {
       command: [process.execPath, print, ...given],
       env,
       copy: '/dev/null',
@@ -57,13 +63,49 @@ t.test('arguments reach the program as they were given, and SHELL is what it was
   t.match(readFileSync(join(folder, 'pid'), 'utf8'), /^\d+\n$/)
 })
 
-t.test('a program is found as the system finds it', async (t) => {
-  const folder = temporaryFolder(t)
-  writeFileSync(join(folder, 'tool'), '', { mode: 0o755 })
-  writeFileSync(join(folder, 'text'), '', { mode: 0o644 })
-  t.equal(findProgram('./tool', folder, {}), './tool')
-  t.equal(findProgram('tool', '/', { PATH: `/nowhere:${folder}` }), join(folder, 'tool'))
-  t.equal(findProgram('tool', '/', { PATH: '/nowhere' }), undefined)
-  t.equal(findProgram('./text', folder, {}), undefined)
-  t.equal(findProgram(folder, '/', {}), undefined, 'a folder is no program')
+t.test('each kind of script(1) gets the command line of its manual', async (t) => {
+  const wanted = {
+    command: ['node', "it's.js"],
+    env: { SHELL: '/bin/fish', A: '1' },
+    copy: '/tmp/copy',
+    pidFile: '/tmp/pid',
+    redirections: '3>&-',
+    size: { rows: 22, columns: 91 },
+  }
+  const linux = terminalCommand('util-linux', wanted)
+  t.strictSame(linux.args, [
+    '--quiet',
+    '--return',
+    '--flush',
+    '--command',
+    "SHELL='/bin/fish'; stty rows 22 cols 91 2>/dev/null; echo $$ >'/tmp/pid'; exec 'node' 'it'\\''s.js' 3>&-",
+    '/tmp/copy',
+  ])
+  t.strictSame(linux.env, { SHELL: '/bin/sh', A: '1' }, 'it starts $SHELL')
+  const bsd = terminalCommand('bsd', wanted)
+  t.strictSame(bsd.args, [
+    '-q',
+    '-t',
+    '0',
+    '/tmp/copy',
+    '/bin/sh',
+    '-c',
+    "stty rows 22 cols 91 2>/dev/null; echo $$ >'/tmp/pid'; exec 'node' 'it'\\''s.js' 3>&-",
+  ])
+  t.strictSame(bsd.env, wanted.env)
+})
+
+t.test('which script(1) there is, is told by its version or by what it does', skip, async (t) => {
+  const stand = (name: string, script: string): NodeJS.ProcessEnv => {
+    const folder = join(temporaryFolder(t), name)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'script'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    return { ...process.env, PATH: `${folder}:${process.env.PATH}` }
+  }
+  t.equal(findTerminalProgram(stand('new', 'echo script from util-linux 2.38.1')), 'util-linux')
+  t.equal(findTerminalProgram(stand('old', 'echo script from util-linux 2.20.1')), undefined)
+  t.equal(findTerminalProgram(stand('bsd', BSD_SCRIPT)), 'bsd')
+  t.equal(findTerminalProgram(stand('openbsd', 'echo "script: unknown option" >&2; exit 1')), undefined)
+  t.equal(findTerminalProgram(stand('careless', 'exit 0')), undefined, 'one that loses exit codes')
+  t.equal(findTerminalProgram({ PATH: '/nowhere' }), undefined)
 })
