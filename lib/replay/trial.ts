@@ -1,12 +1,12 @@
 import type { Column } from '../model/column.js'
 import { type Context, contextKey } from '../model/context.js'
-import type { LoopPlan } from '../model/plan.js'
 import type { LogValue } from '../model/value.js'
+import { compareValues } from '../segment/value-equality.js'
 import { type PlanRequest, planRun } from './planner.js'
 import { withinAny } from './select-rows.js'
+import { skippedSteps } from './skipped-steps.js'
 import type { Verdict } from './source-project.js'
 import type { ReplayTask } from './task.js'
-import { compareValues } from './value-equality.js'
 import { valuesByContext } from './values-by-context.js'
 
 /** Two ways to the same values: the cheaper level is allowed when both give the same. */
@@ -44,12 +44,6 @@ export function planTrial(request: PlanRequest, level: 'skip' | 'restore'): Tria
   if (!isCheaper || cheaper.length === 0 || sounder.length === 0) return undefined
   const estimateMs = [...cheaper, ...sounder].reduce((sum, it) => sum + it.estimateMs, 0)
   return { level, contexts, cheaper, sounder, estimateMs }
-}
-
-function skippedSteps(loops: readonly LoopPlan[]): number {
-  return loops
-    .flatMap((it) => it.steps)
-    .reduce((sum, step) => sum + (step.mode === 'skip' ? 1 : skippedSteps(step.loops ?? [])), 0)
 }
 
 /** Main-loop iterations of the request, in the order of execution. */

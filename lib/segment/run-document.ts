@@ -249,6 +249,10 @@ const fidelity: Check<Fidelity> = (value, what) => {
     status: field(map, 'status', oneOf('identical', 'within-tolerance', 'diverged', 'unchecked')),
     compared: field(map, 'compared', count),
     equal: field(map, 'equal', count),
+    ...maybe(map, 'states', (part, name) => {
+      const states = fields(part, name)
+      return { compared: field(states, 'compared', count), equal: field(states, 'equal', count) }
+    }),
     ...maybe(map, 'first', (part, name) => {
       const first = fields(part, name)
       return {
@@ -256,6 +260,7 @@ const fidelity: Check<Fidelity> = (value, what) => {
         context: field(first, 'context', text),
         recorded: field(first, 'recorded', anyValue),
         replayed: field(first, 'replayed', anyValue),
+        ...(first.isState === true ? { isState: true as const } : {}),
       }
     }),
   }

@@ -68,7 +68,14 @@ export function fidelityToJson({
   status,
   compared,
   equal,
+  states,
   first,
 }: RunEntry['backfills'][number]['fidelity']): Jsonable {
-  return { status, compared, equal, first: first === undefined ? undefined : { ...first } }
+  return {
+    status,
+    compared,
+    equal,
+    states: states === undefined ? undefined : { ...states },
+    first: first === undefined ? undefined : { ...first },
+  }
 }

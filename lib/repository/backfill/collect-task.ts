@@ -3,7 +3,7 @@ import { contextKey } from '../../model/context.js'
 import { isFlorError } from '../../model/errors.js'
 import type { Fidelity } from '../../model/run.js'
 import type { TaskOutcome } from '../../replay/executor.js'
-import { checkFidelity, checkGenerator, joinFidelity } from '../../replay/fidelity.js'
+import { checkFidelity, checkGenerator, checkStates, joinFidelity } from '../../replay/fidelity.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
 import type { ReplayTask } from '../../replay/task.js'
 import type { AssembledRun } from '../../segment/assemble.js'
@@ -76,7 +76,8 @@ export class TaskCollector {
       ...(tolerance === undefined ? {} : { tolerance }),
     })
     const generator = checkGenerator(this.group.request.run.timeline, replayed.timeline)
-    return generator === undefined ? values : joinFidelity([values, generator])
+    const states = checkStates(replayed.comparisons)
+    return joinFidelity([values, generator, states].filter((it) => it !== undefined))
   }
 
   /** Where nested loops are left out, or iterations passed over, some values do not come out as they did, and need not. */

@@ -1,6 +1,7 @@
 import type { Column } from '../../model/column.js'
 import { contextKey } from '../../model/context.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
+import { comparedStates } from '../../replay/compared-states.js'
 import { expectedMs } from '../../replay/costs.js'
 import type { Executor, ReplayJob, TaskOutcome } from '../../replay/executor.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
@@ -238,10 +239,12 @@ export class GroupWork {
 
   #replay(task: ReplayTask): ReplayJob {
     const { header, args, end } = this.row.entry
-    const { timeoutMs } = this.site.options
-    const job = { header, args, patched: this.row.patched, task }
+    const { timeoutMs, tolerance } = this.site.options
+    const compare = comparedStates(this.#request, task)
+    const job = { header, args, patched: this.row.patched, task, compare }
     return {
       ...job,
+      ...(tolerance === undefined ? {} : { tolerance }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(end.exitCode === undefined || end.exitCode === 0 ? {} : { expectedExitCode: end.exitCode }),
     }
