@@ -164,6 +164,16 @@ export interface Fidelity {
   }
 }
 
+/** What came of executing iterations at a level that the analysis calls sound, and once more with what comes before them. */
+export interface CheckResult {
+  readonly status: 'same' | 'differs'
+  /** Values compared, and the iterations they stand in, as context keys. */
+  readonly compared: number
+  readonly iterations: readonly string[]
+  /** With `differs`: what does, in words. */
+  readonly reason?: string
+}
+
 export type ReplayLevel = 'prefix' | 'skip' | 'run' | 'suffix' | 'full'
 
 /** How backfilled values came to be; the header of a `backfill` segment. */
@@ -171,6 +181,8 @@ export interface BackfillHeader {
   readonly patched: Oid
   readonly level: ReplayLevel
   readonly fidelity: Fidelity
+  /** Of the level that was to be used; with `differs` the run was executed from its start instead. Absent where nothing was checked. */
+  readonly check?: CheckResult
   readonly startedMs: number
   readonly durationMs: number
   readonly host: string

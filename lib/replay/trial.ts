@@ -78,14 +78,17 @@ export interface TrialDecision {
   /** Values compared; with none the cheaper level is not allowed. */
   readonly compared: number
   readonly reason: string
+  /** What differs first. */
+  readonly differs?: { readonly name: string; readonly context: string }
 }
 
-/** Compares what both ways produced for the wanted names: any difference, in value or in number, forbids the cheaper level. */
+/** Compares what both ways produced for the wanted names: any difference, in value (beyond the tolerance) or in number, forbids the cheaper level. */
 export function decideTrial(
-  trial: Pick<Trial, 'level' | 'contexts'>,
+  trial: Pick<Trial, 'contexts'>,
   names: readonly string[],
   cheaper: readonly Column[],
   sounder: readonly Column[],
+  tolerance = 0,
 ): TrialDecision {
   const isWanted = (name: string) => names.includes(name)
   const a = valuesByContext(cheaper, isWanted)
@@ -100,9 +103,11 @@ export function decideTrial(
       compared += Math.max(one.length, other.length)
       const differs =
         one.length !== other.length ||
-        one.some((value, i) => compareValues(value, other[i] as LogValue, 0) !== 'exact')
-      if (differs)
-        return { isAllowed: false, compared, reason: `\`${name}\` differs at ${key || 'the run'} in a trial` }
+        one.some((value, i) => compareValues(value, other[i] as LogValue, tolerance) === 'beyond')
+      if (differs) {
+        const reason = `\`${name}\` differs at ${key || 'the run'} in a trial`
+        return { isAllowed: false, compared, reason, differs: { name, context: key } }
+      }
     }
   }
   if (compared === 0) return { isAllowed: false, compared, reason: 'a trial produced nothing to compare' }

@@ -5,6 +5,7 @@ import type {
   BackfillHeader,
   Checkpoint,
   CheckpointPoint,
+  CheckResult,
   Fidelity,
   IterationTiming,
   LoopTiming,
@@ -232,6 +233,7 @@ export const backfillHeader: Check<BackfillHeader> = (value, what) => {
     patched: field(map, 'patched', oid),
     level: field(map, 'level', oneOf('prefix', 'skip', 'run', 'suffix', 'full')),
     fidelity: field(map, 'fidelity', fidelity),
+    ...maybe(map, 'check', checkResult),
     startedMs: field(map, 'startedMs', number),
     durationMs: field(map, 'durationMs', number),
     host: field(map, 'host', text),
@@ -240,6 +242,16 @@ export const backfillHeader: Check<BackfillHeader> = (value, what) => {
     names: field(map, 'names', list(text)),
     statements: field(map, 'statements', list(text)),
     executed: field(map, 'executed', list(text)),
+  }
+}
+
+const checkResult: Check<CheckResult> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    status: field(map, 'status', oneOf('same', 'differs')),
+    compared: field(map, 'compared', count),
+    iterations: field(map, 'iterations', list(text)),
+    ...maybe(map, 'reason', text),
   }
 }
 
