@@ -8,13 +8,15 @@ import { language } from './traps/language.js'
 import { surroundings } from './traps/surroundings.js'
 import { type Trap, trapScript } from './traps/trap.js'
 
-/** One in so many, unless all are asked for. */
-const EVERY = isThorough ? 1 : 12
+/** What only a later iteration shows, or one in a process that has executed no other. */
+const LATE = ['a default parameter that is a cache', 'recursion', 'a memoize helper']
+/** Of the others, one in so many, unless all are asked for. */
+const EVERY = isThorough ? 1 : 24
 
 test('scripts that the analysis is kept from are caught by what stands below it', async (t) => {
   const all = Object.entries({ ...aliases, ...language, ...containers, ...asynchrony, ...surroundings })
   const found = new Map<string, Nets>()
-  for (const [name, trap] of all.filter((_, i) => i % EVERY === 0)) {
+  for (const [name, trap] of all.filter(([it], i) => LATE.includes(it) || i % EVERY === 0)) {
     const nets = await netsOf(t, attackOf(trap))
     if (nets !== undefined) found.set(name, nets)
   }
@@ -26,7 +28,7 @@ test('scripts that the analysis is kept from are caught by what stands below it'
     `${found.size} scripts, ${wrong.length} wrong without analysis, ${caught.length} of them told; not told: ${missed.join('; ')}`,
   )
   t.ok(wrong.length > 0, 'without analysis values are wrong')
-  t.ok(caught.length > 0.7 * wrong.length, `most are caught: ${missed.join('; ')}`)
+  t.ok(caught.length >= 0.9 * wrong.length, `most are caught: ${missed.join('; ')}`)
 })
 
 function attackOf(trap: Trap) {
