@@ -23,6 +23,8 @@ export interface FlorConfig {
   readonly trust: readonly string[]
   /** `flor.jobs`: workers of a replay; absent: as many as there are cores. */
   readonly jobs?: number
+  /** `flor.check`: whether levels that the analysis calls sound are checked before their values are stored: where that is cheap, in any case, or not at all. */
+  readonly check: 'auto' | 'always' | 'never'
   /** `lfs.storage` as it is written: where git-lfs keeps its objects, if not where it does by itself. */
   readonly lfsStorage?: string
   /** `flor.output`: whether `git flor run` records what a command prints. */
@@ -75,6 +77,7 @@ export function readFlorConfigSync(location: RepositoryLocation): FlorConfig {
     copy: settings.get('flor.copy') ?? [],
     trust: settings.get('flor.trust') ?? [],
     ...(jobs === undefined ? {} : { jobs }),
+    check: parsed('flor.check', parseCheck, 'auto'),
     ...(lfsStorage === undefined ? {} : { lfsStorage }),
     output: parsed('flor.output', parseBoolean, true),
     outputLimits: {
@@ -178,6 +181,14 @@ function parseFraction(text: string): number | undefined {
   if (match === null) return undefined
   const fraction = match[2] === '%' ? Number(match[1]) / 100 : Number(match[1])
   return fraction <= 1 ? fraction : undefined
+}
+
+/** A boolean, as Git writes them, is taken for `always` or `never`. */
+function parseCheck(text: string): FlorConfig['check'] | undefined {
+  const word = text.trim().toLowerCase()
+  if (word === 'auto' || word === 'always' || word === 'never') return word
+  const isOn = parseBoolean(text)
+  return isOn === undefined ? undefined : isOn ? 'always' : 'never'
 }
 
 function parseCount(text: string): number | undefined {

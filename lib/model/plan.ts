@@ -24,6 +24,13 @@ export interface ReplayPlan {
   readonly generator?: Uint8Array
   /** Plans of the outermost loops that need one, in the order in which they are entered. */
   readonly loops: readonly LoopPlan[]
+  /**
+   * States that the run recorded at points of iterations that are executed in full. The runtime compares its own state there, as far as that costs little, and
+   * tells what came of it. Absent: nothing is compared.
+   */
+  readonly compare?: readonly RecordedState[]
+  /** Relative difference of numbers in these states that is let pass; 0 where absent. */
+  readonly tolerance?: number
 }
 
 /** What to do with one outer or main loop. */
@@ -67,6 +74,14 @@ export interface RestorableCheckpoint {
   readonly files: readonly { readonly name: string; readonly path: string }[]
   readonly state: Uint8Array
   readonly generator?: Uint8Array
+}
+
+/** A checkpoint as it was recorded, to be compared with. Its files need not be on this machine: their content's hash tells. */
+export interface RecordedState {
+  readonly point: CheckpointPoint
+  /** `path` (absolute) where the file is here: then a difference can be told in numbers. */
+  readonly files: readonly { readonly name: string; readonly sha256: string; readonly path?: string }[]
+  readonly state: Uint8Array
 }
 
 /** A wanted place: where a value is missing. */

@@ -137,19 +137,41 @@ export interface Checkpoint {
   readonly costMs: number
 }
 
+/** The state at one point of an iteration that was executed again, compared with the checkpoint that the run took there. */
+export interface StateComparison {
+  readonly point: CheckpointPoint
+  readonly status: 'identical' | 'within-tolerance' | 'diverged'
+  /** What differs first: a path that begins with the name given to `checkpointing`. Texts are hashes where the numbers are not at hand. */
+  readonly first?: { readonly name: string; readonly recorded: LogValue; readonly replayed: LogValue }
+}
+
 /** What a replay established about a run it executed again. */
 export interface Fidelity {
   readonly status: 'identical' | 'within-tolerance' | 'diverged' | 'unchecked'
   /** Originally recorded values that were produced again, and how many of them were equal. */
   readonly compared: number
   readonly equal: number
+  /** Checkpoints with which the state was compared where it was computed again, and how many of them it was equal to; absent where none. */
+  readonly states?: { readonly compared: number; readonly equal: number }
   /** The first difference, where there is one. */
   readonly first?: {
     readonly name: string
     readonly context: string
     readonly recorded: LogValue
     readonly replayed: LogValue
+    /** It is checkpointed state, and no logged value, that differs. */
+    readonly isState?: true
   }
+}
+
+/** What came of executing iterations at a level that the analysis calls sound, and once more with what comes before them. */
+export interface CheckResult {
+  readonly status: 'same' | 'differs'
+  /** Values compared, and the iterations they stand in, as context keys. */
+  readonly compared: number
+  readonly iterations: readonly string[]
+  /** With `differs`: what does, in words. */
+  readonly reason?: string
 }
 
 export type ReplayLevel = 'prefix' | 'skip' | 'run' | 'suffix' | 'full'
@@ -159,6 +181,8 @@ export interface BackfillHeader {
   readonly patched: Oid
   readonly level: ReplayLevel
   readonly fidelity: Fidelity
+  /** Of the level that was to be used; with `differs` the run was executed from its start instead. Absent where nothing was checked. */
+  readonly check?: CheckResult
   readonly startedMs: number
   readonly durationMs: number
   readonly host: string

@@ -1,5 +1,6 @@
 import type { Context } from '../model/context.js'
 import type { Oid } from '../model/oid.js'
+import type { RecordedState } from '../model/plan.js'
 import type { Arg, RunHeader } from '../model/run.js'
 import type { ReplayTask } from './task.js'
 
@@ -12,6 +13,9 @@ export interface ReplayJob {
   readonly patched: Oid
   /** Files of its checkpoints lie where its plan says. */
   readonly task: ReplayTask
+  /** States that it compares its own with, and the relative difference of numbers that is let pass in them. */
+  readonly compare?: readonly RecordedState[]
+  readonly tolerance?: number
   /** The process is ended after so long; never where absent. */
   readonly timeoutMs?: number
   /** The run's own exit code, where it was another than 0: ending with it is no failure. */

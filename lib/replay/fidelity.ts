@@ -1,8 +1,8 @@
 import type { Column } from '../model/column.js'
 import { contextKey } from '../model/context.js'
-import type { Fidelity, LoopTiming } from '../model/run.js'
+import type { Fidelity, LoopTiming, StateComparison } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
-import { compareValues } from './value-equality.js'
+import { compareValues } from '../segment/value-equality.js'
 import { valuesByContext } from './values-by-context.js'
 
 export interface FidelityOptions {
@@ -74,6 +74,20 @@ export function checkGenerator(
   return undefined
 }
 
+/** What the comparisons of a replay's state with the run's checkpoints came to. Undefined where nothing was compared. */
+export function checkStates(comparisons: readonly StateComparison[]): Fidelity | undefined {
+  if (comparisons.length === 0) return undefined
+  const equal = comparisons.filter((it) => it.status === 'identical').length
+  const counts = { compared: 0, equal: 0, states: { compared: comparisons.length, equal } }
+  const differing = comparisons.find((it) => it.status !== 'identical' && it.status !== 'within-tolerance')
+  if (differing === undefined)
+    return { status: equal < comparisons.length ? 'within-tolerance' : 'identical', ...counts }
+  const { point, first } = differing
+  const context = contextKey(point.context)
+  const { name = 'state', recorded = null, replayed = null } = first ?? {}
+  return { status: 'diverged', ...counts, first: { name, context, recorded, replayed, isState: true } }
+}
+
 const hex = (state: Uint8Array): string => Buffer.from(state).toString('hex')
 
 /** The fidelity of several replays of one run together: the worst of them, and the first difference. */
@@ -85,5 +99,18 @@ export function joinFidelity(parts: readonly Fidelity[]): Fidelity {
     compared: parts.reduce((sum, it) => sum + it.compared, 0),
     equal: parts.reduce((sum, it) => sum + it.equal, 0),
   }
-  return first === undefined ? { status, ...sums } : { status, ...sums, first }
+  const states = parts.flatMap((it) => it.states ?? [])
+  return {
+    status,
+    ...sums,
+    ...(states.length === 0
+      ? {}
+      : {
+          states: {
+            compared: states.reduce((sum, it) => sum + it.compared, 0),
+            equal: states.reduce((sum, it) => sum + it.equal, 0),
+          },
+        }),
+    ...(first === undefined ? {} : { first }),
+  }
 }

@@ -106,7 +106,10 @@ export class LocalExecutor implements Executor {
   }
 }
 
-function planOf({ header, args, patched, task }: ReplayJob, spool: string): ReplayPlan {
+function planOf(
+  { header, args, patched, task, compare = [], tolerance = 0 }: ReplayJob,
+  spool: string,
+): ReplayPlan {
   return {
     version: 1,
     spool,
@@ -116,6 +119,8 @@ function planOf({ header, args, patched, task }: ReplayJob, spool: string): Repl
     args: Object.fromEntries(args.map((it) => [it.name, it.value])),
     ...(header.generator === undefined ? {} : { generator: header.generator }),
     loops: task.loops,
+    ...(compare.length === 0 ? {} : { compare }),
+    ...(tolerance === 0 ? {} : { tolerance }),
   }
 }
 

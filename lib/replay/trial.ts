@@ -1,12 +1,12 @@
 import type { Column } from '../model/column.js'
 import { type Context, contextKey } from '../model/context.js'
-import type { LoopPlan } from '../model/plan.js'
 import type { LogValue } from '../model/value.js'
+import { compareValues } from '../segment/value-equality.js'
 import { type PlanRequest, planRun } from './planner.js'
 import { withinAny } from './select-rows.js'
+import { skippedSteps } from './skipped-steps.js'
 import type { Verdict } from './source-project.js'
 import type { ReplayTask } from './task.js'
-import { compareValues } from './value-equality.js'
 import { valuesByContext } from './values-by-context.js'
 
 /** Two ways to the same values: the cheaper level is allowed when both give the same. */
@@ -46,12 +46,6 @@ export function planTrial(request: PlanRequest, level: 'skip' | 'restore'): Tria
   return { level, contexts, cheaper, sounder, estimateMs }
 }
 
-function skippedSteps(loops: readonly LoopPlan[]): number {
-  return loops
-    .flatMap((it) => it.steps)
-    .reduce((sum, step) => sum + (step.mode === 'skip' ? 1 : skippedSteps(step.loops ?? [])), 0)
-}
-
 /** Main-loop iterations of the request, in the order of execution. */
 function candidates({ run, position, wanted }: PlanRequest): Context[] {
   const loops = position.loops.slice(0, position.outerLoops + 1).join('\0')
@@ -84,14 +78,17 @@ export interface TrialDecision {
   /** Values compared; with none the cheaper level is not allowed. */
   readonly compared: number
   readonly reason: string
+  /** What differs first. */
+  readonly differs?: { readonly name: string; readonly context: string }
 }
 
-/** Compares what both ways produced for the wanted names: any difference, in value or in number, forbids the cheaper level. */
+/** Compares what both ways produced for the wanted names: any difference, in value (beyond the tolerance) or in number, forbids the cheaper level. */
 export function decideTrial(
-  trial: Pick<Trial, 'level' | 'contexts'>,
+  trial: Pick<Trial, 'contexts'>,
   names: readonly string[],
   cheaper: readonly Column[],
   sounder: readonly Column[],
+  tolerance = 0,
 ): TrialDecision {
   const isWanted = (name: string) => names.includes(name)
   const a = valuesByContext(cheaper, isWanted)
@@ -106,9 +103,11 @@ export function decideTrial(
       compared += Math.max(one.length, other.length)
       const differs =
         one.length !== other.length ||
-        one.some((value, i) => compareValues(value, other[i] as LogValue, 0) !== 'exact')
-      if (differs)
-        return { isAllowed: false, compared, reason: `\`${name}\` differs at ${key || 'the run'} in a trial` }
+        one.some((value, i) => compareValues(value, other[i] as LogValue, tolerance) === 'beyond')
+      if (differs) {
+        const reason = `\`${name}\` differs at ${key || 'the run'} in a trial`
+        return { isAllowed: false, compared, reason, differs: { name, context: key } }
+      }
     }
   }
   if (compared === 0) return { isAllowed: false, compared, reason: 'a trial produced nothing to compare' }

@@ -11,7 +11,7 @@ export function offSession(): Session {
     loops: new LoopStack(),
     registry: new StateRegistry(),
     startedMs: performance.now(),
-    checkpointer: undefined,
+    points: undefined,
     follower: undefined,
     args: {},
     warn: (text) => void warnOnce(text),

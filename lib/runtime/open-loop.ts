@@ -108,7 +108,7 @@ export class OpenLoop {
     const isDirect = parent?.role === 'main' && !this.#isHandMade
     if (this.role === 'nested') {
       session.spool?.loopExit(isDirect ? performance.now() - this.#enteredMs : undefined)
-      if (isDirect && parent.iteration !== undefined) session.checkpointer?.afterNested(parent, this)
+      if (isDirect && parent.iteration !== undefined) session.points?.afterNested(parent, this)
       return
     }
     const generator = recordedGeneratorState()
@@ -180,7 +180,7 @@ export class OpenLoop {
         beforeMs: this.#enteredMs - (parent?.iterationMs || session.startedMs),
         generator: recordedGeneratorState(),
       })
-      session.checkpointer?.enterLoop(this)
+      session.points?.enterLoop(this)
     }
     this.#open()
     return true
@@ -243,7 +243,7 @@ export class OpenLoop {
       return
     }
     const ms = performance.now() - this.#iterationMs
-    const hasCheckpoint = this.role === 'main' && session.checkpointer?.afterIteration(this, ms) === true
+    const hasCheckpoint = this.role === 'main' && session.points?.afterIteration(this, ms) === true
     const isWorthTiming = hasCheckpoint || ms >= SHORT_MS || this.#index < MANY
     this.#hasIteration = false
     session.spool?.iterationEnd(isWorthTiming ? { ms, generator: recordedGeneratorState() } : undefined)

@@ -112,7 +112,7 @@ export function startRecording(): Session {
     loops,
     registry,
     startedMs,
-    checkpointer,
+    points: checkpointer,
     follower: undefined,
     args: {},
     warn,

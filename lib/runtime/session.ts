@@ -1,9 +1,19 @@
 import type { LogValue } from '../model/value.js'
 import type { SpoolWriter } from '../segment/spool-writer.js'
-import type { Checkpointer } from './checkpoint/checkpointer.js'
 import type { LoopStack } from './loop-stack.js'
+import type { OpenLoop } from './open-loop.js'
 import type { PlanFollower } from './replay/plan-follower.js'
 import type { StateRegistry } from './state-registry.js'
+
+/** Called where checkpoints are taken. */
+export interface PointWatcher {
+  /** A loop was entered. */
+  enterLoop(loop: OpenLoop): void
+  /** A nested loop of `main`'s iteration has ended. */
+  afterNested(main: OpenLoop, nested: OpenLoop): void
+  /** `main`'s iteration has ended after `ms`. Returns whether the state was looked at. */
+  afterIteration(main: OpenLoop, ms: number): boolean
+}
 
 /**
  * One run of the script, from the first flor call to `commit()` or the exit. There is at most one at a time.
@@ -17,7 +27,8 @@ export interface Session {
   readonly registry: StateRegistry
   /** `performance.now()` at the start. */
   readonly startedMs: number
-  readonly checkpointer: Checkpointer | undefined
+  /** What is called at the points of main loops: takes checkpoints, or, in a replay, compares with them. */
+  readonly points: PointWatcher | undefined
   /** Follows the plan of a replay. */
   readonly follower: PlanFollower | undefined
   /** Recorded arguments, which win over everything else. */

@@ -1,5 +1,5 @@
 import type { Context, Iteration, Label } from '../model/context.js'
-import type { Arg, Checkpoint, LoopTiming, RunEnd, RunHeader } from '../model/run.js'
+import type { Arg, Checkpoint, LoopTiming, RunEnd, RunHeader, StateComparison } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
 import { ColumnBuilder, type OpenIteration } from './column-builder.js'
 import type { StoredColumn } from './segment.js'
@@ -20,6 +20,8 @@ export interface AssembledRun {
   readonly timeline: readonly LoopTiming[]
   readonly checkpoints: readonly Checkpoint[]
   readonly warnings: readonly string[]
+  /** What a replay found where it compared its state with the run's; empty for runs. */
+  readonly comparisons: readonly StateComparison[]
   /** Whether `flor.checkpointing` was called. */
   readonly hasCheckpointing: boolean
   /**
@@ -69,6 +71,7 @@ class Assembler {
   readonly #seeds: LogValue[] = []
   readonly #checkpoints: Checkpoint[] = []
   readonly #warnings: string[] = []
+  readonly #comparisons: StateComparison[] = []
   #hasCheckpointing = false
   readonly #timeline = new TimelineBuilder()
   readonly #columns: ColumnBuilder[] = []
@@ -112,6 +115,9 @@ class Assembler {
       case 'warning':
         this.#warnings.push(event.text)
         break
+      case 'state-compared':
+        this.#comparisons.push(event.comparison)
+        break
       case 'checkpointing':
         this.#hasCheckpointing = true
         break
@@ -128,6 +134,7 @@ class Assembler {
       timeline: this.#timeline.loops,
       checkpoints: this.#checkpoints,
       warnings: this.#warnings,
+      comparisons: this.#comparisons,
       hasCheckpointing: this.#hasCheckpointing,
       lastEventMs:
         this.#header && this.#header.startedMs + Math.max(this.#end?.durationMs ?? 0, this.#timeline.lastMs),

@@ -5,6 +5,7 @@ import type {
   BackfillHeader,
   Checkpoint,
   CheckpointPoint,
+  CheckResult,
   Fidelity,
   IterationTiming,
   LoopTiming,
@@ -232,6 +233,7 @@ export const backfillHeader: Check<BackfillHeader> = (value, what) => {
     patched: field(map, 'patched', oid),
     level: field(map, 'level', oneOf('prefix', 'skip', 'run', 'suffix', 'full')),
     fidelity: field(map, 'fidelity', fidelity),
+    ...maybe(map, 'check', checkResult),
     startedMs: field(map, 'startedMs', number),
     durationMs: field(map, 'durationMs', number),
     host: field(map, 'host', text),
@@ -243,12 +245,26 @@ export const backfillHeader: Check<BackfillHeader> = (value, what) => {
   }
 }
 
+const checkResult: Check<CheckResult> = (value, what) => {
+  const map = fields(value, what)
+  return {
+    status: field(map, 'status', oneOf('same', 'differs')),
+    compared: field(map, 'compared', count),
+    iterations: field(map, 'iterations', list(text)),
+    ...maybe(map, 'reason', text),
+  }
+}
+
 const fidelity: Check<Fidelity> = (value, what) => {
   const map = fields(value, what)
   return {
     status: field(map, 'status', oneOf('identical', 'within-tolerance', 'diverged', 'unchecked')),
     compared: field(map, 'compared', count),
     equal: field(map, 'equal', count),
+    ...maybe(map, 'states', (part, name) => {
+      const states = fields(part, name)
+      return { compared: field(states, 'compared', count), equal: field(states, 'equal', count) }
+    }),
     ...maybe(map, 'first', (part, name) => {
       const first = fields(part, name)
       return {
@@ -256,6 +272,7 @@ const fidelity: Check<Fidelity> = (value, what) => {
         context: field(first, 'context', text),
         recorded: field(first, 'recorded', anyValue),
         replayed: field(first, 'replayed', anyValue),
+        ...(first.isState === true ? { isState: true as const } : {}),
       }
     }),
   }

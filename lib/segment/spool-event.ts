@@ -1,5 +1,5 @@
 import type { Label } from '../model/context.js'
-import type { ArgOrigin, Checkpoint, RunEnd, RunHeader } from '../model/run.js'
+import type { ArgOrigin, Checkpoint, RunEnd, RunHeader, StateComparison } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
 
 /**
@@ -27,6 +27,7 @@ import type { LogValue } from '../model/value.js'
  *     [10, seed]                  Seed: flor.seed was called with this value
  *     [11, text]                  Warning that was given to the user
  *     [12]                        Checkpointing: flor.checkpointing was called
+ *     [13, map]                   StateCompared (StateComparison of model/run.ts): in replays, where the plan asks for it
  *
  * Leaving a loop by break, return or an exception ends the iteration without event 4: event 5 closes it.
  * A begin closes an iteration of the same loop that was not ended.
@@ -51,6 +52,7 @@ export const Op = {
   Seed: 10,
   Warning: 11,
   Checkpointing: 12,
+  StateCompared: 13,
 } as const
 
 export type LoopRole = 'outer' | 'main' | 'nested'
@@ -81,3 +83,4 @@ export type SpoolEvent =
   | { readonly op: 'seed'; readonly seed: LogValue }
   | { readonly op: 'warning'; readonly text: string }
   | { readonly op: 'checkpointing' }
+  | { readonly op: 'state-compared'; readonly comparison: StateComparison }

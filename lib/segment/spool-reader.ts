@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Label } from '../model/context.js'
 import { FlorError } from '../model/errors.js'
-import type { ArgOrigin, Checkpoint, RunEnd, RunHeader } from '../model/run.js'
+import type { ArgOrigin, Checkpoint, RunEnd, RunHeader, StateComparison } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
 import { FRAME_HEADER_BYTES, type FrameDamage, scanFrames } from './frame.js'
 import { MsgpackCursor } from './msgpack-cursor.js'
@@ -246,6 +246,8 @@ function readEvent(cursor: MsgpackCursor, names: string[]): SpoolEvent | undefin
       return { op: 'warning', text: cursor.text() }
     case Op.Checkpointing:
       return { op: 'checkpointing' }
+    case Op.StateCompared:
+      return { op: 'state-compared', comparison: cursor.map() as StateComparison }
     default:
       for (let i = 1; i < items; i++) cursor.skip()
       return undefined

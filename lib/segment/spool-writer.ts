@@ -132,7 +132,7 @@ export class SpoolWriter {
   /**
    * An event of one msgpack object: checkpoint, header, end, seed. Written at once, as a frame of its own.
    */
-  document(op: 7 | 8 | 9 | 10, encoded: Uint8Array): void {
+  document(op: 7 | 8 | 9 | 10 | 13, encoded: Uint8Array): void {
     this.flush()
     this.#begin(2, op, encoded.length)
     this.#putRaw(encoded)

@@ -63,17 +63,20 @@ test('a training that asks a server for its learning rate is caught: what the se
       },
     },
   ])
-  t.match(done.stderr, /fidelity: diverged: loss at epoch=0 was 1, replayed 0\.25 \(0 of 3 identical\)/)
+  t.match(
+    done.stderr,
+    /fidelity: diverged: loss at epoch=0 was 1, replayed 0\.25 \(0 of 3 identical, state identical at \d of \d checkpoints\)/,
+  )
   const { log, list, show, json } = await views(t, repo)
   t.match(log, /^[0-9a-f]{7} +0 +0\.5!$/m, 'its values are marked')
   t.match(
     log,
-    /^! backfilled \(.*; fidelity diverged: loss at epoch=0 was 1, replayed 0\.25 \(0 of 3 identical\)\)$/m,
+    /^! backfilled \(.*; fidelity diverged: loss at epoch=0 was 1, replayed 0\.25 \(0 of 3 identical, state identical at \d of \d checkpoints\)\)$/m,
   )
   t.match(list, /twice!/)
   t.match(
     show,
-    /twice by patched commit .*fidelity diverged: loss at epoch=0 was 1, replayed 0\.25 \(0 of 3 identical\)/,
+    /twice by patched commit .*fidelity diverged: loss at epoch=0 was 1, replayed 0\.25 \(0 of 3 identical, state identical at \d of \d checkpoints\)/,
   )
   t.match(json, {
     runs: [
@@ -115,7 +118,7 @@ test('a clock in what was recorded shows as the first difference', async (t) => 
   t.ok(task.fidelity.first.recorded < task.fidelity.first.replayed)
   t.match(
     (await views(t, repo)).show,
-    /fidelity diverged: at at epoch=0 was \d+, replayed \d+ \(3 of 6 identical\)/,
+    /fidelity diverged: at at epoch=0 was \d+, replayed \d+ \(3 of 6 identical, state/,
   )
 })
 
@@ -146,10 +149,10 @@ test('numbers that are as near as --tolerance allows are told apart from identic
   })
   train(repo, { env: { SHIFT: '1' } })
   const done = await cli(repo.path, ['backfill', ...request, '--tolerance', '1e-6'])
-  t.match(done.stderr, /fidelity: within the tolerance \(3 of 6 identical\)/)
+  t.match(done.stderr, /fidelity: within the tolerance \(3 of 6 identical, state/)
   const { log, show, json } = await views(t, repo)
-  t.match(log, /^\* backfilled \(.*; fidelity within the tolerance \(3 of 6 identical\)\)$/m)
-  t.match(show, /fidelity within the tolerance \(3 of 6 identical\)/)
+  t.match(log, /^\* backfilled \(.*; fidelity within the tolerance \(3 of 6 identical, state.*\)$/m)
+  t.match(show, /fidelity within the tolerance \(3 of 6 identical, state/)
   t.match(json, {
     runs: [{ backfills: [{ fidelity: { status: 'within-tolerance', compared: 6, equal: 3 } }] }],
   })

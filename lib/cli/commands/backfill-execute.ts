@@ -13,7 +13,7 @@ import { formatDuration } from '../render/time.js'
 import { outcomeToJson, planToJson } from '../views/backfill-json.js'
 import { formatPlanTotal } from '../views/backfill-plan.js'
 import { BackfillProgress } from '../views/backfill-progress.js'
-import { formatFailure, formatFailureReason, formatReport } from '../views/backfill-report.js'
+import { formatChecks, formatFailure, formatFailureReason, formatReport } from '../views/backfill-report.js'
 import type { BackfillOptions } from './backfill.js'
 import { exitCodeAfter, exitCodeWithoutWork } from './backfill-exit-code.js'
 
@@ -78,6 +78,7 @@ async function executeAndReport(
       signal: context.io.signal,
       ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
       allowsTrials,
+      ...(options.check === undefined ? {} : { check: options.check ? 'always' : 'never' }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
       ...watch.listener,
       onReport: (report) => watch.report(report),
@@ -92,6 +93,7 @@ async function executeAndReport(
       const took = formatDuration(outcome.durationMs)
       const next = outcome.values === 0 ? '' : `. git flor log ${names.join(' ')}`
       await context.out.lines([
+        ...formatChecks(outcome.reports),
         `${names.join(', ')}: ${counted(outcome.values, 'value')} in ${took} (${estimated})${next}`,
       ])
     }

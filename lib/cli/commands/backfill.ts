@@ -53,6 +53,11 @@ const OPTIONS = {
     describe:
       'where analysis cannot tell whether checkpoints do, let two iterations decide; faster, less sure',
   },
+  check: {
+    type: 'boolean',
+    describe:
+      'execute an early iteration from its checkpoint and from the start, and compare, before values are stored; default flor.check, else where that is cheap',
+  },
   jobs: {
     type: 'string',
     alias: 'j',

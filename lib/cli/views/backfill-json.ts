@@ -8,7 +8,7 @@ import type {
 import type { CarriedFile } from '../../repository/backfill/carry.js'
 import { JSON_VERSION, type Jsonable } from '../formats/json.js'
 import { differencesToJson } from './backfill-environment.js'
-import { fidelityToJson } from './run-json.js'
+import { checkToJson, fidelityToJson } from './run-json.js'
 
 /** A plan as `git flor backfill --dry-run --json` prints it; docs/json.md describes it. */
 export function planToJson(plan: BackfillPlan): Jsonable {
@@ -109,6 +109,7 @@ function reportToJson(report: TaskReport): Jsonable {
       missing: report.missing?.path,
     }
   }
-  const { id, values, durationMs, estimateMs, fidelity } = report
-  return { ...base, id, values, durationMs, estimateMs, fidelity: fidelityToJson(fidelity) }
+  const { id, values, durationMs, estimateMs, fidelity, check } = report
+  const facts = { id, values, durationMs, estimateMs }
+  return { ...base, ...facts, fidelity: fidelityToJson(fidelity), check: checkToJson(check) }
 }

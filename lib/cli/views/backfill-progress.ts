@@ -37,7 +37,7 @@ export class BackfillProgress {
   start(task: StartedTask, nowMs: number): void {
     const at = this.#waiting.indexOf(task.estimateMs)
     // Tasks that the plan did not know of, as after a trial, stand in for the next one that it did.
-    if (!task.isTrial) this.#waiting.splice(Math.max(0, at), 1)
+    if (task.aim === 'values') this.#waiting.splice(Math.max(0, at), 1)
     this.#running.set(task.worker, { task, startedMs: nowMs, place: [] })
   }
 
@@ -104,9 +104,10 @@ function workerLine(running: Running, place: string, nowMs: number, room: number
 }
 
 function placeOf({ task, place }: Running): string {
-  const trial = task.isTrial ? `trial of ${task.level}` : task.level
+  const what = task.aim === 'values' ? task.level : `${task.aim} of ${task.level}`
   const text = place.map((it) => `${it.loop} ${it.label ?? it.index}`).join(' ')
-  return sanitizeLine(text === '' ? trial : text).slice(0, 24)
+  if (task.aim === 'check' && text !== '') return sanitizeLine(`check: ${text}`).slice(0, 24)
+  return sanitizeLine(text === '' ? what : text).slice(0, 24)
 }
 
 /** By the pace so far once two iterations are over, else by the estimate. Negative: longer than estimated. */

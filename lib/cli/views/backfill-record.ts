@@ -3,9 +3,9 @@ import { JSON_VERSION, type Jsonable } from '../formats/json.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import type { Style } from '../render/style.js'
 import { formatDuration, isoTime } from '../render/time.js'
-import { lastLines, missingHint } from './backfill-report.js'
+import { formatCheck, lastLines, missingHint } from './backfill-report.js'
 import { formatFidelity } from './fidelity.js'
-import { fidelityToJson } from './run-json.js'
+import { checkToJson, fidelityToJson } from './run-json.js'
 
 /** One replay for people: `git flor show --backfill <id>`. */
 export function formatBackfill(found: FoundBackfill, style: Style): string[] {
@@ -20,7 +20,11 @@ export function formatBackfill(found: FoundBackfill, style: Style): string[] {
     ...line('took', facts.durationMs === undefined ? undefined : formatDuration(facts.durationMs)),
     ...line('iterations', sanitizeLine(facts.wanted.filter((it) => it !== '').join(' '))),
   ]
-  if (found.kind === 'stored') return [...lines, ...line('fidelity', formatFidelity(found.backfill.fidelity))]
+  if (found.kind === 'stored') {
+    const { fidelity, check } = found.backfill
+    const checked = check === undefined ? undefined : formatCheck(check)
+    return [...lines, ...line('fidelity', formatFidelity(fidelity)), ...line('checked', checked)]
+  }
   const { reason, output, missing } = found.failure
   const kept = lastLines(output, Number.POSITIVE_INFINITY).map((text) => `    | ${sanitizeLine(text)}`)
   return [
@@ -48,7 +52,13 @@ export function backfillToJson(found: FoundBackfill): Jsonable {
   }
   const head = { version: JSON_VERSION, kind: 'backfill-record' }
   if (found.kind === 'stored')
-    return { ...head, ...base, status: 'done', fidelity: fidelityToJson(found.backfill.fidelity) }
+    return {
+      ...head,
+      ...base,
+      status: 'done',
+      fidelity: fidelityToJson(found.backfill.fidelity),
+      check: checkToJson(found.backfill.check),
+    }
   const { reason, output, missing } = found.failure
   return { ...head, ...base, status: 'failed', reason, output, missing: missing?.path }
 }

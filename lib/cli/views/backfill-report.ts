@@ -1,4 +1,5 @@
-import type { TaskDone, TaskFailed } from '../../repository/backfill/backfill-plan.js'
+import type { CheckResult } from '../../model/run.js'
+import type { TaskDone, TaskFailed, TaskReport } from '../../repository/backfill/backfill-plan.js'
 import { counted } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { formatDuration } from '../render/time.js'
@@ -8,6 +9,19 @@ import { formatFidelity } from './fidelity.js'
 export function formatReport({ entry, values, fidelity, durationMs }: TaskDone): string {
   const done = `${entry.run.slice(0, 7)}  ${counted(values, 'value')} in ${formatDuration(durationMs)}`
   return `${done}   fidelity: ${formatFidelity(fidelity)}`
+}
+
+/** What checks of levels came to, one line each: `checked: 2 values at epoch=1 are the same with all that comes before`. */
+export function formatChecks(reports: readonly TaskReport[]): string[] {
+  const checks = reports.flatMap((report) => (report.status === 'done' ? (report.check ?? []) : []))
+  return [...new Set(checks.map((check) => `checked: ${formatCheck(check)}`))]
+}
+
+/** `2 values at epoch=1 are the same from the start`, or what differs, and what was done instead. */
+export function formatCheck({ status, compared, iterations, reason }: CheckResult): string {
+  if (status === 'differs') return sanitizeLine(`${reason}. Executed from the start instead`)
+  const places = iterations.map(sanitizeLine).join(' and ')
+  return `${counted(compared, 'value')} at ${places} ${compared === 1 ? 'is' : 'are'} the same with what comes before executed, too`
 }
 
 /** `3f2a9c1  failed: the script ended with exit code 1` */

@@ -7,12 +7,16 @@ import { formatValue } from '../render/value.js'
 const DIGITS = 8
 
 /**
- * What a replay established: `960 of 960 identical`, `within the tolerance (957 of 960 identical)`,
+ * What a replay established: `960 of 960 identical, state identical at 3 of 3 checkpoints`, `within the tolerance (957 of 960 identical)`,
  * `diverged: loss at epoch=1 was 0.5, replayed 0.6 (957 of 960 identical)`, `unchecked: …`.
  */
-export function formatFidelity({ status, compared, equal, first }: Fidelity): string {
+export function formatFidelity({ status, compared, equal, states, first }: Fidelity): string {
   if (status === 'unchecked') return 'unchecked: nothing that was recorded was produced again'
-  const count = `${equal} of ${compared} identical`
+  const counts = [
+    ...(compared === 0 && states !== undefined ? [] : [`${equal} of ${compared} identical`]),
+    ...(states === undefined ? [] : [`state identical at ${states.equal} of ${states.compared} checkpoints`]),
+  ]
+  const count = counts.join(', ')
   if (status === 'identical') return count
   if (status === 'within-tolerance') return `within the tolerance (${count})`
   return `diverged: ${first === undefined ? '' : `${formatDifference(first)} `}(${count})`
@@ -24,14 +28,25 @@ export function formatFidelityBriefly(fidelity: Fidelity): string {
   return status === 'identical' || status === 'unchecked' ? status : formatFidelity(fidelity)
 }
 
-function formatDifference({ name, context, recorded, replayed }: NonNullable<Fidelity['first']>): string {
+function formatDifference({
+  name,
+  context,
+  recorded,
+  replayed,
+  isState,
+}: NonNullable<Fidelity['first']>): string {
   const { index, before, after } = firstDifference(recorded, replayed)
   const what = `${sanitizeLine(name)}${index === undefined ? '' : `[${index}]`}`
   const at = context === '' ? '' : ` at ${sanitizeLine(context)}`
   const isSeen = formatValue(before, DIGITS) !== formatValue(after, DIGITS)
   const digits = isSeen ? DIGITS : 'exact'
-  return `${what}${at} was ${formatValue(before, digits)}, replayed ${formatValue(after, digits)}`
+  if (isState === true && isHash(recorded) && isHash(replayed)) return `a checkpoint differs${at}: ${what}`
+  const where = isState === true ? `a checkpoint differs${at}: ${what}` : `${what}${at}`
+  return `${where} was ${formatValue(before, digits)}, replayed ${formatValue(after, digits)}`
 }
+
+/** Of state whose recorded numbers are not on this machine, hashes are all that is known. */
+const isHash = (value: LogValue): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 
 /** Of two lists, arrays or tensors of one length, the first elements that are not the same; else the values themselves. */
 function firstDifference(

@@ -33,6 +33,7 @@ export function runToJson(entry: RunEntry): { readonly [key: string]: Jsonable }
       started: new Date(it.startedMs),
       durationMs: it.durationMs,
       fidelity: fidelityToJson(it.fidelity),
+      check: checkToJson(it.check),
     })),
     checkpoints: { count: entry.checkpoints.count, sizeBytes: entry.checkpoints.sizeBytes },
     leftOut: header.leftOut.map(({ path, reason }) => ({ path, reason })),
@@ -68,7 +69,19 @@ export function fidelityToJson({
   status,
   compared,
   equal,
+  states,
   first,
 }: RunEntry['backfills'][number]['fidelity']): Jsonable {
-  return { status, compared, equal, first: first === undefined ? undefined : { ...first } }
+  return {
+    status,
+    compared,
+    equal,
+    states: states === undefined ? undefined : { ...states },
+    first: first === undefined ? undefined : { ...first },
+  }
+}
+
+/** What a check of the level came to, as `--json` prints it. */
+export function checkToJson(check: RunEntry['backfills'][number]['check']): Jsonable {
+  return check === undefined ? undefined : { ...check }
 }

@@ -1,7 +1,7 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import type { Context } from '../../model/context.js'
 import type { Oid } from '../../model/oid.js'
-import type { Fidelity, ReplayLevel } from '../../model/run.js'
+import type { CheckResult, Fidelity, ReplayLevel } from '../../model/run.js'
 import type { FileLine } from '../../propagate/choose-file.js'
 import type { Expression } from '../../query/predicate.js'
 import type { MissingFile } from '../../replay/executor.js'
@@ -112,6 +112,8 @@ export interface TaskDone {
   readonly id: string
   readonly values: number
   readonly fidelity: Fidelity
+  /** Of the level that was to be used; see BackfillHeader. */
+  readonly check?: CheckResult
   readonly durationMs: number
   /** What the plan said that it would take its worker. */
   readonly estimateMs: number
@@ -149,8 +151,11 @@ export interface StartedTask {
   readonly level: ReplayLevel
   readonly reason: string
   readonly estimateMs: number
-  /** A trial decides whether a cheaper level gives the same values; its own values are not kept. */
-  readonly isTrial: boolean
+  /**
+   * `trial`: whether a cheaper level gives the same values is to be seen; `check`: whether one that is called sound does. Values of both are not
+   * kept.
+   */
+  readonly aim: 'values' | 'trial' | 'check'
 }
 
 /** Called as a backfill goes on. */

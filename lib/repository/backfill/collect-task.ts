@@ -1,9 +1,9 @@
 import type { Column } from '../../model/column.js'
 import { contextKey } from '../../model/context.js'
 import { isFlorError } from '../../model/errors.js'
-import type { Fidelity } from '../../model/run.js'
+import type { CheckResult, Fidelity } from '../../model/run.js'
 import type { TaskOutcome } from '../../replay/executor.js'
-import { checkFidelity, checkGenerator, joinFidelity } from '../../replay/fidelity.js'
+import { checkFidelity, checkGenerator, checkStates, joinFidelity } from '../../replay/fidelity.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
 import type { ReplayTask } from '../../replay/task.js'
 import type { AssembledRun } from '../../segment/assemble.js'
@@ -22,21 +22,21 @@ export class TaskCollector {
   ) {}
 
   /**
-   * A Ctrl-C of the terminal ends the git that reads or stores values, too: what was computed is worth a second try.
+   * `check` is what is known of the level. A Ctrl-C of the terminal ends the git that reads or stores values, too: what was computed is worth a second try.
    * @throws FlorError SPOOL_CORRUPT, REF_CONTENDED, GIT_FAILED
    */
-  async collect(task: ReplayTask, outcome: TaskOutcome): Promise<TaskDone> {
+  async collect(task: ReplayTask, outcome: TaskOutcome, check: CheckResult | undefined): Promise<TaskDone> {
     try {
-      return await this.#collect(task, outcome)
+      return await this.#collect(task, outcome, check)
     } catch (error) {
       if (!isFlorError(error) || this.options.signal?.aborted !== true) throw error
       // The git that reads objects for us has ended as well.
       await this.repository.close()
-      return this.#collect(task, outcome)
+      return this.#collect(task, outcome, check)
     }
   }
 
-  async #collect(task: ReplayTask, outcome: TaskOutcome): Promise<TaskDone> {
+  async #collect(task: ReplayTask, outcome: TaskOutcome, check: CheckResult | undefined): Promise<TaskDone> {
     const replayed = readOutcome(outcome)
     const columns = wantedColumns(replayed.columns, task, this.group.names)
     const fidelity = await this.#checkFidelity(task, replayed)
@@ -49,6 +49,7 @@ export class TaskCollector {
         patched: this.row.patched,
         level: task.level,
         fidelity,
+        ...(check === undefined ? {} : { check }),
         startedMs: Math.round(Date.now() - durationMs),
         durationMs,
         names: this.group.names,
@@ -57,7 +58,9 @@ export class TaskCollector {
       },
     })
     const { entry } = this.row
-    return { status: 'done', entry, id, values, fidelity, durationMs, estimateMs: task.estimateMs }
+    const { estimateMs } = task
+    const done: TaskDone = { status: 'done', entry, id, values, fidelity, durationMs, estimateMs }
+    return check === undefined ? done : { ...done, check }
   }
 
   /** Compares everything that was executed again with what the run recorded. */
@@ -76,7 +79,8 @@ export class TaskCollector {
       ...(tolerance === undefined ? {} : { tolerance }),
     })
     const generator = checkGenerator(this.group.request.run.timeline, replayed.timeline)
-    return generator === undefined ? values : joinFidelity([values, generator])
+    const states = checkStates(replayed.comparisons)
+    return joinFidelity([values, generator, states].filter((it) => it !== undefined))
   }
 
   /** Where nested loops are left out, or iterations passed over, some values do not come out as they did, and need not. */

@@ -1,8 +1,17 @@
 import type { Column } from '../../model/column.js'
-import { contextKey } from '../../model/context.js'
+import { type Context, contextKey } from '../../model/context.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
+import type { Oid } from '../../model/oid.js'
+import type { CheckResult } from '../../model/run.js'
+import { comparedStates } from '../../replay/compared-states.js'
 import { expectedMs } from '../../replay/costs.js'
 import type { Executor, ReplayJob, TaskOutcome } from '../../replay/executor.js'
+import {
+  type CheckedLevel,
+  type CheckMode,
+  type LevelCheck,
+  planLevelCheck,
+} from '../../replay/level-check.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
 import type { Verdict } from '../../replay/source-project.js'
@@ -11,12 +20,13 @@ import { afterTrial, decideTrial, planTrial, type Trial } from '../../replay/tri
 import type { Turn } from '../../replay/turn.js'
 import type { Job } from '../../replay/worker-pool.js'
 import type { FlorRepository } from '../flor-repository.js'
-import type { GroupPlan, PlannedRow, TaskFailed, TaskReport } from './backfill-plan.js'
+import type { GroupPlan, PlannedRow, StartedTask, TaskFailed, TaskReport } from './backfill-plan.js'
 import { TaskCollector } from './collect-task.js'
 import { busyOf, type ReplayTiming } from './cost-record.js'
 import type { ExecuteOptions } from './execute-backfill.js'
 import { keepFailure } from './failure-record.js'
 import { fetchCheckpoints } from './fetch-checkpoints.js'
+import type { CheckEnd, LevelGate } from './level-gate.js'
 
 /** What all tasks of one backfill share. */
 export interface WorkSite {
@@ -39,6 +49,13 @@ export class GroupWork {
   readonly #lost = new Set<string>()
   readonly #present = new Set<string>()
   readonly #collector: TaskCollector
+  /** Where values that begin at checkpoints wait for the checks of their source; see arrangeChecks. */
+  gate: LevelGate | undefined
+  /** Those of them that are made in this run. */
+  readonly checks: LevelCheck[] = []
+  /** Wanted contexts that were to be had from checkpoints. */
+  readonly #gated: readonly Context[]
+  #isRefuted = false
   #request: PlanRequest
   #fetched: Promise<void> | undefined
 
@@ -52,16 +69,38 @@ export class GroupWork {
       ...request,
       availabilityOf: (sha256) => (this.#lost.has(sha256) ? 'lost' : request.availabilityOf(sha256)),
     }
+    this.#gated = group.plan.tasks.flatMap((it) => (levelToCheck(it) === undefined ? [] : it.wanted))
     this.#collector = new TaskCollector(site.repository, row, group, site.options)
   }
 
-  /** The tasks of the plan, or the trial that decides which they are. */
+  get patched(): Oid {
+    return this.row.patched
+  }
+
+  /** What, beside the tree, tells whether two groups execute the same statements in the same program. */
+  get source(): string {
+    const { kind, loops, outerLoops } = this.group.request.position
+    return [this.row.entry.header.script, kind, outerLoops, ...loops, '', ...this.group.names].join('\0')
+  }
+
+  /** Levels of the plan's tasks that a check can tell about. What a trial has allowed has been compared already. */
+  get checkedLevels(): readonly CheckedLevel[] {
+    return [...new Set(this.group.plan.tasks.flatMap((it) => levelToCheck(it) ?? []))]
+  }
+
+  planCheck(level: CheckedLevel, mode: CheckMode): LevelCheck | undefined {
+    return planLevelCheck(this.#request, level, mode)
+  }
+
+  /** The checks that are made in this run, and the tasks of the plan, or the trial that decides which they are. */
   jobs(): Job[] {
     const { plan } = this.group
+    // First of all: what waits for checks must not keep them from beginning, and what a trial decides is to be cut for all workers.
+    const first = Number.POSITIVE_INFINITY
+    const checks = this.checks.map((check) => this.#job(first, (worker) => this.#check(check, worker)))
     const trial = this.#worthwhileTrial(plan)
-    if (trial === undefined) return this.#jobsFor(plan.tasks)
-    // First of all: what it decides is to be cut for all workers.
-    return [this.#job(Number.POSITIVE_INFINITY, (worker) => this.#try(trial, worker))]
+    if (trial === undefined) return [...checks, ...this.#jobsFor(plan.tasks)]
+    return [...checks, this.#job(first, (worker) => this.#try(trial, worker))]
   }
 
   #jobsFor(tasks: readonly ReplayTask[]): Job[] {
@@ -87,9 +126,11 @@ export class GroupWork {
   }
 
   async #do(task: ReplayTask, worker: number): Promise<Job[]> {
+    const level = levelToCheck(task)
+    if (level !== undefined && this.gate?.refuted !== undefined) return this.#jobsFor(this.#fromStart())
     const mustNotSkip = task.level === 'skip' && this.#request.soundness.skip.verdict !== 'sound'
     if (mustNotSkip || !(await this.#hasCheckpoints(task))) return this.#jobsFor(this.#planAgain(task))
-    const outcome = await this.#execute(task, worker, false)
+    const outcome = await this.#execute(task, worker, 'values')
     if (outcome.status === 'failed' && task.level === 'skip') {
       await this.site.executor.discard(outcome)
       return this.#jobsFor(this.#withoutSkipping(task))
@@ -100,15 +141,58 @@ export class GroupWork {
         await this.#reportFailure(this.#howItFailed(outcome), { task, outcome })
       return []
     }
-    void this.site.collecting.take(() => this.#collect(task, outcome))
+    const check = level === undefined ? this.gate?.refuted : await this.gate?.decided(level)
+    if (level !== undefined && check?.status === 'differs') {
+      await this.site.executor.discard(outcome)
+      return this.#jobsFor(this.#fromStart())
+    }
+    void this.site.collecting.take(() => this.#collect(task, outcome, check))
     return []
   }
 
-  async #execute(task: ReplayTask, worker: number, isTrial: boolean): Promise<TaskOutcome> {
+  /** Executes a check and settles it, whatever happens: others wait for it. */
+  async #check(check: LevelCheck, worker: number): Promise<Job[]> {
+    let end: CheckEnd
+    try {
+      const cheaper = await this.#produce(check.cheaper, worker, 'check')
+      const sounder = cheaper && (await this.#produce(check.sounder, worker, 'check'))
+      if (cheaper !== undefined && sounder !== undefined) end = this.#compare(check, cheaper, sounder)
+    } finally {
+      this.gate?.settle(check, end)
+    }
+    return []
+  }
+
+  #compare(check: LevelCheck, cheaper: readonly Column[], sounder: readonly Column[]): CheckEnd {
+    const decision = decideTrial(check, this.group.names, cheaper, sounder, this.site.options.tolerance)
+    const { compared, differs } = decision
+    const iterations = check.contexts.map(contextKey)
+    if (differs !== undefined) {
+      const { name, context } = differs
+      const what =
+        check.level === 'skip'
+          ? 'something is carried along, or left behind by a nested loop,'
+          : 'something is carried along'
+      const reason = `\`${name}\` differs at ${context} when what comes before is executed, too: ${what} that the analysis did not see; checkpoint it`
+      return { status: 'differs', compared, iterations, reason }
+    }
+    return compared === 0 ? undefined : { status: 'same', compared, iterations }
+  }
+
+  /** Everything that was to be had from checkpoints, once, executed from the start: a check has shown that they cannot be relied upon. */
+  #fromStart(): readonly ReplayTask[] {
+    if (this.#isRefuted) return []
+    this.#isRefuted = true
+    const verdict: Verdict = { verdict: 'unsound', reason: this.gate?.refuted?.reason ?? 'a check differs' }
+    this.#request = { ...this.#request, soundness: { skip: verdict, restore: verdict } }
+    return this.#plan({ ...this.#request, wanted: this.#gated, splits: 1 }).tasks
+  }
+
+  async #execute(task: ReplayTask, worker: number, aim: StartedTask['aim']): Promise<TaskOutcome> {
     const { options, executor } = this.site
     const { level, reason, estimateMs, executed } = task
     const { entry } = this.row
-    options.onStart?.({ worker, entry, level, reason, estimateMs, isTrial, iterations: executed })
+    options.onStart?.({ worker, entry, level, reason, estimateMs, aim, iterations: executed })
     const { signal, onPlace } = options
     const startedMs = performance.now()
     try {
@@ -126,10 +210,10 @@ export class GroupWork {
   readonly #aroundMs = new WeakMap<TaskOutcome, number>()
 
   /** Stores what a task produced. Takes its turn after others, without the worker. */
-  async #collect(task: ReplayTask, outcome: TaskOutcome): Promise<void> {
+  async #collect(task: ReplayTask, outcome: TaskOutcome, check: CheckResult | undefined): Promise<void> {
     const startedMs = performance.now()
     try {
-      const report = await this.#collector.collect(task, outcome)
+      const report = await this.#collector.collect(task, outcome, check)
       this.#noteTiming(task, outcome, performance.now() - startedMs)
       this.site.report(report)
     } catch (error) {
@@ -172,8 +256,8 @@ export class GroupWork {
 
   /** Executes a trial; answers the tasks at the level that it allows. */
   async #try(trial: Trial, worker: number): Promise<Job[]> {
-    const cheaper = await this.#produce(trial.cheaper, worker)
-    const sounder = cheaper && (await this.#produce(trial.sounder, worker))
+    const cheaper = await this.#produce(trial.cheaper, worker, 'trial')
+    const sounder = cheaper && (await this.#produce(trial.sounder, worker, 'trial'))
     if (cheaper !== undefined && sounder !== undefined) {
       const decision = decideTrial(trial, this.group.names, cheaper, sounder)
       const soundness = afterTrial(this.#request.soundness, trial.level, decision)
@@ -184,11 +268,15 @@ export class GroupWork {
   }
 
   /** Executes tasks whose values are only compared; undefined when one of them fails. */
-  async #produce(tasks: readonly ReplayTask[], worker: number): Promise<Column[] | undefined> {
+  async #produce(
+    tasks: readonly ReplayTask[],
+    worker: number,
+    aim: StartedTask['aim'],
+  ): Promise<Column[] | undefined> {
     const columns: Column[] = []
     for (const task of tasks) {
       if (!(await this.#hasCheckpoints(task))) return undefined
-      const outcome = await this.#execute(task, worker, true)
+      const outcome = await this.#execute(task, worker, aim)
       try {
         if (outcome.status !== 'completed') return undefined
         columns.push(...wantedColumns(readOutcome(outcome).columns, task, this.group.names))
@@ -238,10 +326,12 @@ export class GroupWork {
 
   #replay(task: ReplayTask): ReplayJob {
     const { header, args, end } = this.row.entry
-    const { timeoutMs } = this.site.options
-    const job = { header, args, patched: this.row.patched, task }
+    const { timeoutMs, tolerance } = this.site.options
+    const compare = comparedStates(this.#request, task)
+    const job = { header, args, patched: this.row.patched, task, compare }
     return {
       ...job,
+      ...(tolerance === undefined ? {} : { tolerance }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(end.exitCode === undefined || end.exitCode === 0 ? {} : { expectedExitCode: end.exitCode }),
     }
@@ -276,4 +366,9 @@ export class GroupWork {
     const failed: TaskFailed = { status: 'failed', entry, reason, output, ...missing }
     this.site.report(id === undefined ? failed : { ...failed, id })
   }
+}
+
+/** A level that relies upon checkpoints, in a task that can be held against others. */
+function levelToCheck({ level }: ReplayTask): CheckedLevel | undefined {
+  return level === 'skip' || level === 'run' ? level : undefined
 }

@@ -4,6 +4,7 @@ import { encodeDocument } from '../../segment/value-codec.js'
 import { recordedGeneratorState, setGeneratorState } from '../generator.js'
 import type { LoopStack } from '../loop-stack.js'
 import type { OpenLoop } from '../open-loop.js'
+import type { PointWatcher } from '../session.js'
 import type { TensorSource } from '../state/adapter.js'
 import { type CapturedState, captureState } from '../state/capture.js'
 import type { StateRegistry } from '../state-registry.js'
@@ -12,6 +13,7 @@ import type { CheckpointWriter } from './checkpoint-writer.js'
 import { CostModel, type PointKind } from './cost-model.js'
 import { safetensorsFile, type TensorEntry } from './safetensors.js'
 import type { CheckpointJob } from './thread-protocol.js'
+import { unchangedTensors } from './unchanged.js'
 
 /**
  * One file of a checkpoint, its hash known once the writer has answered. Shared by checkpoints between
@@ -45,7 +47,7 @@ export interface CheckpointerParts {
  * once the files are durable. Never throws: where state cannot be captured the run is warned, and goes on
  * without checkpoints.
  */
-export class Checkpointer {
+export class Checkpointer implements PointWatcher {
   readonly #parts: CheckpointerParts
   readonly #cost: CostModel
   /** The last file of each name, for the next checkpoint to share. */
@@ -206,7 +208,7 @@ export class Checkpointer {
     return [...state.files].map(([root, tensors]) => {
       const name = safetensorsFile(root)
       const latest = this.#latest.get(name)
-      return latest !== undefined && isUnchanged(latest.tensors, tensors)
+      return latest !== undefined && unchangedTensors(latest.tensors, tensors)
         ? latest
         : { name, tensors, written: undefined }
     })
@@ -239,17 +241,6 @@ export class Checkpointer {
     this.#parts.spool.document(7, encodeDocument({ ...checkpoint, files: written } satisfies Checkpoint))
     return true
   }
-}
-
-function isUnchanged(
-  before: ReadonlyMap<string, TensorSource>,
-  now: ReadonlyMap<string, TensorSource>,
-): boolean {
-  if (before.size !== now.size) return false
-  for (const [name, tensor] of now) {
-    if (tensor.token === undefined || before.get(name)?.token !== tensor.token) return false
-  }
-  return true
 }
 
 function sizeOf(tensors: ReadonlyMap<string, TensorSource>): number {

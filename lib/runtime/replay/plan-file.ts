@@ -26,6 +26,7 @@ function isPlan(value: unknown): value is ReplayPlan {
     typeof plan.args === 'object' &&
     plan.args !== null &&
     Array.isArray(plan.loops) &&
+    (plan.compare === undefined || Array.isArray(plan.compare)) &&
     (plan.generator === undefined || plan.generator instanceof Uint8Array)
   )
 }

@@ -41,6 +41,11 @@ export class PlannedLoop {
     return false
   }
 
+  /** Whether the iteration in progress is executed without its nested loops. */
+  get isSkipping(): boolean {
+    return this.#step?.mode === 'skip'
+  }
+
   /** Plans of the loops inside the iteration. */
   plansInside(index: number): readonly LoopPlan[] | undefined {
     return this.#plan.steps[index]?.loops

@@ -13,6 +13,7 @@ import { messageOf, warnOnce } from '../warnings.js'
 import { failReplay } from './failure.js'
 import { watchParent } from './parent.js'
 import { PlanFollower } from './plan-follower.js'
+import { StateComparer } from './state-comparer.js'
 
 /**
  * Follows a plan in place of recording: no run commit, no checkpoints, no sealing. Events go to the plan's
@@ -25,6 +26,7 @@ export function startReplay(plan: ReplayPlan): Session {
   spool.document(8, encodeDocument(replayHeader(plan)))
   watchParent()
   const registry = new StateRegistry()
+  const loops = new LoopStack()
   const follower: PlanFollower = new PlanFollower(plan, registry, () => end({}))
   const end = (how: { exitCode?: number; signal?: string }): void => {
     if (!spool.isOpen) return
@@ -46,10 +48,13 @@ export function startReplay(plan: ReplayPlan): Session {
   return {
     kind: 'replay',
     spool,
-    loops: new LoopStack(),
+    loops,
     registry,
     startedMs,
-    checkpointer: undefined,
+    points:
+      plan.compare === undefined || plan.compare.length === 0
+        ? undefined
+        : new StateComparer({ spool, loops, registry, states: plan.compare, tolerance: plan.tolerance ?? 0 }),
     follower,
     args: plan.args,
     warn: (text) => {

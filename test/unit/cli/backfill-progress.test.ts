@@ -12,7 +12,7 @@ const task = (worker: number, more: Partial<StartedTask> = {}): StartedTask => (
   level: 'run',
   reason: '',
   estimateMs: 8000,
-  isTrial: false,
+  aim: 'values',
   ...more,
 })
 const epoch = (index: number) => [{ loop: 'epoch', pass: 0, index }]

@@ -108,7 +108,10 @@ t.test('values are produced, reported, and shown with their patched commit', asy
   const repo = story(t)
   const done = await cli(repo.path, ['backfill', 'norm where epoch >= 2', '--yes'])
   t.equal(done.exitCode, 0, done.stderr)
-  t.match(done.stderr, /^[0-9a-f]{7} {2}2 values in \S+ {3}fidelity: \d of \d identical$/m)
+  t.match(
+    done.stderr,
+    /^[0-9a-f]{7} {2}2 values in \S+ {3}fidelity: \d of \d identical, state identical at \d of \d checkpoints$/m,
+  )
   t.match(done.stdout, /^norm: 4 values in \S+ \(estimated \S+\)\. git flor log norm$/m)
   const table = await cli(repo.path, ['log', 'norm', 'lr'])
   t.match(table.stdout, /^run +epoch +norm\* +lr$/m)
@@ -328,7 +331,7 @@ t.test('a replay that failed is shown by its id, control characters made visible
 
   const [entry] = JSON.parse((await cli(repo.path, ['show', '--json', 'HEAD~1'])).stdout).runs
   const stored = await cli(repo.path, ['show', '--backfill', entry.backfills[0].id])
-  t.match(stored.stdout, /^fidelity: +\d+ of \d+ identical$/m)
+  t.match(stored.stdout, /^fidelity: +\d+ of \d+ identical(, state identical at \d of \d checkpoints)?$/m)
   const unknown = await cli(repo.path, ['show', '--backfill', 'zzzz'])
   t.equal(unknown.exitCode, 1)
   t.match(unknown.stderr, /no backfill has the id "zzzz"\nhint: /)

@@ -19,6 +19,7 @@ t.test('without settings there are defaults', (t) => {
     link: [],
     copy: [],
     trust: [],
+    check: 'auto',
     output: true,
     outputLimits: { bytes: 256 * 1024, lines: 5000 },
     patterns: [],
@@ -37,6 +38,7 @@ t.test('settings are typed', (t) => {
     .do('config', '--add', 'flor.link', 'models/big')
     .do('config', '--add', 'flor.copy', 'cache')
     .do('config', '--add', 'flor.trust', 'abc')
+    .config('flor.check', 'no')
     .config('flor.output', 'no')
     .config('flor.outputLimit', '1g')
     .config('flor.outputLines', '10')
@@ -52,12 +54,18 @@ t.test('settings are typed', (t) => {
     link: ['data', 'models/big'],
     copy: ['cache'],
     trust: ['abc'],
+    check: 'never',
     output: false,
     outputLimits: { bytes: 64 * 1024 * 1024, lines: 10 },
     capture: 'pairs,json',
     patterns: ['a (?<a>.)', 'b (?<b>.)'],
   })
   t.equal(readFlorConfigSync(repo.config('flor.overhead', '0.2').location).overhead, 0.2)
+  t.equal(readFlorConfigSync(repo.config('flor.check', 'always').location).check, 'always')
+  t.throws(() => readFlorConfigSync(repo.config('flor.check', 'sometimes').location), {
+    code: 'CONFIG_INVALID',
+  })
+  repo.config('flor.check', 'auto')
   t.end()
 })
 
