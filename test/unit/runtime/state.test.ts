@@ -220,7 +220,10 @@ test('properties that a restore would not give back are refused', async (t) => {
     [{ [Symbol('n')]: 1 }, /named by a symbol cannot be checkpointed/],
     [hidden, /state\.n: a property that is not enumerable/],
     [Object.assign(new Float64Array(2), { best: 1 }), /state\.best: properties of a Float64Array itself/],
-    [Object.assign(new Float64Array(1000), { worst: 1 }), /state\.worst: properties of a Float64Array itself/],
+    [
+      Object.assign(new Float64Array(1000), { worst: 1 }),
+      /state\.worst: properties of a Float64Array itself/,
+    ],
     [Object.assign(Buffer.alloc(100), { [Symbol('n')]: 1 }), /named by a symbol cannot be checkpointed/],
     [Object.assign([1], { [Symbol('n')]: 1 }), /named by a symbol cannot be checkpointed/],
     [{ at: Object.assign(new Date(0), { zone: 1 }) }, /state\.at\.zone: properties of a Date itself/],

@@ -6,7 +6,7 @@ import { defineClass } from './classes.js'
 import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
 import type { Machine } from './machine.js'
-import { findMethod, readMember } from './members.js'
+import { findMethod, readComputed, readMember } from './members.js'
 import { importModule } from './modules.js'
 import { childrenOf, isFunctionNode, literalName } from './syntax.js'
 
@@ -140,7 +140,7 @@ function evaluateMember(machine: Machine, node: t.MemberExpression | t.OptionalM
   const name = literalName(node.property, node.computed)
   if (name !== undefined) return readMember(machine, object, name, node)
   const key = evaluate(machine, node.property)
-  return join(readMember(machine, object, '*', node), derived(key))
+  return join(readComputed(machine, object, node.property, node), derived(key))
 }
 
 /** What becomes of a value in arithmetic or text: everything that it holds may show, and its own methods may be called for it. */

@@ -27,6 +27,10 @@ export interface Fact {
   readonly line: number
   /** `reads` without the jumps that decided whether execution came here. */
   readonly direct: ReadonlySet<Cell>
+  /** `direct` without the conditions under which it is written. */
+  readonly values: ReadonlySet<Cell>
+  /** Whether it writes one element of a list, so that what is read of the list may show nothing of it. */
+  readonly isPart: boolean
 }
 
 /** Something of which nothing is known, used where iterations or what follows them may depend on it. */
@@ -120,8 +124,9 @@ export class Machine {
   isDrawing = false
   /** The functions whose bodies are being walked, innermost last. */
   readonly calls: FunctionCode[] = []
-  /** How many `try` blocks are open. */
+  /** How many `try` blocks are open, and how many of them go on when something is thrown in them. */
   tryDepth = 0
+  catchDepth = 0
   module!: Module
   region: Region = this.rootRegion
   control: ReadonlySet<Cell> = new Set()
@@ -130,6 +135,7 @@ export class Machine {
   iteration: { readonly frame: Frame; hasNested: boolean; plainLoops: number } | undefined
   #order = 0
   #steps = 0
+  #isPart = false
   readonly #regionIds = new Map<Region, number>()
 
   constructor(
@@ -153,6 +159,7 @@ export class Machine {
     this.isCheckpointing = false
     this.isCheckpointingLate = false
     this.tryDepth = 0
+    this.catchDepth = 0
     this.region = this.rootRegion
     this.control = new Set()
     this.frame = { code: undefined, sticky: new Set() }
@@ -175,6 +182,12 @@ export class Machine {
 
   loadPath(path: string): Module | undefined {
     return this.#parsed(path, () => this.project.read(path))
+  }
+
+  /** Whether a value was read out of files. */
+  isOfFiles({ reads }: Value): boolean {
+    const files = this.hidden.get(hiddenName('fs:'))
+    return files !== undefined && reads.has(files)
   }
 
   #parsed(path: string, read: () => string | undefined): Module | undefined {
@@ -237,12 +250,24 @@ export class Machine {
       targets,
       reads: unite([direct, this.frame.sticky]),
       direct,
+      values: reads,
+      isPart: this.#isPart,
       region: this.region,
       isBefore: this.isBefore,
       certain: certain && this.region !== this.anytimeRegion,
       path: this.module.path,
       line: node.loc?.start.line ?? 0,
     })
+  }
+
+  /** What is written here goes into one element of a list. */
+  inPart(write: () => void): void {
+    this.#isPart = true
+    try {
+      write()
+    } finally {
+      this.#isPart = false
+    }
   }
 
   /** Writes a value into a cell. */
@@ -276,10 +301,11 @@ export class Machine {
     })
   }
 
-  /** What reading a clock, or the like, reads. */
-  readGiven(name: string, node: t.Node): Value {
-    const cell = this.#givenBy.get(name) ?? new Cell(name)
-    this.#givenBy.set(name, cell)
+  /** What reading a clock, or the like, reads; `isOfPlace`: one of its own for each place of the source that reads it. */
+  readGiven(name: string, node: t.Node, { isOfPlace = false } = {}): Value {
+    const key = isOfPlace ? `${name} ${this.module.path}:${node.start}` : name
+    const cell = this.#givenBy.get(key) ?? new Cell(name)
+    this.#givenBy.set(key, cell)
     if (!this.given.has(cell))
       this.given.set(cell, { path: this.module.path, line: node.loc?.start.line ?? 0 })
     return { objects: new Set(), reads: new Set([cell]) }
