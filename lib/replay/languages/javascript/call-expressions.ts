@@ -4,7 +4,7 @@ import { construct, initialize } from './classes.js'
 import { applyEffect } from './effects.js'
 import { evaluate, readThis } from './expressions.js'
 import { callFlor } from './flor-calls.js'
-import { type AbstractObject, derived, join, nothing, type Value } from './heap.js'
+import { type AbstractObject, derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
 import {
   drawsRandom,
@@ -212,7 +212,7 @@ function spreadOf(args: Value | undefined): Value[] {
 function readCaught(machine: Machine, { node, receiver, args, name }: Dispatch): Value {
   const isCaught = (name === 'catch' && args.length > 0) || (name === 'then' && args.length > 1)
   const isMissing = [...receiver.objects].some((it) => it.kind === 'known' && isMissingModule(it.path))
-  return isCaught && (isMissing || machine.isOfFiles(receiver))
+  return isCaught && (isMissing || machine.hasHidden('fs:'))
     ? machine.readGiven(MISSING_FILE, node, { isOfPlace: true })
     : nothing
 }
@@ -220,6 +220,13 @@ function readCaught(machine: Machine, { node, receiver, args, name }: Dispatch):
 /** `Promise.allSettled` of what reads files, where any are read. */
 function tellsWhatFailed(machine: Machine, path: string, args: readonly Value[]): boolean {
   return /^Promise\.(?:allSettled|any)$/.test(path) && args.length > 0 && machine.hasHidden('fs:')
+}
+
+/** What code outside the project is given: files have nothing of what names them. */
+function openedBy(machine: Machine, { objects, reads }: Value, isFile: boolean, node: t.Node): Value {
+  const kept = isFile ? [...objects].filter((it) => it.kind === 'function') : objects
+  const named = isFile ? unite([reads, reachableCells(objects)]) : reads
+  return { objects: new Set(kept), reads: machine.opened(named, node) }
 }
 
 /** `./local.js:`, of the project, but not among its files. */
@@ -253,6 +260,9 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
       ? machine.readGiven(MISSING_FILE, node, { isOfPlace: true })
       : nothing
   const state = hiddenState(path)
+  // Paths are computed by node's own modules; to all else they are names.
+  const isOpening =
+    path.includes(':') && !/^(?:node:)?(?:path(?:\/posix)?|url|util|crypto|buffer|assert):/.test(path)
   const hidden = machine.hiddenCell(path)
   const reads = state === 'none' ? nothing : { objects: new Set<AbstractObject>(), reads: new Set([hidden]) }
   const module = /^(?:node:)?(.*?):/.exec(path)?.[1]
@@ -265,14 +275,16 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
   if (state === 'maybe') {
     // What a package made earlier may show what it does now.
     const made = machine.madeObjects.filter((it) => it.kind === 'external' && it.origin === 'package')
-    machine.note([hidden, ...made.map((it) => it.field('*'))], derived(...args).reads, node, false)
+    machine.opening(() =>
+      machine.note([hidden, ...made.map((it) => it.field('*'))], derived(...args).reads, node, false),
+    )
   }
   if (state === 'certain' && effect.receiver === 'changed')
-    machine.note([hidden], derived(...args).reads, node)
+    machine.opening(() => machine.note([hidden], derived(...args).reads, node))
   const result = applyEffect(machine, {
     effect: { ...effect, receiver: 'kept' },
     receiver: nothing,
-    args,
+    args: isOpening ? args.map((it) => openedBy(machine, it, state === 'certain', node)) : args,
     node,
     origin,
     path,

@@ -169,6 +169,11 @@ function moduleFunctionEffect(path: string): Effect {
       /^(promises\.)?(write|append|mkdir|rm|unlink|rename|copy|cp|truncate|createWrite|chmod|utimes|symlink|link)/
     return writes.test(name) ? { ...pure, receiver: 'changed' } : pure
   }
+  const isText =
+    module === 'url'
+      ? /^(?:default\.)?(?:fileURLToPath|format|resolve)$/.test(name)
+      : /^path(?:\/posix)?$/.test(module)
+  if (isText && !/parse$/.test(name)) return pureValue
   return readingModules.has(module) ? pureAny : unknownEffect
 }
 
@@ -238,6 +243,7 @@ export function isGivenByMachine(path: string, args?: number): boolean {
     givenFunctions.test(name) ||
     (name === 'Date' && args === 0) ||
     isSettingOfMachine(name) ||
+    isPlace(name) ||
     /^tf\.util\.now$|:util\.now$/.test(path)
   )
 }
@@ -245,6 +251,13 @@ export function isGivenByMachine(path: string, args?: number): boolean {
 /** What lasts while a run lasts, and shows in all that depends on it: a variable of the environment, which files there are, what other processes say. */
 export function isSettingOfMachine(name: string): boolean {
   return name.startsWith('process.env') || isFileQuery(name) || otherMachines.test(name)
+}
+
+/** Whether a value tells where the script is executed. */
+export function isPlace(name: string): boolean {
+  return /^(?:import\.meta\.(?:url|dirname|filename)|process\.cwd|__dirname|__filename|path(?:\/posix)?\.(?:resolve|relative))$/.test(
+    name,
+  )
 }
 
 /** Whether a value is told by which files there are. */

@@ -29,6 +29,8 @@ export interface Fact {
   readonly direct: ReadonlySet<Cell>
   /** `direct` without the conditions under which it is written. */
   readonly values: ReadonlySet<Cell>
+  /** Whether it is only by its name that what is read decides: a file is opened, a package is called. */
+  readonly isOpening: boolean
   /** Whether it writes one element of a list, so that what is read of the list may show nothing of it. */
   readonly isPart: boolean
 }
@@ -51,6 +53,8 @@ export interface Sink {
   readonly reads: ReadonlySet<Cell>
   /** `reads` without the jumps that decided whether execution came here. */
   readonly direct: ReadonlySet<Cell>
+  /** `direct` without the conditions under which it is executed. */
+  readonly values: ReadonlySet<Cell>
   readonly region: Region
   /** Whether no nested loop of the same main-loop iteration can have run before. */
   readonly ahead: boolean
@@ -136,6 +140,8 @@ export class Machine {
   #order = 0
   #steps = 0
   #isPart = false
+  #isOpening = false
+  readonly #opened = new Map<t.Node, Cell>()
   readonly #regionIds = new Map<Region, number>()
 
   constructor(
@@ -182,12 +188,6 @@ export class Machine {
 
   loadPath(path: string): Module | undefined {
     return this.#parsed(path, () => this.project.read(path))
-  }
-
-  /** Whether a value was read out of files. */
-  isOfFiles({ reads }: Value): boolean {
-    const files = this.hidden.get(hiddenName('fs:'))
-    return files !== undefined && reads.has(files)
   }
 
   #parsed(path: string, read: () => string | undefined): Module | undefined {
@@ -252,12 +252,34 @@ export class Machine {
       direct,
       values: reads,
       isPart: this.#isPart,
+      isOpening: this.#isOpening,
       region: this.region,
       isBefore: this.isBefore,
       certain: certain && this.region !== this.anytimeRegion,
       path: this.module.path,
       line: node.loc?.start.line ?? 0,
     })
+  }
+
+  /** What code outside the project gives for something that it is told the name of: the name is no part of it. */
+  opened(named: ReadonlySet<Cell>, node: t.Node): ReadonlySet<Cell> {
+    if (named.size === 0) return named
+    const cell = this.#opened.get(node) ?? new Cell('what is opened')
+    cell.isOfIteration = true
+    this.#opened.set(node, cell)
+    this.opening(() => this.note([cell], named, node))
+    return new Set([cell])
+  }
+
+  /** What is written here has its name from what is read, and nothing else. */
+  opening<T>(write: () => T): T {
+    const before = this.#isOpening
+    this.#isOpening = true
+    try {
+      return write()
+    } finally {
+      this.#isOpening = before
+    }
   }
 
   /** What is written here goes into one element of a list. */
@@ -410,14 +432,14 @@ export class Machine {
 
   /**
    * Tells whether this is the first time in this walk that the function runs in this region; what runs before all main
-   * loops and what runs behind them are two times. Modules run once.
+   * loops and what runs behind them are two times, and so is what runs where failures are caught. Modules run once.
    */
   isFirstVisit(
     what: object & { start?: number | null | undefined },
     module: Module,
     part: 'body' | 'module',
   ): boolean {
-    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}`
+    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}${part === 'body' && this.catchDepth > 0 ? ' caught' : ''}`
     if (this.visited.has(key)) return false
     this.visited.add(key)
     return true

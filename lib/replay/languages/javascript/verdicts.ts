@@ -1,6 +1,6 @@
 import type { Position, Soundness, Verdict } from '../../source-project.js'
 import { type Cell, reachableObjects } from './heap.js'
-import { isFileQuery, isSettingOfMachine } from './known-effects.js'
+import { isFileQuery, isPlace, isSettingOfMachine } from './known-effects.js'
 import { isAssignedFirst, isNewEachTime } from './locality.js'
 import type { Fact, Machine, Sink } from './machine.js'
 import type { Region } from './region.js'
@@ -89,6 +89,7 @@ function leavings(machine: Machine, mains: readonly Region[]): Sink[] {
         start: -1,
         reads,
         direct: reads,
+        values: reads,
         region: main,
         ahead: false,
         isWanted: false,
@@ -113,7 +114,9 @@ export function dependenceOnMachine(machine: Machine, position: Position): strin
   const wanted = machine.sinks.filter(isWanted)
   const reaches = (cells: readonly Cell[], sinks: readonly Sink[]): Cell | undefined =>
     hitGiven(machine.facts, new Map(cells.map((cell) => [cell, cell])), sinks)
-  const cells = [...machine.given.keys()]
+  const place = placeIn(machine, wanted)
+  if (place !== undefined) return place.label
+  const cells = [...machine.given.keys()].filter((it) => !isPlace(it.label))
   const found = reaches(
     cells.filter((it) => !isSetting(it)),
     wanted,
@@ -125,6 +128,17 @@ export function dependenceOnMachine(machine: Machine, position: Position): strin
     (it) => isSetting(it) && reaches([it], wanted) !== undefined && !isShown(machine, it, recorded),
   )
   return setting?.label
+}
+
+/**
+ * Where the script is executed, if that is in what the sinks log: conditions do not count (`if (isMain)`), nor does what is read at a place, nor what code
+ * of packages may have noted of it.
+ */
+function placeIn(machine: Machine, sinks: readonly Sink[]): Cell | undefined {
+  const places = [...machine.given.keys()].filter((it) => isPlace(it.label))
+  const facts = machine.facts.filter((it) => it.certain && !it.isOpening)
+  const reached = spreadGiven(facts, new Map(places.map((it) => [it, it])), ({ values }) => values)
+  return sinks.flatMap(({ values }) => [...values].flatMap((cell) => reached.get(cell) ?? []))[0]
 }
 
 /** Whether another value of what the machine gives would show in one of the sinks: conditions and single elements of lists may hide it. */
@@ -143,7 +157,9 @@ function isSetting({ label }: Cell): boolean {
 
 /** Everything that what stands before the main loops computes of what the machine gives, by what that is. */
 function givenBehind(machine: Machine): ReadonlyMap<Cell, Cell> {
-  const own = new Map([...machine.given.keys()].map((cell) => [cell, cell]))
+  const own = new Map(
+    [...machine.given.keys()].filter((it) => !isPlace(it.label)).map((cell) => [cell, cell]),
+  )
   return spreadGiven(
     machine.facts.filter((it) => it.isBefore),
     own,

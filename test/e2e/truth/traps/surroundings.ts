@@ -254,7 +254,7 @@ function random() { seed = (seed * 16807) % 2147483647; return seed / 2147483647
   },
   'a folder of data': {
     imports: "import { readdirSync, readFileSync } from 'node:fs'",
-    setup: "const rates = readdirSync('rates').map((it) => Number(readFileSync(`rates/${it}`, 'utf8')))",
+    setup: "const rates = readdirSync('rates').map((it) => Number(readFileSync('rates/' + it, 'utf8')))",
     after: "flor.log('scaled', rates[0] * loss)",
     wanted: 'rates[0] + weights[0]',
     files: { 'rates/a.txt': '2', 'rates/b.txt': '3' },
@@ -326,4 +326,28 @@ function random() { seed = (seed * 16807) % 2147483647; return seed / 2147483647
     names: 'randomUUID',
   },
   'a date that is called': { setup: 'const at = Date(0)', wanted: 'at', expect: 'refused', names: 'Date' },
+  'the folder, through lists, callbacks and defaults': {
+    setup: `const places = []
+places.push(import.meta.dirname)
+const longer = (text = import.meta.dirname) => text + '/'
+let all = ''
+for (const place of places.map((it) => it + longer())) all += place`,
+    wanted: 'all',
+    expect: 'refused',
+    names: 'import.meta',
+  },
+  'what is read from beside the script': {
+    imports: `import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'`,
+    setup: `const folder = dirname(fileURLToPath(import.meta.url))
+const load = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
+const settings = { folder, rates: load('rates.json'), other: JSON.parse(readFileSync(new URL('./rates.json', import.meta.url), 'utf8')) }
+const isMain = process.argv[1] === fileURLToPath(import.meta.url)
+let scale = 1
+if (isMain) scale = 2`,
+    wanted: '(settings.rates[0] + settings.other[1]) * scale * weights[0]',
+    files: { 'rates.json': '[1, 2]' },
+    expect: 'skip',
+  },
 }
