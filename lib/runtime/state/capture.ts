@@ -8,6 +8,7 @@ import {
   type TensorSource,
 } from './adapter.js'
 import { adapterFor } from './adapters.js'
+import { refuseProperties } from './properties.js'
 
 /** State as it was found, its numbers not yet copied. */
 export interface CapturedState {
@@ -35,6 +36,7 @@ export function captureState(roots: Readonly<Record<string, object>>): CapturedS
     if (part === undefined) return { '@': -1 }
     if (typeof part === 'function' || typeof part === 'symbol')
       throw new StateError([root, ...path].join('.'), `a ${typeof part} cannot be checkpointed`)
+    if (part instanceof Date) refuseProperties(part, 'a Date', [root, ...path].join('.'))
     if (typeof part !== 'object' || part === null || part instanceof Date) return part as LogValue
     const known = seen.get(part)
     if (known !== undefined) return { '@': known }

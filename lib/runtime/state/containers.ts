@@ -1,5 +1,14 @@
 import type { LogValue } from '../../model/value.js'
-import { type Capturing, type Restoring, type StateAdapter, StateError, type StateNode } from './adapter.js'
+import type { Capturing, Restoring, StateAdapter, StateNode } from './adapter.js'
+import {
+  isIndex,
+  lock,
+  lockOf,
+  namedKeys,
+  refuseAccessor,
+  refuseProperties,
+  refuseSymbols,
+} from './properties.js'
 
 const PACKED_LENGTH = 16
 
@@ -12,7 +21,7 @@ export const arrayAdapter: StateAdapter = {
   matches: Array.isArray,
   capture(value, capturing) {
     const items = value as readonly unknown[]
-    const named = namedParts(items, capturing)
+    const beside = besideItems(items, capturing)
     // Items that were never set are no items: `reduce` and the like pass over them.
     if (hasHoles(items)) {
       const set = Object.keys(items).filter(isIndex).map(Number)
@@ -20,13 +29,13 @@ export const arrayAdapter: StateAdapter = {
         length: items.length,
         indices: Float64Array.from(set),
         items: set.map((i) => capturing.value(String(i), items[i])),
-        ...named,
+        ...beside,
       }
     }
     if (items.length >= PACKED_LENGTH && items.every((item) => typeof item === 'number')) {
-      return { numbers: Float64Array.from(items as readonly number[]), ...named }
+      return { numbers: Float64Array.from(items as readonly number[]), ...beside }
     }
-    return { items: items.map((item, i) => capturing.value(String(i), item)), ...named }
+    return { items: items.map((item, i) => capturing.value(String(i), item)), ...beside }
   },
   restore(target, node, restoring) {
     const live = target as unknown[]
@@ -37,12 +46,13 @@ export const arrayAdapter: StateAdapter = {
       live.length = node.length as number
       for (const key of Object.keys(live).filter(isIndex)) if (!set.has(Number(key))) delete live[Number(key)]
       for (const [i, item] of set) live[i] = restoring.value(live[i], item as LogValue, String(i))
-      return
+    } else {
+      live.length = recorded.length
+      for (let i = 0; i < recorded.length; i++) {
+        live[i] = restoring.value(live[i], recorded[i] as LogValue, String(i))
+      }
     }
-    live.length = recorded.length
-    for (let i = 0; i < recorded.length; i++) {
-      live[i] = restoring.value(live[i], recorded[i] as LogValue, String(i))
-    }
+    lock(live, node.locked)
   },
   create: () => [],
 }
@@ -52,7 +62,7 @@ export const mapAdapter: StateAdapter = {
   kind: 'map',
   matches: (value) => value instanceof Map,
   capture(value, capturing) {
-    refuseNamed(value, 'a Map', capturing)
+    refuseProperties(value, 'a Map', capturing.path)
     const entries = [...(value as ReadonlyMap<unknown, unknown>)]
     return {
       keys: entries.map(([key], i) => capturing.value(`key ${i}`, key)),
@@ -79,7 +89,7 @@ export const setAdapter: StateAdapter = {
   kind: 'set',
   matches: (value) => value instanceof Set,
   capture(value, capturing) {
-    refuseNamed(value, 'a Set', capturing)
+    refuseProperties(value, 'a Set', capturing.path)
     return { items: [...(value as ReadonlySet<unknown>)].map((item, i) => capturing.value(String(i), item)) }
   },
   restore(target, node, restoring) {
@@ -97,38 +107,26 @@ function hasHoles(items: readonly unknown[]): boolean {
   return false
 }
 
-function isIndex(key: string): boolean {
-  return /^(?:0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1
-}
-
-/** Keys that are no index come behind those that are. Absent where there are none, as nearly always. */
-function namedParts(items: readonly unknown[], capturing: Capturing): Record<string, LogValue> {
-  const keys = Object.keys(items)
-  const names: string[] = []
-  for (let i = keys.length - 1; i >= 0 && !isIndex(keys[i] as string); i--) names.unshift(keys[i] as string)
-  if (names.length === 0) return {}
+/** What hangs on a list, and whether it is closed to changes. Empty for nearly all lists. @throws StateError */
+function besideItems(items: readonly unknown[], capturing: Capturing): Record<string, LogValue> {
+  refuseSymbols(items, capturing.path)
+  const names = namedKeys(items)
+  for (const name of names) refuseAccessor(items, name, capturing.path)
   const parts = items as unknown as Readonly<Record<string, unknown>>
-  return { names, named: names.map((name) => capturing.value(name, parts[name])) }
+  const named = names.map((name) => capturing.value(name, parts[name]))
+  const locked = lockOf(items)
+  return { ...(names.length === 0 ? {} : { names, named }), ...(locked === undefined ? {} : { locked }) }
 }
 
 function restoreNamed(live: unknown[], node: StateNode, restoring: Restoring): void {
   const names = (node.names ?? []) as readonly string[]
   const named = (node.named ?? []) as readonly LogValue[]
   const parts = live as unknown as Record<string, unknown>
-  const keys = Object.keys(live)
-  for (let i = keys.length - 1; i >= 0 && !isIndex(keys[i] as string); i--)
-    if (!names.includes(keys[i] as string)) delete parts[keys[i] as string]
+  for (const name of namedKeys(live)) if (!names.includes(name)) delete parts[name]
   names.forEach((name, i) => {
     const value = restoring.value(parts[name], named[i] as LogValue, name)
     Object.defineProperty(live, name, { value, writable: true, enumerable: true, configurable: true })
   })
-}
-
-/** What hangs on a Map or a Set itself, as `seen.best = 1`, is in none of its entries. @throws StateError */
-function refuseNamed(value: object, what: string, { path }: Capturing): void {
-  const [key] = Reflect.ownKeys(value)
-  if (key === undefined) return
-  throw new StateError(`${path}.${String(key)}`, `properties of ${what} itself cannot be checkpointed`)
 }
 
 function itemsOf(node: StateNode): readonly LogValue[] {

@@ -1,5 +1,6 @@
 import type { LogValue } from '../../model/value.js'
 import { type StateAdapter, StateError } from './adapter.js'
+import { isState, lock, lockOf, refuse, refuseSymbols } from './properties.js'
 
 /** Whether an object is an instance of a class of the language or of node: what it holds is not in its properties. */
 function builtinClass(value: object): string | undefined {
@@ -36,7 +37,13 @@ export const objectAdapter: StateAdapter = {
     refuseHidden(value, capturing.path)
     const keys = stateKeys(value)
     const parts = value as Readonly<Record<string, unknown>>
-    return { keys, values: keys.map((key) => capturing.value(key, parts[key])) }
+    const locked = lockOf(value)
+    return {
+      keys,
+      values: keys.map((key) => capturing.value(key, parts[key])),
+      ...(hasCode(value) ? { code: true } : {}),
+      ...(locked === undefined ? {} : { locked }),
+    }
   },
   restore(target, node, restoring) {
     const keys = node.keys as readonly string[]
@@ -53,8 +60,13 @@ export const objectAdapter: StateAdapter = {
         throw new StateError(`${restoring.path}.${key}`, `cannot be set: ${(error as Error).message}`)
       }
     })
+    lock(live, node.locked)
   },
-  create: () => ({}),
+  create(node, { path }) {
+    if (node.code === true)
+      throw new StateError(path, 'an object with functions or accessors of its own cannot be made anew')
+    return {}
+  },
 }
 
 function stateKeys(value: object): string[] {
@@ -66,17 +78,20 @@ function stateKeys(value: object): string[] {
 
 /** @throws StateError where restoring would not give everything back */
 function refuseHidden(value: object, path: string): void {
-  for (const key of Reflect.ownKeys(value)) {
+  refuseSymbols(value, path)
+  for (const key of Object.getOwnPropertyNames(value)) {
     const property = Object.getOwnPropertyDescriptor(value, key)
-    if (property === undefined || !('value' in property) || !isState(property.value)) continue
-    if (typeof key === 'string' && property.enumerable === true) continue
-    const kind =
-      typeof key === 'symbol' ? 'a property that is named by a symbol' : 'a property that is not enumerable'
-    throw new StateError(`${path}.${String(key)}`, `${kind} cannot be checkpointed`)
+    const isHidden = property !== undefined && 'value' in property && property.enumerable !== true
+    if (isHidden && isState(property.value)) refuse(`${path}.${key}`, 'a property that is not enumerable')
   }
 }
 
-const isState = (value: unknown): boolean => typeof value !== 'function' && typeof value !== 'symbol'
+/** Functions and accessors of an object's own: they come with the script, and are missing where an object is made anew. */
+function hasCode(value: object): boolean {
+  return Object.values(Object.getOwnPropertyDescriptors(value)).some(
+    (it) => !('value' in it) || typeof it.value === 'function',
+  )
+}
 
 /** By assignment, unless that would run a setter or change the prototype. */
 function put(live: Record<string, unknown>, key: string, value: unknown): void {

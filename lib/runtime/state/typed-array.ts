@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import type { TypedArray } from '../../model/value.js'
 import type { SafetensorsType, StateAdapter, StateNode, TensorContent } from './adapter.js'
+import { namedKeys, refuse, refuseSymbols } from './properties.js'
 
 type Constructor = new (buffer: ArrayBuffer) => TypedArray
 
@@ -28,6 +29,9 @@ export const typedArrayAdapter: StateAdapter = {
   capture(value, capturing) {
     const array = value as TypedArray
     const type = kindOf(array)
+    refuseSymbols(array, capturing.path)
+    const [name] = namedKeys(array as ArrayLike<unknown> & object)
+    if (name !== undefined) refuse(`${capturing.path}.${name}`, `properties of a ${type} itself`)
     const ref = capturing.tensor({
       dtype: KINDS[type]?.dtype as SafetensorsType,
       shape: [array.length],
@@ -35,7 +39,7 @@ export const typedArrayAdapter: StateAdapter = {
       token: undefined,
       read: () => array,
     })
-    return { type, tensor: [...ref] }
+    return { type, tensor: [...ref], ...(Buffer.isBuffer(array) ? { buffer: true } : {}) }
   },
   fits(target, node, restoring) {
     const array = target as TypedArray
@@ -49,12 +53,13 @@ export const typedArrayAdapter: StateAdapter = {
   create: (node, restoring) => make(node, restoring.tensor(node.tensor)),
 }
 
+/** Instances of classes of the project's own have another name, and are nobody's. */
 function kindOf(array: TypedArray): string {
-  return array instanceof Uint8Array ? 'Uint8Array' : array.constructor.name
+  return Buffer.isBuffer(array) ? 'Uint8Array' : array.constructor.name
 }
 
 function make(node: StateNode, content: TensorContent): TypedArray {
   const known = KINDS[String(node.type)]
   if (known === undefined) throw new RangeError(`no such typed array: ${String(node.type)}`)
-  return new known.make(content.bytes.slice().buffer)
+  return node.buffer === true ? Buffer.from(content.bytes) : new known.make(content.bytes.slice().buffer)
 }

@@ -303,11 +303,57 @@ test('a date of a given time is no clock', async (t) => {
 
 test('a rejection that is taken for a value is a caught exception; one that ends the script is none', async (t) => {
   const head = "import { readFile } from 'node:fs/promises'"
-  for (const read of ["readFile('x').catch(() => '')", "readFile('x').then((it) => it, () => '')"])
-    t.match(
-      analyse({ head: `${head}; const text = await ${read}`, logged: 'text.length' }).restore.reason,
-      /caught/,
-    )
+  for (const read of ["readFile('x').catch(() => '')", "readFile('x').then((it) => it, () => '')"]) {
+    const { restore, irreproducible } = analyse({
+      head: `${head}; const text = await ${read}`,
+      logged: 'text.length',
+    })
+    t.equal(restore.verdict, 'unsound')
+    t.equal(irreproducible, '`a file that may be missing`')
+  }
+  const caught = 'const text = await Promise.reject().catch(() => "")'
+  t.match(analyse({ head: caught, logged: 'text.length' }).restore.reason, /caught/)
   const end = 'async function report() {}; report().catch(console.error)'
   t.equal(analyse({ logged: 'weights[0]', end }).restore.verdict, 'sound')
+})
+
+test('what a caught failure decides about shows which files there are, unless it ends the script', async (t) => {
+  const head = (end: string) =>
+    `import { readFileSync } from 'node:fs'; let rows = ''; try { rows = readFileSync('x', 'utf8') } catch (error) { ${end} }`
+  const answer = (end: string) => analyse({ head: head(end), logged: 'rows.length' }).irreproducible
+  t.equal(answer('rows = "none"'), '`a file that may be missing`')
+  t.equal(answer('throw error'), undefined)
+  t.equal(answer('console.error(error); process.exit(1)'), undefined)
+})
+
+test('a computed member of one of node’s modules may be any', async (t) => {
+  for (const head of ["import fs from 'node:fs'; const name = 'a'; const own = fs[name]"])
+    t.match(analyse({ head, logged: 'weights[0]' }).restore.reason, /chosen by a computation/, head)
+  t.match(
+    analyse({ head: "const own = [1]['con' + 'x']; const name = 'constructor'", logged: 'weights[0]' })
+      .restore.reason,
+    /the name `constructor`/,
+  )
+})
+
+test('a key that can be nothing but a number names an element', async (t) => {
+  const pushed = (head: string, key: string) =>
+    analyse({
+      head: `const list = []; ${head}`,
+      checkpointed: 'weights, list',
+      body: `list.push(weights[${key}])`,
+      logged: 'weights[1]',
+    }).restore.verdict
+  for (const [head, key] of [
+    ['', '0'],
+    ['', 'epoch % 3'],
+    ['let i = 0; i += 2', 'i'],
+    ['const order = [2, 0]', 'order[epoch % 2]'],
+    ['const order = new Int32Array(3)', 'order[epoch % 2]'],
+    ['const last = [1].length - 1', 'last'],
+    ['const at = Math.floor(Math.random() * 3)', 'at'],
+  ] as const)
+    t.equal(pushed(head, key), 'sound', `${head} ${key}`)
+  t.equal(pushed("const key = 'a' + 'b'", 'key'), 'unknown')
+  t.equal(pushed("const order = [2, 0]; order[0] = 'buffer'", 'order[0]'), 'unknown')
 })

@@ -219,7 +219,66 @@ test('properties that a restore would not give back are refused', async (t) => {
     [Object.assign(new Set(), { best: 1 }), /state\.best: properties of a Set itself/],
     [{ [Symbol('n')]: 1 }, /named by a symbol cannot be checkpointed/],
     [hidden, /state\.n: a property that is not enumerable/],
+    [Object.assign(new Float64Array(2), { best: 1 }), /state\.best: properties of a Float64Array itself/],
+    [
+      Object.assign(new Float64Array(1000), { worst: 1 }),
+      /state\.worst: properties of a Float64Array itself/,
+    ],
+    [Object.assign(Buffer.alloc(100), { [Symbol('n')]: 1 }), /named by a symbol cannot be checkpointed/],
+    [Object.assign([1], { [Symbol('n')]: 1 }), /named by a symbol cannot be checkpointed/],
+    [{ at: Object.assign(new Date(0), { zone: 1 }) }, /state\.at\.zone: properties of a Date itself/],
+    [Object.defineProperty([1], 'n', { get: () => 1, enumerable: true }), /state\.n: an accessor of a list/],
   ] as const)
     t.throws(() => captureState({ state }), { message })
   t.doesNotThrow(() => captureState({ state: { [Symbol('f')]: () => 1, f() {} } }), 'functions are no state')
+})
+
+test('long lists and typed arrays keep, or refuse, what hangs on them just as short ones do', async (t) => {
+  for (const length of [3, 64, 65, 5000]) {
+    const list = Object.assign(
+      Array.from({ length }, (_, i) => i),
+      { best: 1, '-1': 2 },
+    ) as unknown as Record<string, unknown>
+    const saved = checkpoint({ list })
+    const later = Array.from({ length }, () => 0) as unknown as Record<string, unknown>
+    saved.restore({ list: later })
+    t.same([later.best, later['-1'], later['2']], [1, 2, 2], `${length} items`)
+    t.doesNotThrow(() => captureState({ state: new Float32Array(length) }))
+    t.throws(() => captureState({ state: Object.assign(new Float32Array(length), { best: 1 }) }))
+  }
+})
+
+test('what was frozen in training is frozen behind a restore, made anew or not', async (t) => {
+  const state = { best: Object.freeze({ n: 1 }) as object, list: Object.freeze([1, 2]), open: { n: 1 } }
+  const sealed = Object.seal({ n: 2 })
+  const saved = checkpoint({ state, sealed })
+  const later = { state: { best: { n: 0 }, list: [], open: { n: 0 } }, sealed: { n: 0 } }
+  const { best } = later.state
+  saved.restore(later)
+  t.same(later.state, state)
+  t.equal(later.state.best, best)
+  t.ok(Object.isFrozen(best) && Object.isFrozen(later.state.list) && Object.isSealed(later.sealed))
+  t.notOk(Object.isFrozen(later.state.open) || Object.isFrozen(later.sealed))
+})
+
+test('a Buffer is a Buffer, made anew', async (t) => {
+  const saved = checkpoint({ state: { hash: Buffer.from('ab'), plain: new Uint8Array([1]) } })
+  const later = { state: {} as Record<string, unknown> }
+  saved.restore(later)
+  t.equal(String(later.state.hash), 'ab')
+  t.notOk(Buffer.isBuffer(later.state.plain))
+})
+
+test('an object with functions of its own is restored in place, and not made anew without them', async (t) => {
+  const layer = (n: number) => ({ n, double: () => n * 2 })
+  const saved = checkpoint({ layers: [layer(1), layer(2)] })
+  const later = { layers: [layer(0), layer(0)] }
+  saved.restore(later)
+  t.same(
+    later.layers.map((it) => it.n),
+    [1, 2],
+  )
+  t.throws(() => saved.restore({ layers: [layer(0)] }), {
+    message: /layers\.1: an object with functions or accessors of its own cannot be made anew/,
+  })
 })

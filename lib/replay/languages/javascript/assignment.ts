@@ -4,7 +4,7 @@ import { noteTensorMemory } from './effects.js'
 import { evaluate } from './expressions.js'
 import { derived, join, type Value } from './heap.js'
 import type { Machine } from './machine.js'
-import { findMethod, readMember } from './members.js'
+import { findMethod, readComputed, readMember } from './members.js'
 import { literalName } from './syntax.js'
 
 /** Writes a value to whatever can stand left of `=`: variables, fields, patterns. */
@@ -23,7 +23,10 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
       const object = evaluate(machine, target.object)
       const name = literalName(target.property, target.computed)
       const key = target.computed && name === undefined ? evaluate(machine, target.property) : undefined
-      writeMember(machine, object, name ?? '*', key ? join(value, derived(key)) : value, node)
+      const written = key ? join(value, derived(key)) : value
+      const write = (): void => writeMember(machine, object, name ?? '*', written, node)
+      if (target.property.type === 'NumericLiteral') machine.inPart(write)
+      else write()
       return
     }
     case 'ObjectPattern':
@@ -32,7 +35,11 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
         else {
           const name = literalName(property.key, property.computed)
           if (property.computed) evaluate(machine, property.key)
-          assign(machine, property.value, readMember(machine, value, name ?? '*', node), node)
+          const part =
+            name === undefined
+              ? readComputed(machine, value, property.key, node)
+              : readMember(machine, value, name, node)
+          assign(machine, property.value, part, node)
         }
       }
       return

@@ -4,7 +4,7 @@ import { construct, initialize } from './classes.js'
 import { applyEffect } from './effects.js'
 import { evaluate, readThis } from './expressions.js'
 import { callFlor } from './flor-calls.js'
-import { type AbstractObject, derived, join, nothing, type Value } from './heap.js'
+import { type AbstractObject, derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
 import {
   drawsRandom,
@@ -14,14 +14,18 @@ import {
   hiddenState,
   isGivenByMachine,
   isKnownEffect,
+  isSettingOfMachine,
   isTensorLibrary,
+  MISSING_FILE,
   methodEffect,
   nameOfPath,
   type ReceiverKind,
+  readsFile,
   unknownEffect,
 } from './known-effects.js'
 import type { Machine } from './machine.js'
 import { elementsOf, findMethod, readMember } from './members.js'
+import type { Module } from './module.js'
 import { importModule } from './modules.js'
 import { literalName } from './syntax.js'
 
@@ -31,7 +35,7 @@ type Call = t.CallExpression | t.OptionalCallExpression
 export function evaluateCall(machine: Machine, node: Call): Value {
   const { callee } = node
   if (callee.type === 'Import') return importModule(machine, node.arguments[0], node)
-  if (callee.type === 'Identifier' && callee.name === 'require' && !machine.module.bindingOf(callee)) {
+  if (isRequire(machine.module, callee)) {
     return importModule(machine, node.arguments[0], node)
   }
   if (callee.type === 'Super') return callSuper(machine, node)
@@ -52,6 +56,28 @@ export function evaluateCall(machine: Machine, node: Call): Value {
   const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
   const self = callee.object.type === 'Super' ? readThis(machine) : receiver
   return machine.under(target.reads, () => dispatch(machine, { node, target, receiver: self, args, name }))
+}
+
+/** `require`, node's own or made by `createRequire`. */
+function isRequire(module: Module, callee: t.Node): boolean {
+  if (callee.type === 'CallExpression') {
+    const made = callee.callee
+    const maker =
+      made.type === 'Identifier' ? made.name : literalName('property' in made ? made.property : undefined)
+    return maker === 'createRequire' && /^import\.meta\.(?:url|filename)$/.test(placeOf(callee.arguments[0]))
+  }
+  if (callee.type !== 'Identifier') return false
+  const binding = module.bindingOf(callee)
+  if (binding === undefined) return callee.name === 'require'
+  const { node } = binding.path
+  const isMade = binding.constant && node.type === 'VariableDeclarator' && node.id.type === 'Identifier'
+  return isMade && node.init?.type === 'CallExpression' && isRequire(module, node.init)
+}
+
+/** `import.meta.url` as text, of a member of what the language tells of a module. */
+function placeOf(node: t.Node | undefined): string {
+  if (node?.type !== 'MemberExpression' || node.object.type !== 'MetaProperty') return ''
+  return `${node.object.meta.name}.${node.object.property.name}.${literalName(node.property)}`
 }
 
 /** Walks a template with a tag: a call of the tag. */
@@ -77,7 +103,7 @@ interface Dispatch {
 
 function dispatch(machine: Machine, call: Dispatch): Value {
   const { node, target, receiver, args, name } = call
-  const results: Value[] = [derived(target)]
+  const results: Value[] = [derived(target), readCaught(machine, call)]
   let isHandled = false
   for (const object of target.objects) {
     if (object.kind === 'function') {
@@ -182,6 +208,43 @@ function spreadOf(args: Value | undefined): Value[] {
   return Array.from({ length: 16 }, () => join(elementsOf(args), derived(args)))
 }
 
+/** `readFile(…).catch(…)`, `import('./local.js').then(use, fallBack)`: what that gives tells whether there is such a file. */
+function readCaught(machine: Machine, { node, receiver, args, name }: Dispatch): Value {
+  const isCaught = (name === 'catch' && args.length > 0) || (name === 'then' && args.length > 1)
+  const isMissing = [...receiver.objects].some((it) => it.kind === 'known' && isMissingModule(it.path))
+  return isCaught && (isMissing || machine.hasHidden('fs:'))
+    ? machine.readGiven(MISSING_FILE, node, { isOfPlace: true })
+    : nothing
+}
+
+/** `Promise.allSettled` of what reads files, where any are read. */
+function tellsWhatFailed(machine: Machine, path: string, args: readonly Value[]): boolean {
+  return /^Promise\.(?:allSettled|any)$/.test(path) && args.length > 0 && machine.hasHidden('fs:')
+}
+
+/** What code outside the project is given: files have nothing of what names them. */
+function openedBy(machine: Machine, { objects, reads }: Value, isFile: boolean, node: t.Node): Value {
+  const kept = isFile ? [...objects].filter((it) => it.kind === 'function') : objects
+  const named = isFile ? unite([reads, reachableCells(objects)]) : reads
+  return { objects: new Set(kept), reads: machine.opened(named, node) }
+}
+
+/** `./local.js:`, of the project, but not among its files. */
+function isMissingModule(path: string): boolean {
+  return /^\.{1,2}\//.test(path)
+}
+
+/** Whether `Date` is called, not made: it tells the time, whatever it is given. */
+function isPlainCall(node: t.Node): boolean {
+  return node.type === 'CallExpression' || node.type === 'OptionalCallExpression'
+}
+
+/** Arguments of a call as far as they are counted: spread ones may be none. */
+function countOf(node: t.Node, args: readonly Value[]): number {
+  const isSpread = 'arguments' in node && node.arguments[0]?.type === 'SpreadElement'
+  return isSpread ? 0 : args.length
+}
+
 function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Value {
   const { args, node } = call
   const { path } = callee
@@ -189,8 +252,17 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
   if (endsProcess(path)) machine.leave(node)
   const effect = functionEffect(path)
   if (!isKnownEffect(effect)) machine.strange(`\`${nameOfPath(path)}\``, node)
-  const given = isGivenByMachine(path, args.length) ? machine.readGiven(nameOfPath(path), node) : nothing
+  const name = nameOfPath(path)
+  const count = name === 'Date' && isPlainCall(node) ? 0 : countOf(node, args)
+  const given = isGivenByMachine(path, count)
+    ? machine.readGiven(name, node, { isOfPlace: isSettingOfMachine(name) })
+    : (machine.catchDepth > 0 && readsFile(path)) || tellsWhatFailed(machine, path, args)
+      ? machine.readGiven(MISSING_FILE, node, { isOfPlace: true })
+      : nothing
   const state = hiddenState(path)
+  // Paths are computed by node's own modules; to all else they are names.
+  const isOpening =
+    path.includes(':') && !/^(?:node:)?(?:path(?:\/posix)?|url|util|crypto|buffer|assert):/.test(path)
   const hidden = machine.hiddenCell(path)
   const reads = state === 'none' ? nothing : { objects: new Set<AbstractObject>(), reads: new Set([hidden]) }
   const module = /^(?:node:)?(.*?):/.exec(path)?.[1]
@@ -203,14 +275,16 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
   if (state === 'maybe') {
     // What a package made earlier may show what it does now.
     const made = machine.madeObjects.filter((it) => it.kind === 'external' && it.origin === 'package')
-    machine.note([hidden, ...made.map((it) => it.field('*'))], derived(...args).reads, node, false)
+    machine.opening(() =>
+      machine.note([hidden, ...made.map((it) => it.field('*'))], derived(...args).reads, node, false),
+    )
   }
   if (state === 'certain' && effect.receiver === 'changed')
-    machine.note([hidden], derived(...args).reads, node)
+    machine.opening(() => machine.note([hidden], derived(...args).reads, node))
   const result = applyEffect(machine, {
     effect: { ...effect, receiver: 'kept' },
     receiver: nothing,
-    args,
+    args: isOpening ? args.map((it) => openedBy(machine, it, state === 'certain', node)) : args,
     node,
     origin,
     path,

@@ -256,6 +256,16 @@ function heldBy(objects: Iterable<AbstractObject>): AbstractObject[] {
   return [...objects].flatMap((it) => [...it.fields.values()].flatMap((cell) => [...cell.objects]))
 }
 
+/** What the language makes that is no view of memory. */
+const WITHOUT_BUFFER =
+  /^(?:Array(?:\.\w+)?|Object\.\w+|(?:Weak)?(?:Map|Set|Ref)|Promise(?:\.\w+)?|\w*Error|Date|RegExp|Boolean|Number|String|URL|JSON\.\w+)$/
+
+function mayHaveBuffer({ path, receiver, args }: OutsideCall): boolean {
+  if (path === 'structuredClone') return args.some(({ objects }) => [...objects].some((it) => it.hasBuffer))
+  if (path !== undefined) return !WITHOUT_BUFFER.test(path)
+  return [...receiver.objects].some((it) => it.hasBuffer || !/^(?:array|plain)$/.test(it.kind))
+}
+
 /** Methods that may give a tensor's memory: the processor's backend does not copy it. */
 const TENSOR_MEMORY = /^(?:data|dataSync|buffer|bufferSync)$/
 
@@ -301,6 +311,7 @@ function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
   machine.note([made.field('*')], all.reads, node)
   const held = [...(isBuiltin ? withElements(parts.objects) : parts.objects)].filter((it) => it !== made)
   machine.hold(made.field('*'), held)
+  made.hasBuffer ||= mayHaveBuffer(call)
   made.isMap ||= /^(?:Weak)?Map$/.test(call.path ?? '')
   if (
     isBuiltin &&

@@ -5,8 +5,9 @@ import { callFunction } from './calls.js'
 import { defineClass } from './classes.js'
 import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
+import { isPlace } from './known-effects.js'
 import type { Machine } from './machine.js'
-import { findMethod, readMember } from './members.js'
+import { findMethod, readComputed, readMember } from './members.js'
 import { importModule } from './modules.js'
 import { childrenOf, isFunctionNode, literalName } from './syntax.js'
 
@@ -120,6 +121,9 @@ function readIdentifier(machine: Machine, node: t.Identifier): Value {
     case 'eval':
     case 'Function':
       return machine.fail(`\`${node.name}\` executes text`)
+    case '__dirname':
+    case '__filename':
+      return machine.readGiven(node.name, node)
     default: {
       const held = machine.known('known', 'globalThis').fields.get(node.name)
       const known = machine.known('known', node.name)
@@ -138,9 +142,11 @@ export function readThis(machine: Machine): Value {
 function evaluateMember(machine: Machine, node: t.MemberExpression | t.OptionalMemberExpression): Value {
   const object = evaluate(machine, node.object)
   const name = literalName(node.property, node.computed)
+  const path = node.object.type === 'MetaProperty' ? `import.meta.${name}` : ''
+  if (isPlace(path)) return machine.readGiven(path, node)
   if (name !== undefined) return readMember(machine, object, name, node)
   const key = evaluate(machine, node.property)
-  return join(readMember(machine, object, '*', node), derived(key))
+  return join(readComputed(machine, object, node.property, node), derived(key))
 }
 
 /** What becomes of a value in arithmetic or text: everything that it holds may show, and its own methods may be called for it. */

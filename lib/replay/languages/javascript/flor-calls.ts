@@ -23,13 +23,15 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
     case 'log': {
       const value = args[1] ?? nothing
       const { region, ahead } = machine.visit()
-      const direct = unite([derived(...args).reads, reachableCells(value.objects), machine.control])
+      const values = unite([derived(...args).reads, reachableCells(value.objects)])
+      const direct = unite([values, machine.control])
       machine.sinks.push({
         name: literalName(literalOnly(argument[0])),
         path: machine.module.path,
         start: node.start ?? -1,
         reads: unite([direct, machine.frame.sticky]),
         direct,
+        values,
         region,
         ahead,
         isWanted: machine.isWanted,

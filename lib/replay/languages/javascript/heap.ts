@@ -63,6 +63,8 @@ export class AbstractObject {
   isView = false
   /** Whether it may be the memory of a tensor itself: who writes to it changes the tensor, and TensorFlow.js does not notice. */
   isTensorMemory = false
+  /** Whether it may be a typed array, or another view of memory, whose `buffer` is the same memory. */
+  hasBuffer = false
   /** Whether iterating over it gives pairs. */
   isMap = false
   /** Whether functions given to its methods may be called later. */

@@ -131,7 +131,7 @@ export function functionEffect(path: string): Effect {
   if (!knownGlobals.has(head)) return unknownEffect
   const name = rest.join('.')
   if (
-    /^(Object\.(assign|definePropert(y|ies)|setPrototypeOf)|Reflect\.(set|deleteProperty|defineProperty))$/.test(
+    /^(Object\.(assign|freeze|seal|preventExtensions|definePropert(y|ies)|setPrototypeOf)|Reflect\.(set|deleteProperty|defineProperty))$/.test(
       path,
     )
   ) {
@@ -169,6 +169,11 @@ function moduleFunctionEffect(path: string): Effect {
       /^(promises\.)?(write|append|mkdir|rm|unlink|rename|copy|cp|truncate|createWrite|chmod|utimes|symlink|link)/
     return writes.test(name) ? { ...pure, receiver: 'changed' } : pure
   }
+  const isText =
+    module === 'url'
+      ? /^(?:default\.)?(?:fileURLToPath|format|resolve)$/.test(name)
+      : /^path(?:\/posix)?$/.test(module)
+  if (isText && !/parse$/.test(name)) return pureValue
   return readingModules.has(module) ? pureAny : unknownEffect
 }
 
@@ -211,9 +216,18 @@ function tensorFunctionEffect(name: string): Effect {
   return isOperation ? pureTensor : unknownEffect
 }
 
-const givenMembers = /^(?:performance\.timeOrigin|process\.(?:pid|ppid|stdin|report|resourceUsage|env\..+))$/
+const givenMembers =
+  /^(?:performance\.(?:timeOrigin|nodeTiming.*|memory.*)|navigator\..+|process\.(?:pid|ppid|stdin|report|resourceUsage|execPath|argv0|\*|env\..+))$/
 const givenFunctions =
-  /^(?:Date\.now|performance\.now|fetch|process\.(?:hrtime(?:\.bigint)?|uptime|memoryUsage(?:\.rss)?|cpuUsage))$/
+  /^(?:Date\.now|performance\.(?!timerify)\w+|fetch|process\.(?:hrtime(?:\.bigint)?|uptime|memoryUsage(?:\.rss)?|cpuUsage|resourceUsage|availableMemory|constrainedMemory|loadavg|umask|getActiveResourcesInfo|get[eg]?[ug]id|getgroups))$/
+/** Questions that the files around answer: a replay has those of the commit, and no others. */
+const fileQueries =
+  /^fs(?:\/promises)?\.(?:(?:default|promises)\.)?(?:exists|access|l?stat|statfs|readdir|opendir|glob|realpath|readlink|watch|watchFile)(?:Sync)?(?:\.native)?$/
+const fileReads =
+  /^fs(?:\/promises)?\.(?:(?:default|promises)\.)?(?:readFile|open|read|createReadStream|openAsBlob|copyFile|cp)(?:Sync)?$/
+/** Modules that ask other processes, machines or people. */
+const otherMachines =
+  /^(?:child_process|worker_threads|cluster|https?|http2|net|tls|dns|dns\/promises|dgram|tty|v8|inspector)\.[^.]/
 
 /**
  * Whether the machine gives what a path names, so that it is something else each time: a clock, true randomness, the network. A call without arguments
@@ -222,17 +236,47 @@ const givenFunctions =
 export function isGivenByMachine(path: string, args?: number): boolean {
   const name = nameOfPath(path)
   if (/^(?:node:)?os:./.test(path)) return true
-  if (/^(?:node:)?crypto:/.test(path)) return /(?:random|getRandomValues|generateKey)/.test(path)
+  if (/^(?:(?:node:)?crypto:|crypto\.)/.test(path) || name.startsWith('crypto.'))
+    return /(?:random|getRandomValues|generateKey)/.test(path)
   if (args === undefined) return givenMembers.test(name)
   return (
-    givenFunctions.test(name) || (name === 'Date' && args === 0) || /^tf\.util\.now$|:util\.now$/.test(path)
+    givenFunctions.test(name) ||
+    (name === 'Date' && args === 0) ||
+    isSettingOfMachine(name) ||
+    isPlace(name) ||
+    /^tf\.util\.now$|:util\.now$/.test(path)
   )
+}
+
+/** What lasts while a run lasts, and shows in all that depends on it: a variable of the environment, which files there are, what other processes say. */
+export function isSettingOfMachine(name: string): boolean {
+  return name.startsWith('process.env') || isFileQuery(name) || otherMachines.test(name)
+}
+
+/** Whether a value tells where the script is executed. */
+export function isPlace(name: string): boolean {
+  return /^(?:import\.meta\.(?:url|dirname|filename)|process\.cwd|__dirname|__filename|path(?:\/posix)?\.(?:resolve|relative))$/.test(
+    name,
+  )
+}
+
+/** Whether a value is told by which files there are. */
+export function isFileQuery(name: string): boolean {
+  return name === MISSING_FILE || fileQueries.test(name)
+}
+
+/** What is read where it is not told whether a file, or a module of the project, was there. */
+export const MISSING_FILE = 'a file that may be missing'
+
+/** Whether a function fails where a file is missing. */
+export function readsFile(path: string): boolean {
+  return fileReads.test(nameOfPath(path))
 }
 
 /** `performance.now` of `node:perf_hooks:performance.now`; of packages, with the package's name. */
 export function nameOfPath(path: string): string {
   const [, module, name] = /^(?:node:)?(.*?):(.*)$/.exec(path) ?? []
-  if (module === undefined || name === undefined) return path
+  if (module === undefined || name === undefined) return path.replace(/^(?:globalThis|global)\.(?=.)/, '')
   if (/^(?:perf_hooks|process)$/.test(module))
     return module === 'process' ? `process.${name.replace(/^default\.?/, '')}` : name
   return name === '' ? module : `${module}.${name}`

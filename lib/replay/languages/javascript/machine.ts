@@ -27,6 +27,12 @@ export interface Fact {
   readonly line: number
   /** `reads` without the jumps that decided whether execution came here. */
   readonly direct: ReadonlySet<Cell>
+  /** `direct` without the conditions under which it is written. */
+  readonly values: ReadonlySet<Cell>
+  /** Whether it is only by its name that what is read decides: a file is opened, a package is called. */
+  readonly isOpening: boolean
+  /** Whether it writes one element of a list, so that what is read of the list may show nothing of it. */
+  readonly isPart: boolean
 }
 
 /** Something of which nothing is known, used where iterations or what follows them may depend on it. */
@@ -47,6 +53,8 @@ export interface Sink {
   readonly reads: ReadonlySet<Cell>
   /** `reads` without the jumps that decided whether execution came here. */
   readonly direct: ReadonlySet<Cell>
+  /** `direct` without the conditions under which it is executed. */
+  readonly values: ReadonlySet<Cell>
   readonly region: Region
   /** Whether no nested loop of the same main-loop iteration can have run before. */
   readonly ahead: boolean
@@ -120,8 +128,9 @@ export class Machine {
   isDrawing = false
   /** The functions whose bodies are being walked, innermost last. */
   readonly calls: FunctionCode[] = []
-  /** How many `try` blocks are open. */
+  /** How many `try` blocks are open, and how many of them go on when something is thrown in them. */
   tryDepth = 0
+  catchDepth = 0
   module!: Module
   region: Region = this.rootRegion
   control: ReadonlySet<Cell> = new Set()
@@ -130,6 +139,9 @@ export class Machine {
   iteration: { readonly frame: Frame; hasNested: boolean; plainLoops: number } | undefined
   #order = 0
   #steps = 0
+  #isPart = false
+  #isOpening = false
+  readonly #opened = new Map<t.Node, Cell>()
   readonly #regionIds = new Map<Region, number>()
 
   constructor(
@@ -153,6 +165,7 @@ export class Machine {
     this.isCheckpointing = false
     this.isCheckpointingLate = false
     this.tryDepth = 0
+    this.catchDepth = 0
     this.region = this.rootRegion
     this.control = new Set()
     this.frame = { code: undefined, sticky: new Set() }
@@ -237,12 +250,46 @@ export class Machine {
       targets,
       reads: unite([direct, this.frame.sticky]),
       direct,
+      values: reads,
+      isPart: this.#isPart,
+      isOpening: this.#isOpening,
       region: this.region,
       isBefore: this.isBefore,
       certain: certain && this.region !== this.anytimeRegion,
       path: this.module.path,
       line: node.loc?.start.line ?? 0,
     })
+  }
+
+  /** What code outside the project gives for something that it is told the name of: the name is no part of it. */
+  opened(named: ReadonlySet<Cell>, node: t.Node): ReadonlySet<Cell> {
+    if (named.size === 0) return named
+    const cell = this.#opened.get(node) ?? new Cell('what is opened')
+    cell.isOfIteration = true
+    this.#opened.set(node, cell)
+    this.opening(() => this.note([cell], named, node))
+    return new Set([cell])
+  }
+
+  /** What is written here has its name from what is read, and nothing else. */
+  opening<T>(write: () => T): T {
+    const before = this.#isOpening
+    this.#isOpening = true
+    try {
+      return write()
+    } finally {
+      this.#isOpening = before
+    }
+  }
+
+  /** What is written here goes into one element of a list. */
+  inPart(write: () => void): void {
+    this.#isPart = true
+    try {
+      write()
+    } finally {
+      this.#isPart = false
+    }
   }
 
   /** Writes a value into a cell. */
@@ -276,10 +323,11 @@ export class Machine {
     })
   }
 
-  /** What reading a clock, or the like, reads. */
-  readGiven(name: string, node: t.Node): Value {
-    const cell = this.#givenBy.get(name) ?? new Cell(name)
-    this.#givenBy.set(name, cell)
+  /** What reading a clock, or the like, reads; `isOfPlace`: one of its own for each place of the source that reads it. */
+  readGiven(name: string, node: t.Node, { isOfPlace = false } = {}): Value {
+    const key = isOfPlace ? `${name} ${this.module.path}:${node.start}` : name
+    const cell = this.#givenBy.get(key) ?? new Cell(name)
+    this.#givenBy.set(key, cell)
     if (!this.given.has(cell))
       this.given.set(cell, { path: this.module.path, line: node.loc?.start.line ?? 0 })
     return { objects: new Set(), reads: new Set([cell]) }
@@ -384,14 +432,14 @@ export class Machine {
 
   /**
    * Tells whether this is the first time in this walk that the function runs in this region; what runs before all main
-   * loops and what runs behind them are two times. Modules run once.
+   * loops and what runs behind them are two times, and so is what runs where failures are caught. Modules run once.
    */
   isFirstVisit(
     what: object & { start?: number | null | undefined },
     module: Module,
     part: 'body' | 'module',
   ): boolean {
-    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}`
+    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}${part === 'body' && this.catchDepth > 0 ? ' caught' : ''}`
     if (this.visited.has(key)) return false
     this.visited.add(key)
     return true

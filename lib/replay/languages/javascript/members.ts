@@ -1,13 +1,28 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
 import { type AbstractObject, type Cell, join, nothing, unite, type Value } from './heap.js'
+import { isIndexKey } from './index-keys.js'
 import { hiddenState, isGivenByMachine, nameOfPath } from './known-effects.js'
 import type { Machine } from './machine.js'
+
+const STACK = 'the stack of an error'
 
 /** Reads a field (`*`: any) of everything that `object` may be. */
 export function readMember(machine: Machine, object: Value, name: string, node: t.Node): Value {
   const values = [...object.objects].map((holder) => readField(machine, holder, name, node))
   return join({ objects: new Set(), reads: object.reads }, ...values)
+}
+
+/** Reads a member whose name is computed: any field, and what the language itself has under some name. */
+export function readComputed(machine: Machine, object: Value, key: t.Node, node: t.Node): Value {
+  const found = readMember(machine, object, '*', node)
+  if (isIndexKey(machine.module, key)) return found
+  // `view[name]` may be `view.buffer`, `instance[name]` its class.
+  const own = [...object.objects].flatMap((it) => [
+    ...(it.hasBuffer ? [it] : []),
+    ...(it.classObject ? [it.classObject] : []),
+  ])
+  return own.length === 0 ? found : { objects: new Set([...found.objects, ...own]), reads: found.reads }
 }
 
 function readField(machine: Machine, holder: AbstractObject, name: string, node: t.Node): Value {
@@ -42,7 +57,14 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       // A view's buffer is the same memory.
       if (holder.kind === 'external' || (holder.kind === 'array' && name === 'buffer')) found.push(holder)
       const methods = name === '*' ? [] : findMethod(holder, name)
-      return join({ objects: new Set([...found, ...methods]), reads: new Set<Cell>(cells) }, ...computed)
+      const isStack =
+        name === 'stack' && /^(?:array|external)$/.test(holder.kind) && !holder.field(name).isAssigned
+      const stack = isStack && holder.origin !== 'tensor-library' ? machine.readGiven(STACK, node) : nothing
+      return join(
+        { objects: new Set([...found, ...methods]), reads: new Set<Cell>(cells) },
+        stack,
+        ...computed,
+      )
     }
   }
 }

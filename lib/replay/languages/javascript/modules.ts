@@ -2,7 +2,8 @@ import type * as t from '@babel/types'
 import { assign } from './assignment.js'
 import { defineClass } from './classes.js'
 import { evaluate } from './expressions.js'
-import { Cell, type Value } from './heap.js'
+import { Cell, join, type Value } from './heap.js'
+import { MISSING_FILE } from './known-effects.js'
 import type { Machine } from './machine.js'
 import { readMember } from './members.js'
 import type { Module } from './module.js'
@@ -29,7 +30,13 @@ export function importModule(machine: Machine, source: t.Node | undefined, node:
   const specifier = literalName(source?.type === 'Identifier' ? undefined : source)
   if (specifier === undefined) return machine.fail('which module is imported is computed')
   const module = machine.load(machine.module.path, specifier)
-  if (module === undefined) return packageValue(machine, specifier)
+  if (module === undefined) {
+    const value = packageValue(machine, specifier)
+    const isOwn = /^\.{1,2}\//.test(specifier)
+    return isOwn && machine.catchDepth > 0
+      ? join(value, machine.readGiven(MISSING_FILE, node, { isOfPlace: true }))
+      : value
+  }
   runModule(machine, module)
   if (module.exports.size === 0 && module.starSources.length === 0) {
     return readMember(machine, { objects: new Set([module.record]), reads: new Set() }, 'exports', node)

@@ -7,7 +7,7 @@ import { iterate } from './iterate.js'
 import { enterFlorLoop } from './loops.js'
 import type { Machine } from './machine.js'
 import { executeExport, executeImport } from './modules.js'
-import { hasJump } from './syntax.js'
+import { hasJump, literalName } from './syntax.js'
 
 /** Walks a list of statements in order; functions declared among them exist from the start. */
 export function executeAll(machine: Machine, statements: readonly t.Statement[]): void {
@@ -158,8 +158,11 @@ function executeSwitch(machine: Machine, node: t.SwitchStatement): void {
 
 function executeTry(machine: Machine, node: t.TryStatement): void {
   const first = machine.facts.length
+  const isGoingOn = node.handler != null && !endsLoudly(node.handler.body)
   machine.tryDepth++
+  if (isGoingOn) machine.catchDepth++
   execute(machine, node.block)
+  if (isGoingOn) machine.catchDepth--
   machine.tryDepth--
   if (node.handler) {
     const { param, body } = node.handler
@@ -171,6 +174,20 @@ function executeTry(machine: Machine, node: t.TryStatement): void {
     })
   }
   if (node.finalizer) execute(machine, node.finalizer)
+}
+
+/** Whether a handler ends the script: what it catches shows in no value. */
+function endsLoudly({ body }: t.BlockStatement): boolean {
+  const last = body.at(-1)
+  if (last?.type === 'ThrowStatement') return true
+  const call = last?.type === 'ExpressionStatement' ? last.expression : undefined
+  return (
+    call?.type === 'CallExpression' &&
+    call.callee.type === 'MemberExpression' &&
+    call.callee.object.type === 'Identifier' &&
+    call.callee.object.name === 'process' &&
+    literalName(call.callee.property) === 'exit'
+  )
 }
 
 /** A loop that is not flor's: walked twice where a jump in it decides about what stands before the jump. */

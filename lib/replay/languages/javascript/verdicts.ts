@@ -1,5 +1,6 @@
 import type { Position, Soundness, Verdict } from '../../source-project.js'
 import { type Cell, reachableObjects } from './heap.js'
+import { isFileQuery, isPlace, isSettingOfMachine } from './known-effects.js'
 import { isAssignedFirst, isNewEachTime } from './locality.js'
 import type { Fact, Machine, Sink } from './machine.js'
 import type { Region } from './region.js'
@@ -54,24 +55,25 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
     position.kind === 'nested'
       ? { verdict: 'unsound', reason: 'the statement is executed in a nested loop' }
       : worse(skipped(wanted), ofLeaving(skipped(goesOn)))
+  const comparable = {
+    skip: soundNames(
+      machine.sinks.filter((it) => !it.region.isNested),
+      skipped,
+    ),
+    restore: soundNames(machine.sinks, restored),
+  }
   const given = givenBehind(machine)
-  const restore = orGiven(
-    machine,
-    worse(restored(wanted), ofLeaving(restored(goesOn))),
-    behind,
-    given,
-    wanted,
-  )
+  const unseen = (names: readonly string[]) => withoutCompared(machine, given, wanted, names)
   return {
-    skip: skip.verdict === 'sound' ? orGiven(machine, skip, executed, given, wanted) : skip,
-    restore,
-    comparable: {
-      skip: soundNames(
-        machine.sinks.filter((it) => !it.region.isNested),
-        skipped,
-      ),
-      restore: soundNames(machine.sinks, restored),
-    },
+    skip: skip.verdict === 'sound' ? orGiven(machine, skip, executed, unseen(comparable.skip), wanted) : skip,
+    restore: orGiven(
+      machine,
+      worse(restored(wanted), ofLeaving(restored(goesOn))),
+      behind,
+      unseen(comparable.restore),
+      wanted,
+    ),
+    comparable,
   }
 }
 
@@ -87,6 +89,7 @@ function leavings(machine: Machine, mains: readonly Region[]): Sink[] {
         start: -1,
         reads,
         direct: reads,
+        values: reads,
         region: main,
         ahead: false,
         isWanted: false,
@@ -111,7 +114,9 @@ export function dependenceOnMachine(machine: Machine, position: Position): strin
   const wanted = machine.sinks.filter(isWanted)
   const reaches = (cells: readonly Cell[], sinks: readonly Sink[]): Cell | undefined =>
     hitGiven(machine.facts, new Map(cells.map((cell) => [cell, cell])), sinks)
-  const cells = [...machine.given.keys()]
+  const place = placeIn(machine, wanted)
+  if (place !== undefined) return place.label
+  const cells = [...machine.given.keys()].filter((it) => !isPlace(it.label))
   const found = reaches(
     cells.filter((it) => !isSetting(it)),
     wanted,
@@ -120,38 +125,79 @@ export function dependenceOnMachine(machine: Machine, position: Position): strin
   // Another environment would have shown in what was recorded, where that depends on it and is produced again, too.
   const recorded = position.kind === 'prefix' ? [] : machine.sinks.filter((it) => !isWanted(it))
   const setting = cells.find(
-    (it) => isSetting(it) && reaches([it], wanted) !== undefined && reaches([it], recorded) === undefined,
+    (it) => isSetting(it) && reaches([it], wanted) !== undefined && !isShown(machine, it, recorded),
   )
   return setting?.label
 }
 
-/** Variables of the environment: they are not recorded, but last for a whole run. */
+/**
+ * Where the script is executed, if that is in what the sinks log: conditions do not count (`if (isMain)`), nor does what is read at a place, nor what code
+ * of packages may have noted of it.
+ */
+function placeIn(machine: Machine, sinks: readonly Sink[]): Cell | undefined {
+  const places = [...machine.given.keys()].filter((it) => isPlace(it.label))
+  const facts = machine.facts.filter((it) => it.certain && !it.isOpening)
+  const reached = spreadGiven(facts, new Map(places.map((it) => [it, it])), ({ values }) => values)
+  return sinks.flatMap(({ values }) => [...values].flatMap((cell) => reached.get(cell) ?? []))[0]
+}
+
+/** Whether another value of what the machine gives would show in one of the sinks: conditions and single elements of lists may hide it. */
+function isShown(machine: Machine, given: Cell, sinks: readonly Sink[]): boolean {
+  // Of all variables of the environment another one may have shown.
+  if (given.label.endsWith('*')) return false
+  const facts = machine.facts.filter((it) => !it.isPart)
+  const reached = spreadGiven(facts, new Map([[given, given]]), ({ values }) => values)
+  return sinks.some(({ direct }) => [...direct].some((cell) => reached.has(cell)))
+}
+
+/** Variables of the environment and the like: they are not recorded, but last for a whole run. */
 function isSetting({ label }: Cell): boolean {
-  return label.startsWith('process.env')
+  return isSettingOfMachine(label)
 }
 
 /** Everything that what stands before the main loops computes of what the machine gives, by what that is. */
 function givenBehind(machine: Machine): ReadonlyMap<Cell, Cell> {
-  const own = new Map([...machine.given.keys()].map((cell) => [cell, cell]))
+  const own = new Map(
+    [...machine.given.keys()].filter((it) => !isPlace(it.label)).map((cell) => [cell, cell]),
+  )
   return spreadGiven(
     machine.facts.filter((it) => it.isBefore),
     own,
   )
 }
 
+/** Without the questions about files that show in something recorded that is produced again, too: the fidelity check would tell other files. */
+function withoutCompared(
+  machine: Machine,
+  given: ReadonlyMap<Cell, Cell>,
+  wanted: readonly Sink[],
+  names: readonly string[],
+): ReadonlyMap<Cell, Cell> {
+  const compared = machine.sinks.filter(
+    (it) => !wanted.includes(it) && it.name !== undefined && names.includes(it.name),
+  )
+  const questions = [...machine.given.keys()].filter((it) => isFileQuery(it.label))
+  const shown = new Set(questions.filter((it) => isShown(machine, it, compared)))
+  return shown.size === 0 ? given : new Map([...given].filter(([, origin]) => !shown.has(origin)))
+}
+
 /**
  * Jumps do not count here: whether the clock ended a training is recorded, and only what was executed then is executed again.
  */
-function spreadGiven(facts: readonly Fact[], from: ReadonlyMap<Cell, Cell>): ReadonlyMap<Cell, Cell> {
+function spreadGiven(
+  facts: readonly Fact[],
+  from: ReadonlyMap<Cell, Cell>,
+  readsOf: (fact: Fact) => ReadonlySet<Cell> = ({ direct }) => direct,
+): ReadonlyMap<Cell, Cell> {
   if (from.size === 0) return from
   const reached = new Map(from)
   for (let before = -1; before !== reached.size; ) {
     before = reached.size
-    for (const { direct, targets } of facts) {
-      for (const cell of direct) {
+    for (const fact of facts) {
+      for (const cell of readsOf(fact)) {
         const origin = reached.get(cell)
         if (origin === undefined) continue
-        for (const target of targets) if (!reached.has(target)) reached.set(target, origin)
+        for (const target of fact.targets) if (!reached.has(target)) reached.set(target, origin)
         break
       }
     }

@@ -181,4 +181,173 @@ function random() { seed = (seed * 16807) % 2147483647; return seed / 2147483647
     wanted: 'models[1][0]',
     expect: 'full',
   },
+  'a buffer by a computed name': {
+    setup: "const memory = new Float64Array(2)\nconst view = new Float64Array(memory['buf' + 'fer'])",
+    after: 'view[0] += 1',
+    wanted: 'memory[0]',
+    expect: 'full',
+    names: 'memory',
+  },
+  'a buffer that is taken out by a computed name': {
+    setup:
+      "const memory = new Float64Array(2)\nconst name = 'buf' + 'fer'\nconst { [name]: bytes } = memory\nconst view = new Float64Array(bytes)",
+    after: 'view[0] += 1',
+    wanted: 'memory[0]',
+    expect: 'full',
+    names: 'memory',
+  },
+  'a class by a computed name': {
+    setup: "class Layer { static made = 0 }\nconst layer = new Layer()\nconst name = 'construct' + 'or'",
+    after: 'layer[name].made += 1',
+    wanted: 'Layer.made',
+    expect: 'full',
+    names: 'made',
+  },
+  'elements by indices and parameters by names': {
+    setup: 'const params = { bias: new Float64Array(2) }\nconst order = [1, 0]',
+    checkpointed: 'params',
+    after: 'for (const name of Object.keys(params)) params[name][0] += weights[order[epoch % 2]]',
+    wanted: 'params.bias[0]',
+    expect: 'skip',
+  },
+  'an object that is frozen on the way': {
+    setup: 'const settings = { rate: 1 }',
+    after: 'if (epoch === 1) Object.freeze(settings)',
+    wanted: 'Object.isFrozen(settings)',
+    expect: 'full',
+    names: 'settings',
+  },
+  'a checkpointed object that is frozen on the way': {
+    setup: 'const settings = { rate: 1 }',
+    checkpointed: 'settings',
+    after: 'if (epoch === 1) Object.freeze(settings)',
+    wanted: 'Object.isFrozen(settings)',
+    expect: 'skip',
+  },
+  'an environment that only a condition asks for': {
+    setup: "const isSlow = 'SLOW' in process.env",
+    after: 'if (isSlow) velocity[1] += 1',
+    wanted: 'velocity[1]',
+    expect: 'refused',
+    names: 'process.env',
+  },
+  'an environment that one element shows': {
+    setup: 'const rate = Number(process.env.RATE ?? 0.1)\nconst slots = new Float64Array(2)',
+    after: "slots[1] = rate; flor.log('slot', slots[0])",
+    wanted: 'rate',
+    expect: 'refused',
+    names: 'process.env.RATE',
+  },
+  'an environment behind a function for all variables': {
+    setup: "const env = (name) => process.env[name] ?? '1'\nconst rate = Number(env('RATE'))",
+    after: "flor.log('seen', env('SEEN'))",
+    wanted: 'rate',
+    expect: 'refused',
+    names: 'process.env',
+  },
+  'files that only a condition asks for': {
+    imports: "import { existsSync } from 'node:fs'",
+    setup: "let bonus = 0\nif (existsSync('bonus.bin')) bonus = 1",
+    wanted: 'bonus',
+    expect: 'refused',
+    names: 'existsSync',
+  },
+  'a folder of data': {
+    imports: "import { readdirSync, readFileSync } from 'node:fs'",
+    setup: "const rates = readdirSync('rates').map((it) => Number(readFileSync('rates/' + it, 'utf8')))",
+    after: "flor.log('scaled', rates[0] * loss)",
+    wanted: 'rates[0] + weights[0]',
+    files: { 'rates/a.txt': '2', 'rates/b.txt': '3' },
+    expect: 'run',
+  },
+  'a folder of data that shows in nothing': {
+    imports: "import { readdirSync } from 'node:fs'",
+    setup: "const names = readdirSync('rates')",
+    wanted: 'names.length',
+    files: { 'rates/a.txt': '2' },
+    expect: 'refused',
+    names: 'readdirSync',
+  },
+  'a file that may be missing': {
+    imports: "import { readFileSync } from 'node:fs'",
+    setup:
+      "function local() { try { return Number(readFileSync('local.txt', 'utf8')) } catch { return 1 } }\nconst rate = local()",
+    wanted: 'rate',
+    expect: 'refused',
+    names: 'missing',
+  },
+  'a module that may be missing': {
+    setup: "let rate = 1\ntry { rate = (await import('./local.js')).rate } catch { rate = 2 }",
+    wanted: 'rate',
+    expect: 'refused',
+    names: 'missing',
+  },
+  'the folder, through a function': {
+    setup:
+      'const root = () => import.meta.dirname\nconst tail = (text) => text.slice(-3)\nconst end = tail(root())',
+    wanted: 'end',
+    expect: 'refused',
+    names: 'import.meta',
+  },
+  'the folder, in a property': {
+    setup: 'class Paths { constructor() { this.root = process.cwd() } }\nconst paths = new Paths()',
+    wanted: 'paths.root',
+    expect: 'refused',
+    names: 'cwd',
+  },
+  'a setting beside the folder': {
+    setup: 'const settings = { root: process.cwd(), rate: 0.5 }',
+    wanted: 'settings.rate * weights[0]',
+    expect: 'skip',
+  },
+  'the script among the arguments': {
+    setup: 'const [, script] = process.argv',
+    wanted: 'script',
+    expect: 'refused',
+    names: 'argv',
+  },
+  'where an error came from': {
+    setup: "const { stack } = new Error('x')",
+    wanted: 'stack',
+    expect: 'refused',
+    names: 'stack',
+  },
+  'another process': {
+    imports: "import { execSync } from 'node:child_process'",
+    setup: "const commit = execSync('git rev-parse HEAD').toString()",
+    wanted: 'commit',
+    expect: 'refused',
+    names: 'execSync',
+  },
+  'a name that the language’s own randomness gives': {
+    setup: 'const id = crypto.randomUUID()',
+    wanted: 'id',
+    expect: 'refused',
+    names: 'randomUUID',
+  },
+  'a date that is called': { setup: 'const at = Date(0)', wanted: 'at', expect: 'refused', names: 'Date' },
+  'the folder, through lists, callbacks and defaults': {
+    setup: `const places = []
+places.push(import.meta.dirname)
+const longer = (text = import.meta.dirname) => text + '/'
+let all = ''
+for (const place of places.map((it) => it + longer())) all += place`,
+    wanted: 'all',
+    expect: 'refused',
+    names: 'import.meta',
+  },
+  'what is read from beside the script': {
+    imports: `import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'`,
+    setup: `const folder = dirname(fileURLToPath(import.meta.url))
+const load = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
+const settings = { folder, rates: load('rates.json'), other: JSON.parse(readFileSync(new URL('./rates.json', import.meta.url), 'utf8')) }
+const isMain = process.argv[1] === fileURLToPath(import.meta.url)
+let scale = 1
+if (isMain) scale = 2`,
+    wanted: '(settings.rates[0] + settings.other[1]) * scale * weights[0]',
+    files: { 'rates.json': '[1, 2]' },
+    expect: 'skip',
+  },
 }

@@ -246,7 +246,11 @@ function findExchange(
       const isOnce = places.isOnceInRun(node)
       const isTaken = (part: t.Node): boolean =>
         isOnce ? isFresh(places, part) : isPlain(part) && isFreshOrCall(places, part)
-      if (node.type === 'AssignmentExpression' && isRoot(node.left) && !isTaken(node.right)) {
+      const isComputed =
+        node.type === 'AssignmentExpression' &&
+        /^[-+*/%&|^<>]/.test(node.operator) &&
+        !/^(?:&&|\|\|)/.test(node.operator)
+      if (node.type === 'AssignmentExpression' && !isComputed && isRoot(node.left) && !isTaken(node.right)) {
         return limit('a part of checkpointed state that is exchanged, or that others have, too,', node)
       }
       const target = targetOf(node)

@@ -120,6 +120,8 @@ function constructOf(module: Module, placed: Placed): string | undefined {
     case 'ClassProperty':
     case 'ObjectProperty':
       return memberDefinition(node, around)
+    case 'StringLiteral':
+      return reflectiveText(node)
     case 'RegExpLiteral':
       return /[gy]/.test(node.flags) ? 'a regular expression that remembers where it stopped' : undefined
     case 'UnaryExpression':
@@ -263,12 +265,20 @@ function globalOf(node: t.Identifier, around: readonly t.Node[]): string | undef
 
 function member(module: Module, node: t.MemberExpression | t.OptionalMemberExpression): string | undefined {
   const name = memberName(node)
-  if (name === undefined) return undefined
-  if (REFLECTIVE_MEMBERS.has(name)) return `\`.${name}\``
   const root = rootOf(node.object)
   const source = root && importSource(module, root)
+  if (name === undefined) {
+    const isNode = source !== undefined && nodeModule(source) !== undefined && node.object === root
+    return isNode ? `a member of ${source} that is chosen by a computation` : undefined
+  }
+  if (REFLECTIVE_MEMBERS.has(name)) return `\`.${name}\``
   // `fs.writeFileSync`, `fs.promises.rm`.
   return source === undefined ? undefined : functionOf(source, name)
+}
+
+/** `list[key]` with such a key reaches what all lists are made of. */
+function reflectiveText({ value }: t.StringLiteral): string | undefined {
+  return /^(?:__\w+__|prototype|constructor)$/.test(value) ? `the name \`${value}\`` : undefined
 }
 
 function importSource(module: Module, root: t.Identifier): string | undefined {

@@ -97,6 +97,17 @@ export class Places {
     return references.length === 1 && isCalled ? parent : undefined
   }
 
+  /** The calls of a function, or instances of a class, by its name. */
+  callsOf(code: t.Node): readonly (t.CallExpression | t.NewExpression)[] {
+    const name = this.#nameOf(code, this.aroundOf(code))
+    return ((name && this.#references.get(name)) ?? []).flatMap((it) => {
+      const [parent] = this.aroundOf(it)
+      const isCalled =
+        (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee === it
+      return isCalled ? [parent] : []
+    })
+  }
+
   #isCalledOnce(
     code: t.Function,
     around: readonly t.Node[],
