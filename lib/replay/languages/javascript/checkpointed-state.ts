@@ -144,10 +144,22 @@ export class CheckpointedState {
 
   #isStranger(holder: Cell, object: AbstractObject): boolean {
     const { owner } = holder
-    if (owner === undefined) return !this.#covered.has(holder) && isLongLived(this.machine, holder, this.main)
+    if (owner === undefined)
+      return (
+        !this.#covered.has(holder) && !this.#isLater(holder) && isLongLived(this.machine, holder, this.main)
+      )
     if (this.#owned.has(owner) || this.#covered.has(holder)) return false
     if (owner.kind === 'known') return true
     return this.#lasting.has(owner) && !isNewEachTime(this.machine, holder, this.main) && owner !== object
+  }
+
+  /** Whether a variable gets its values behind the main loop only, where no loop around comes back. */
+  #isLater(holder: Cell): boolean {
+    const { facts, rootRegion } = this.machine
+    if (this.main.parent !== rootRegion) return false
+    const last = facts.findLastIndex((it) => it.region.isWithin(this.main))
+    const writes = facts.flatMap((it, i) => (it.targets.includes(holder) ? [i] : []))
+    return writes.length > 0 && writes.every((i) => i > last)
   }
 
   /** What else holds an object that may be exchanged for another: it would go on with the old one. */
