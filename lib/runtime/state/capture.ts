@@ -8,9 +8,9 @@ import {
   type TensorSource,
 } from './adapter.js'
 import { adapterFor } from './adapters.js'
-import { refuseProperties } from './properties.js'
 import { Founding } from './founding.js'
 import { classOf } from './instances.js'
+import { refuseProperties } from './properties.js'
 
 /** State as it was found, its numbers not yet copied. */
 export interface CapturedState {

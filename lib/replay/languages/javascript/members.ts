@@ -1,7 +1,7 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
 import { type AbstractObject, type Cell, join, nothing, unite, type Value } from './heap.js'
-import { isIndexKey } from './index-keys.js'
+import { isIndexKey, isNameKey } from './index-keys.js'
 import { hiddenState, isGivenByMachine, nameOfPath } from './known-effects.js'
 import type { Machine } from './machine.js'
 
@@ -16,13 +16,18 @@ export function readMember(machine: Machine, object: Value, name: string, node: 
 /** Reads a member whose name is computed: any field, and what the language itself has under some name. */
 export function readComputed(machine: Machine, object: Value, key: t.Node, node: t.Node): Value {
   const found = readMember(machine, object, '*', node)
-  if (isIndexKey(machine.module, key)) return found
+  if (isIndexKey(machine.module, key) || isNameKey(machine.module, key)) return found
   // `view[name]` may be `view.buffer`, `instance[name]` its class.
   const own = [...object.objects].flatMap((it) => [
     ...(it.hasBuffer ? [it] : []),
     ...(it.classObject ? [it.classObject] : []),
   ])
-  return own.length === 0 ? found : { objects: new Set([...found.objects, ...own]), reads: found.reads }
+  if (own.length === 0) return found
+  // The memory itself is no typed array: one that is made of it shares it.
+  const memory = machine.made(node, 'external', 'memory')
+  memory.origin = 'package'
+  const isMemory = own.some((it) => it.hasBuffer)
+  return { objects: new Set([...found.objects, ...own, ...(isMemory ? [memory] : [])]), reads: found.reads }
 }
 
 function readField(machine: Machine, holder: AbstractObject, name: string, node: t.Node): Value {
