@@ -233,10 +233,7 @@ class KeptRows {
   }
 
   add(row: Keyed<FoundRow>): void {
-    if (!this.isSorted) {
-      this.#addPiece(row.item)
-      return
-    }
+    if (!this.isSorted) return this.#addPiece(row.item)
     this.#rows.push(row)
     if (this.#rows.length <= this.#most) return
     // Sorting is stable: what is dropped here would not come back.

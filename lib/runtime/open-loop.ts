@@ -180,6 +180,8 @@ export class OpenLoop {
         beforeMs: this.#enteredMs - (parent?.iterationMs || session.startedMs),
         generator: recordedGeneratorState(),
       })
+      if (this.role === 'main' && (session.points ?? session.follower) !== undefined)
+        session.registry.enterLoop()
       session.points?.enterLoop(this)
     }
     this.#open()

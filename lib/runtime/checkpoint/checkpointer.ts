@@ -178,7 +178,7 @@ export class Checkpointer implements PointWatcher {
   #capture(): CapturedState {
     const generator = recordedGeneratorState()
     try {
-      return captureState(this.#parts.registry.roots)
+      return captureState(this.#parts.registry.roots, this.#parts.registry.founding)
     } finally {
       if (generator !== undefined) setGeneratorState(generator)
     }

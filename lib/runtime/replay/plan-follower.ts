@@ -57,7 +57,7 @@ export class PlanFollower {
       const tensors = new Map(
         checkpoint.files.map(({ name, path }) => [rootOfFile(name), parseSafetensors(readFileSync(path))]),
       )
-      restoreState(this.#registry.roots, decodeDocument(checkpoint.state), tensors)
+      restoreState(this.#registry.roots, decodeDocument(checkpoint.state), tensors, this.#registry.founding)
       if (checkpoint.generator !== undefined) setGeneratorState(checkpoint.generator)
     } catch (error) {
       failReplay(`checkpoint ${where} cannot be restored: ${messageOf(error)}`)

@@ -134,7 +134,7 @@ export class StateComparer implements PointWatcher {
   #capture(): CapturedState | undefined {
     const generator = recordedGeneratorState()
     try {
-      return captureState(this.#parts.registry.roots)
+      return captureState(this.#parts.registry.roots, this.#parts.registry.founding)
     } catch {
       return undefined
     } finally {

@@ -4,10 +4,12 @@ import type { LogValue, TypedArray } from '../../model/value.js'
  * State as it is kept: a table of nodes, one an object, so that shared references and cycles survive. In
  * `state.msgpack`:
  *
- *     { v: 1, roots: { model: {"@": 0}, progress: {"@": 5} },
- *       nodes: [ { k: "tfjs-model", weights: [{"@": 1}, …], optimizer: {"@": 3} },
- *                { k: "tfjs-variable", tensor: ["model", "dense/kernel"], trainable: true }, … ] }
+ *     { v: 2, roots: { model: {"@": 0}, progress: {"@": 5} },
+ *       nodes: [ { k: "tfjs-model", f: "model", weights: [{"@": 1}, …], optimizer: {"@": 3} },
+ *                { k: "tfjs-variable", f: "model/0", tensor: ["model", "dense/kernel"], trainable: true }, … ] }
  *
+ * `f` is where the object stood when the main loop was entered, for those that were there ({@link Founding}); `c` the class of an
+ * instance, empty for an object without a prototype.
  * A value is a number, text, boolean, null, big integer or date as it is, or a reference `{"@": node}`;
  * undefined is `{"@": -1}`. A tensor is named by its file (without `.safetensors`) and its name there.
  */
@@ -70,6 +72,8 @@ export interface Restoring {
  */
 export interface StateAdapter {
   readonly kind: string
+  /** Whether what is captured describes the object, and is no part of it. */
+  readonly isOpaque?: true
   matches(value: object): boolean
   capture(value: object, capturing: Capturing): Readonly<Record<string, LogValue>>
   /** Restores into `target`, which matches. @throws StateError where it cannot hold what was recorded */

@@ -8,13 +8,15 @@ import {
   type TensorSource,
 } from './adapter.js'
 import { adapterFor } from './adapters.js'
+import { Founding } from './founding.js'
+import { classOf } from './instances.js'
 import { refuseProperties } from './properties.js'
 
 /** State as it was found, its numbers not yet copied. */
 export interface CapturedState {
   /** For `state.msgpack`; layout in adapter.ts. */
   readonly document: {
-    readonly v: 1
+    readonly v: 2
     readonly roots: Readonly<Record<string, StateValue>>
     readonly nodes: readonly StateNode[]
   }
@@ -24,10 +26,13 @@ export interface CapturedState {
 
 /**
  * Walks the objects given to `checkpointing`. Each object is captured once, under the first root that leads
- * to it.
+ * to it. `founding` is what was there when the main loop was entered: now, where absent.
  * @throws StateError where something cannot be captured; and whatever the user's own save() throws
  */
-export function captureState(roots: Readonly<Record<string, object>>): CapturedState {
+export function captureState(
+  roots: Readonly<Record<string, object>>,
+  founding: Founding = Founding.of(roots),
+): CapturedState {
   const nodes: StateNode[] = []
   const seen = new Map<object, number>()
   const files = new Map<string, Map<string, TensorSource>>()
@@ -49,12 +54,23 @@ export function captureState(roots: Readonly<Record<string, object>>): CapturedS
       value: (name, child) => capture(root, [...path, name], child),
       tensor: (source) => addTensor(files, root, path, source),
     }
-    nodes[id] = { k: adapter.kind, ...adapter.capture(part, capturing) }
+    const f = founding.pathOf(part)
+    if (f === undefined) refuseView(part, capturing.path)
+    const c = classOf(part, adapter.kind)
+    const named = { ...(f === undefined ? {} : { f }), ...(c === undefined ? {} : { c }) }
+    nodes[id] = { k: adapter.kind, ...named, ...adapter.capture(part, capturing) }
     return { '@': id }
   }
 
   const captured = Object.entries(roots).map(([name, value]) => [name, capture(name, [], value)] as const)
-  return { document: { v: 1, roots: Object.fromEntries(captured), nodes }, files }
+  return { document: { v: 2, roots: Object.fromEntries(captured), nodes }, files }
+}
+
+/** A part of a larger buffer that came into the state in the loop is made anew, and would not share that any more. @throws StateError */
+function refuseView(part: object, path: string): void {
+  if (!ArrayBuffer.isView(part) || part instanceof Buffer || part.byteLength === part.buffer.byteLength)
+    return
+  throw new StateError(path, 'a view of a larger buffer that is made in the loop cannot be checkpointed')
 }
 
 function addTensor(

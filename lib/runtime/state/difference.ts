@@ -20,9 +20,9 @@ export interface StateDocument {
 
 /**
  * Properties of nodes that are not state of the training: where a tensor lies in its file, whose numbers are compared by themselves.
- * Names that TensorFlow.js counts up over a process differ where earlier folds were passed over.
+ * So is where an object stood when the loop was entered, which depends on the order of properties. Names that TensorFlow.js counts up over a process differ where earlier folds were passed over.
  */
-const PLACES = new Set(['tensor', 'originalName'])
+const PLACES = new Set(['tensor', 'originalName', 'f'])
 
 /**
  * The first difference between a recorded state document and one of now that is beyond the tolerance, else the first within it; undefined where both describe the

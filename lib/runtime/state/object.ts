@@ -50,8 +50,14 @@ export const objectAdapter: StateAdapter = {
     const values = node.values as readonly LogValue[]
     const live = target as Record<string, unknown>
     for (const key of stateKeys(target)) if (!keys.includes(key)) delete live[key]
+    // What is listed of an object comes in the order in which it was set.
+    const before = stateKeys(target)
+    const isInOrder = before.every((key, i) => key === keys[i])
+    const kept = isInOrder ? undefined : new Map(before.map((key) => [key, live[key]]))
+    for (const key of kept?.keys() ?? [])
+      if (Object.getOwnPropertyDescriptor(live, key)?.configurable === true) delete live[key]
     keys.forEach((key, i) => {
-      const before = Object.hasOwn(live, key) ? live[key] : undefined
+      const before = Object.hasOwn(live, key) ? live[key] : kept?.get(key)
       const after = restoring.value(before, values[i] as LogValue, key)
       if (Object.hasOwn(live, key) && Object.is(before, after)) return
       try {

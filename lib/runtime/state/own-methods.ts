@@ -4,6 +4,7 @@ import { type StateAdapter, StateError } from './adapter.js'
 /** Objects with `save()` and `load(saved)`: they know themselves what they are. Both must be synchronous. */
 export const saveLoadAdapter: StateAdapter = {
   kind: 'save-load',
+  isOpaque: true,
   matches: (value) => hasMethods(value, 'save', 'load'),
   capture(value, capturing) {
     const saved = (value as { save(): unknown }).save()
@@ -20,6 +21,7 @@ export const saveLoadAdapter: StateAdapter = {
 /** Objects with `toJSON()` and `fromJSON(json)`. */
 export const jsonAdapter: StateAdapter = {
   kind: 'json',
+  isOpaque: true,
   matches: (value) => hasMethods(value, 'toJSON', 'fromJSON'),
   capture: (value, capturing) => ({
     json: capturing.value('json', (value as { toJSON(): unknown }).toJSON()),

@@ -1,19 +1,24 @@
 import type { LogValue } from '../../model/value.js'
 import { type Restoring, StateError, type StateNode, type StateValue, type TensorContent } from './adapter.js'
 import { adapterFor, adapterOfKind } from './adapters.js'
+import { Founding } from './founding.js'
+import { giveClass } from './instances.js'
 
 /**
- * Restores what `captureState` found into the objects that carry the same names now. `document` is what
- * was read from `state.msgpack`, and not trusted; `tensors` by file and name.
+ * Restores what `captureState` found: into the objects that were there when the main loop was entered (`founding`: those that are there now, where
+ * absent); others are made anew, but for TensorFlow.js variables, which the library itself holds. `document` is what was read from `state.msgpack`,
+ * and not trusted; `tensors` by file and name.
  * @throws StateError where the objects cannot hold it, or it is not a state
  */
 export function restoreState(
   roots: Readonly<Record<string, object>>,
   document: unknown,
   tensors: ReadonlyMap<string, ReadonlyMap<string, TensorContent>>,
+  founding: Founding = Founding.of(roots),
 ): void {
   const state = checked(document)
   const restored = new Map<number, object>()
+  const targets = new Set<object>()
 
   const restore = (path: string, live: unknown, recorded: StateValue): unknown => {
     if (!isReference(recorded)) return recorded
@@ -30,17 +35,26 @@ export function restoreState(
       value: (part, child, name) => restore(`${path}.${name}`, part, child),
       tensor: (ref) => tensorOf(path, tensors, ref),
     }
-    if (typeof live === 'object' && live !== null && adapterFor(live).kind === node.k) {
-      if (adapter.fits === undefined || adapter.create === undefined || adapter.fits(live, node, restoring)) {
-        restored.set(id, live)
-        adapter.restore(live, node, restoring)
-        return live
-      }
+    const founder = typeof node.f === 'string' ? founding.at(node.f) : undefined
+    const isReused = founder === undefined && (adapter.create === undefined || node.k === 'tfjs-variable')
+    const target = isReused ? live : founder
+    const isTarget =
+      typeof target === 'object' &&
+      target !== null &&
+      adapterFor(target).kind === node.k &&
+      !targets.has(target) &&
+      !(isReused && founding.pathOf(target) !== undefined)
+    if (isTarget && (adapter.create === undefined || (adapter.fits?.(target, node, restoring) ?? true))) {
+      targets.add(target)
+      restored.set(id, target)
+      adapter.restore(target, node, restoring)
+      return target
     }
     if (adapter.create === undefined) {
       throw new StateError(path, `recorded as ${node.k}, but is ${describe(live)} now`)
     }
     const fresh = adapter.create(node, restoring)
+    giveClass(fresh, node, [live, ...founding.objects], path)
     restored.set(id, fresh)
     if (adapter.fits === undefined) adapter.restore(fresh, node, restoring)
     return fresh
@@ -64,11 +78,11 @@ function checked(document: unknown): RecordedState {
   const state = document as Partial<RecordedState> & { v?: unknown }
   if (
     typeof document !== 'object' ||
-    state?.v !== 1 ||
+    state?.v !== 2 ||
     !Array.isArray(state.nodes) ||
     typeof state.roots !== 'object'
   ) {
-    throw new StateError('state', 'not a recorded state of version 1')
+    throw new StateError('state', 'not a recorded state of version 2')
   }
   return state as RecordedState
 }

@@ -4,10 +4,18 @@ import { aliases } from './traps/aliases.js'
 import { asynchrony } from './traps/asynchrony.js'
 import { containers } from './traps/containers.js'
 import { language } from './traps/language.js'
+import { ownership } from './traps/ownership.js'
 import { surroundings } from './traps/surroundings.js'
 import { trapScript } from './traps/trap.js'
 
-for (const [group, traps] of Object.entries({ aliases, language, containers, asynchrony, surroundings })) {
+for (const [group, traps] of Object.entries({
+  aliases,
+  language,
+  containers,
+  asynchrony,
+  ownership,
+  surroundings,
+})) {
   test(`state where checkpoints do not reach never gives a wrong value: ${group}`, async (t) => {
     for (const [name, trap] of Object.entries(traps)) {
       await t.test(name, async (t) => {

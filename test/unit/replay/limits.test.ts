@@ -91,10 +91,10 @@ const UNPROVED: Readonly<Record<string, Parts>> = {
     body: 's[k]++',
     logged: 's[k]',
   },
-  'a part that is exchanged': {
+  'a part that is changed, and then exchanged': {
     head: 'let w = { v: 1 }; const st = { w }',
     checkpointed: 'st',
-    body: 'st.w = { v: st.w.v + 1 }',
+    body: 'st.w.v++; st.w = { v: st.w.v + 1 }',
     logged: 'st.w.v - w.v',
   },
   'an exception that is caught': {

@@ -1,14 +1,15 @@
 import { test } from 'tap'
 import type { TensorContent } from '../../../lib/runtime/state/adapter.js'
 import { captureState } from '../../../lib/runtime/state/capture.js'
+import { Founding } from '../../../lib/runtime/state/founding.js'
 import { restoreState } from '../../../lib/runtime/state/restore.js'
 import { decodeDocument, encodeDocument } from '../../../lib/segment/value-codec.js'
 
 type Roots = Record<string, object>
 
 /** Captures through bytes, as a checkpoint does. */
-function checkpoint(roots: Roots) {
-  const { document, files } = captureState(roots)
+function checkpoint(roots: Roots, founding?: Founding) {
+  const { document, files } = captureState(roots, founding)
   const bytes = encodeDocument(document)
   const tensors = new Map(
     [...files].map(([file, sources]) => {
@@ -20,7 +21,7 @@ function checkpoint(roots: Roots) {
     }),
   )
   return {
-    restore: (into: Roots) => restoreState(into, decodeDocument(bytes), tensors),
+    restore: (into: Roots) => restoreState(into, decodeDocument(bytes), tensors, founding),
     files: [...files.keys()],
   }
 }
@@ -184,6 +185,7 @@ test('what cannot be captured or restored is named with its path', async (t) => 
   const frozen = Object.freeze({ list: Object.freeze([2]) })
   t.throws(() => saved.restore({ state: frozen, weights: new Float32Array(3) }))
   t.throws(() => restoreState({}, { v: 2 }, new Map()), /not a recorded state/)
+  t.throws(() => restoreState({}, { v: 1, roots: {}, nodes: [] }, new Map()), /version 2/)
 })
 
 test('a property called __proto__ is an ordinary one', async (t) => {
@@ -281,4 +283,88 @@ test('an object with functions of its own is restored in place, and not made ane
   t.throws(() => saved.restore({ layers: [layer(0)] }), {
     message: /layers\.1: an object with functions or accessors of its own cannot be made anew/,
   })
+})
+
+test('a part that came into the state later is made anew, and what stands in its place is left alone', async (t) => {
+  const rows = [{ n: 1 }, { n: 2 }]
+  const state = { row: undefined as { n: number } | undefined, weights: new Float64Array([1]) }
+  const founding = Founding.of({ state })
+  const { weights } = state
+  state.row = rows[1]
+  state.weights = new Float64Array([5])
+  const saved = checkpoint({ state }, founding)
+
+  state.row = rows[0]
+  state.weights = weights
+  saved.restore({ state })
+  t.strictSame(state.row, { n: 2 })
+  t.strictSame(rows, [{ n: 1 }, { n: 2 }])
+  t.strictSame(state.weights, new Float64Array([5]))
+  t.strictSame(weights, new Float64Array([1]), 'the one that was there at first is nobody else')
+})
+
+test('parts that were there at first are restored wherever they stand by then', async (t) => {
+  const a = { n: 1 }
+  const b = { n: 2 }
+  const pair = [a, b]
+  const best = { of: a }
+  const founding = Founding.of({ pair, best })
+  pair.reverse()
+  best.of = b
+  b.n = 7
+  const saved = checkpoint({ pair, best }, founding)
+
+  pair.reverse()
+  best.of = a
+  b.n = 0
+  saved.restore({ pair, best })
+  t.ok(pair[0] === b && pair[1] === a && best.of === b, 'each is itself')
+  t.strictSame([a.n, b.n], [1, 7])
+})
+
+test('an instance that came later is one of its class where another is there, and refused elsewhere', async (t) => {
+  class Box {
+    constructor(public n: number) {}
+  }
+  const state = { boxes: [new Box(1)], bare: undefined as unknown }
+  const founding = Founding.of({ state })
+  state.boxes.push(new Box(2))
+  state.bare = Object.assign(Object.create(null), { x: 1 })
+  const saved = checkpoint({ state }, founding)
+  state.boxes.length = 1
+  saved.restore({ state })
+  t.ok(state.boxes[1] instanceof Box)
+  t.equal(Object.getPrototypeOf(state.bare), null)
+
+  const list: unknown[] = []
+  const empty = Founding.of({ list })
+  list.push(new Box(3))
+  const alone = checkpoint({ list }, empty)
+  list.length = 0
+  t.throws(() => alone.restore({ list }), {
+    message: 'list.0: an instance of Box that was made in the loop cannot be made anew',
+  })
+})
+
+test('keys come back in the order in which they were set', async (t) => {
+  const seen: Record<string, number> = { a: 1, b: 2, c: 3 }
+  delete seen.a
+  seen.a = 4
+  const saved = checkpoint({ seen })
+  delete seen.b
+  seen.b = 5
+  saved.restore({ seen })
+  t.equal(JSON.stringify(seen), '{"b":2,"c":3,"a":4}')
+})
+
+test('a view of a larger buffer is restored where it was there at first, and refused where it came later', async (t) => {
+  const whole = new Float64Array(4)
+  const state = { whole, row: whole.subarray(1, 2) as Float64Array | undefined }
+  const saved = checkpoint({ state })
+  whole.fill(3)
+  saved.restore({ state })
+  t.strictSame(whole, new Float64Array(4))
+  const founding = Founding.of({ state })
+  state.row = whole.subarray(2)
+  t.throws(() => captureState({ state }, founding), { message: /^state.row: a view of a larger buffer/ })
 })

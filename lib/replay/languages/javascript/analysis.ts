@@ -8,10 +8,12 @@ import type {
   Verdict,
 } from '../../source-project.js'
 import { callFunction } from './calls.js'
-import { evaluate } from './expressions.js'
 import type { AbstractObject, Cell } from './heap.js'
+import { isIntegration } from './integrations.js'
+import { isTensorLibrary } from './known-effects.js'
 import { findCheckpointLimit } from './limits/checkpointed.js'
-import { findConstruct, findGenerator, hasGenerator, type Limit } from './limits/constructs.js'
+import { findConstruct, findGenerator, hasGenerator, hasIterators, type Limit } from './limits/constructs.js'
+import { IMPLICIT_METHODS } from './limits/followed.js'
 import { Places } from './limits/once.js'
 import { findLoosePromise } from './limits/promises.js'
 import { type Effects, effectsOf } from './limits/purity.js'
@@ -19,7 +21,13 @@ import { AnalysisLimit, Machine } from './machine.js'
 import type { Module } from './module.js'
 import { runModule } from './modules.js'
 import { positionOf } from './position.js'
-import { assessSoundness, dependenceOnMachine, nothingKnown } from './verdicts.js'
+import {
+  assessSoundness,
+  dependenceOnMachine,
+  exposedObjects,
+  nothingKnown,
+  strangePart,
+} from './verdicts.js'
 
 /** Memory of real scripts stops growing after three to six walks. */
 const maxWalks = 30
@@ -42,9 +50,7 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   const [problem] = machine.problems
   if (problem !== undefined) return unknown(problem)
   const position = positionOf(machine)
-  const places = new Places([...machine.modules.values()], (module, node) =>
-    mayBeObject(machine, module, node),
-  )
+  const places = new Places([...machine.modules.values()], (module, node) => isTensors(machine, module, node))
   const own: Effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
   const soundness = withinLimits(machine, places, own, position, assessSoundness(machine, position))
   const effects = orMachine(machine, position, own)
@@ -74,12 +80,18 @@ function withinLimits(
   }
   const limit =
     findCheckpointLimit(places, machine, (code) => machine.entered.has(code)) ??
-    places.modules.map(findConstruct).find((it) => it !== undefined) ??
+    findConstructs(places.modules) ??
+    findImplicit(machine) ??
+    findComparison(machine) ??
+    findStrangePart(machine, places) ??
+    findRepeatedMain(places, machine) ??
     findLoosePromise(places) ??
     findStranger(machine, position) ??
     // Behind the loop, what a generator does after its last item counts, too: it is not asked again.
     (position.kind === 'suffix' && places.modules.some(hasGenerator)
-      ? places.modules.map(findGenerator).find((it) => it !== undefined)
+      ? places.modules
+          .map((it) => findGenerator(it, (loop) => isNestedLoop(machine, loop)))
+          .find((it) => it !== undefined)
       : undefined)
   if (limit === undefined) return soundness
   const { what, path, line } = limit
@@ -94,12 +106,95 @@ function withinLimits(
   }
 }
 
-function mayBeObject(machine: Machine, module: Module, node: t.Node): boolean {
-  machine.module = module
-  const { objects } = evaluate(machine, node)
-  return [...objects].some(
-    (it) => /^(?:plain|array|function|class)$/.test(it.kind) || it.origin === 'package',
+/** Whether a loop is only ever entered in iterations of main loops: where these are not executed, it is not entered. */
+function isNestedLoop({ facts }: Machine, loop: t.Node): boolean {
+  const regions = new Set(facts.flatMap((it) => it.region.path).filter((it) => it.node === loop))
+  return regions.size > 0 && [...regions].every((it) => it.role === 'nested')
+}
+
+function findConstructs(modules: readonly Module[]): Limit | undefined {
+  const isIterating = modules.some(hasIterators)
+  return modules.map((it) => findConstruct(it, isIterating)).find((it) => it !== undefined)
+}
+
+/** A function that is put where the language or the runtime would call it. */
+function findImplicit({ madeObjects }: Machine): Limit | undefined {
+  for (const object of madeObjects) {
+    for (const [name, cell] of object.fields) {
+      const isCalled = [...cell.objects].some((it) => /^(?:function|class|external|known)$/.test(it.kind))
+      if (
+        IMPLICIT_METHODS.has(name) &&
+        object.kind !== 'external' &&
+        isCalled &&
+        isOwnAssignment(cell, object)
+      )
+        return { what: `a method \`${name}\``, path: '', line: object.node?.loc?.start.line ?? 0 }
+    }
+  }
+  return undefined
+}
+
+/** Methods of literals are looked at where they stand. */
+function isOwnAssignment(cell: Cell, { node }: AbstractObject): boolean {
+  const methods = node?.type === 'ObjectExpression' ? node.properties : []
+  return ![...cell.objects].every(
+    (it) =>
+      it.node !== undefined &&
+      methods.some((method) => method === it.node || ('value' in method && method.value === it.node)),
   )
+}
+
+/** Where it matters which object something is that a restore makes anew, while others hold the one that was there. */
+function findComparison(machine: Machine): Limit | undefined {
+  if (machine.compared.size === 0) return undefined
+  const exposed = machine.mainVisits.flatMap(({ region }) => exposedObjects(machine, region))
+  for (const object of exposed) {
+    const place = machine.compared.get(object)
+    if (place !== undefined)
+      return {
+        what: `\`${object.label}\`, an object that the loop puts into checkpointed state, is compared with others`,
+        ...place,
+      }
+  }
+  return undefined
+}
+
+/** An instance of a class, or something like it, that comes into the state in a loop. */
+function findStrangePart(machine: Machine, places: Places): Limit | undefined {
+  const found = strangePart(machine)
+  if (found === undefined) return undefined
+  const { node } = found.object
+  return {
+    what: found.why,
+    path: (node && places.moduleOf(node)?.path) ?? '',
+    line: node?.loc?.start.line ?? 0,
+  }
+}
+
+/** Variables of functions around it are taken to be there once. */
+function findRepeatedMain(places: Places, { mainVisits, modules }: Machine): Limit | undefined {
+  for (const { region } of mainVisits) {
+    const { node } = region
+    const module = node && [...modules.values()].find((it) => places.moduleOf(node) === it)
+    if (node !== undefined && module !== undefined && !isIntegration(module.path) && !places.isOnce(node))
+      return {
+        what: 'a main loop that may be entered in several calls',
+        path: module.path,
+        line: node.loc?.start.line ?? 0,
+      }
+  }
+  return undefined
+}
+
+function isTensors(machine: Machine, module: Module, node: t.Node): boolean {
+  if (node.type === 'CallExpression' && node.callee.type === 'MemberExpression')
+    return isTensors(machine, module, node.callee.object)
+  const binding = node.type === 'Identifier' ? module.bindingOf(node) : undefined
+  const objects = new Set((binding ? module.cellsOf(binding) : []).flatMap((it) => [...it.objects]))
+  const isTensor = (it: AbstractObject): boolean =>
+    it.kind === 'tensor' ||
+    (it.kind === 'known' && isTensorLibrary(it.path.replace(/^(?:node:)?(.*?):.*$/, '$1')))
+  return objects.size > 0 && [...objects].every(isTensor)
 }
 
 /** What depends on a clock, or the like, cannot be had by executing the run from its start. */

@@ -1,10 +1,12 @@
 import type * as t from '@babel/types'
+import { ownItems } from './callbacks.js'
 import { callFunction } from './calls.js'
-import { noteTensorMemory } from './effects.js'
 import { evaluate } from './expressions.js'
 import { derived, join, type Value } from './heap.js'
+import { iterate } from './iterate.js'
 import type { Machine } from './machine.js'
 import { findMethod, readComputed, readMember } from './members.js'
+import { noteTensorMemory } from './results.js'
 import { literalName } from './syntax.js'
 
 /** Writes a value to whatever can stand left of `=`: variables, fields, patterns. */
@@ -12,9 +14,7 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
   switch (target.type) {
     case 'Identifier': {
       const binding = machine.module.bindingOf(target)
-      const cell = binding
-        ? machine.module.cellOf(binding)
-        : machine.known('known', 'globalThis').field(target.name)
+      const cell = binding ? machine.cellOf(binding) : machine.known('known', 'globalThis').field(target.name)
       machine.store(cell, value, node)
       return
     }
@@ -44,9 +44,21 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
       }
       return
     case 'ArrayPattern': {
-      // Entries of maps and of Object.entries are not told apart from their values: each may be either.
-      const item = join(readMember(machine, value, '*', node), value)
-      for (const element of target.elements) if (element) assign(machine, element, item, node)
+      const maps = new Set([...value.objects].filter((it) => it.isMap))
+      const pairs =
+        maps.size === 0 ? derived() : iterate(machine, { objects: maps, reads: value.reads }, node)
+      const own = join(pairs, ownItems(machine, value, node))
+      target.elements.forEach((element, i) => {
+        if (element === null) return
+        const isRest = element.type === 'RestElement'
+        const item = join(readMember(machine, value, isRest ? '*' : String(i), node), derived(value), own)
+        assign(
+          machine,
+          isRest ? element.argument : element,
+          isRest ? restOf(machine, element, item) : item,
+          node,
+        )
+      })
       return
     }
     case 'AssignmentPattern':
@@ -71,6 +83,13 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
     default:
       machine.fail(`an assignment to a ${target.type} is not followed`)
   }
+}
+
+/** The new list that `[first, ...rest]` makes. */
+function restOf(machine: Machine, node: t.Node, items: Value): Value {
+  const made = machine.made(node, 'array', 'rest')
+  machine.store(made.field('*'), items, node)
+  return { objects: new Set([made]), reads: items.reads }
 }
 
 /** Writes a field of every object that `object` may be. */

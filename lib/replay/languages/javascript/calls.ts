@@ -1,8 +1,9 @@
 import type * as t from '@babel/types'
 import { assign } from './assignment.js'
 import { evaluate } from './expressions.js'
-import { type AbstractObject, derived, join, nothing, type Value } from './heap.js'
+import { type AbstractObject, type Cell, derived, join, nothing, type Value } from './heap.js'
 import type { Machine } from './machine.js'
+import type { Module } from './module.js'
 import { execute } from './statements.js'
 
 /**
@@ -16,20 +17,25 @@ export function callFunction(
   self: Value | undefined,
   node: t.Node,
 ): Value {
-  const { code } = callee
-  if (code === undefined) return nothing
+  if (callee.code === undefined) return nothing
+  const code = machine.activationOf(callee.code, node)
   machine.note([code.entry], new Set(), node)
   // An arrow function's `this` was stored where it was made.
   if (self !== undefined && code.node.type !== 'ArrowFunctionExpression') machine.store(code.self, self, node)
   const { params } = code.node
-  const caller = machine.module
+  const { module, frame } = machine
+  const rests = params.map((param, i) =>
+    param.type === 'RestElement' ? restArray(machine, code.node, args.slice(i)) : (args[i] ?? nothing),
+  )
   machine.module = code.module
+  machine.frame = { code, sticky: frame.sticky }
   params.forEach((param, i) => {
-    const given =
-      param.type === 'RestElement' ? restArray(machine, code.node, args.slice(i)) : (args[i] ?? nothing)
-    assign(machine, param, given, node)
+    assign(machine, param, rests[i] ?? nothing, node)
+    const binding = param.type === 'Identifier' ? code.module.bindingOf(param) : undefined
+    if (binding !== undefined) machine.cellOf(binding).givenBy.set(node, argumentAt(module, node, i))
+    if (param.type === 'TSParameterProperty') storeProperty(machine, param, code.self)
   })
-  machine.module = caller
+  Object.assign(machine, { module, frame })
   if (code.node.generator) {
     const generator = machine.made(node, 'generator', String(code.node.start))
     generator.code = code
@@ -37,6 +43,26 @@ export function callFunction(
   }
   runBody(machine, code)
   return { objects: code.result.objects, reads: new Set([code.result]) }
+}
+
+/** The expression that a call gives at a position, unless something before it is spread. */
+function argumentAt(
+  module: Module,
+  call: t.Node,
+  position: number,
+): { readonly module: Module; readonly node: t.Node } | undefined {
+  if (call.type !== 'CallExpression' && call.type !== 'NewExpression') return undefined
+  const given = call.arguments.slice(0, position + 1)
+  const node = given[position]
+  return node === undefined || given.some((it) => it.type === 'SpreadElement') ? undefined : { module, node }
+}
+
+/** `constructor(private readonly rate: number)` */
+function storeProperty(machine: Machine, { parameter }: t.TSParameterProperty, self: Cell): void {
+  const identifier = parameter.type === 'AssignmentPattern' ? parameter.left : parameter
+  if (identifier.type !== 'Identifier') return
+  const value = evaluate(machine, identifier)
+  for (const instance of self.objects) machine.store(instance.field(identifier.name), value, parameter)
 }
 
 function restArray(machine: Machine, node: t.Node, args: readonly Value[]): Value {
@@ -57,8 +83,8 @@ export function runGenerator(machine: Machine, generator: AbstractObject): Value
 function runBody(machine: Machine, code: NonNullable<AbstractObject['code']>): void {
   const regions = machine.entered.get(code.node) ?? new Set()
   machine.entered.set(code.node, regions.add(machine.region))
-  if (code.draws === true) machine.draw()
-  if (!machine.isFirstVisit(code.node, code.module, 'body')) return
+  if ((code.base ?? code).draws === true) machine.draw()
+  if (!machine.isFirstVisit(code.node, code.module, 'body', code.activation?.id)) return
   machine.step()
   machine.calls.push(code)
   const { module, frame, control, isWanted } = machine

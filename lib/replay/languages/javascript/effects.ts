@@ -1,11 +1,10 @@
 import type * as t from '@babel/types'
-import { callFunction, runGenerator } from './calls.js'
+import { callBack, ownItems } from './callbacks.js'
+import { runGenerator } from './calls.js'
 import {
   type AbstractObject,
   type Cell,
-  derived,
   join,
-  nothing,
   reachableCells,
   reachableObjects,
   unite,
@@ -14,6 +13,7 @@ import {
 import { drawsRandom, type Effect, functionEffect, hiddenState, unknownEffect } from './known-effects.js'
 import type { Machine } from './machine.js'
 import { elementsOf } from './members.js'
+import { noteTensorMemory, resultOf } from './results.js'
 import { childrenOf } from './syntax.js'
 
 export interface OutsideCall {
@@ -28,9 +28,22 @@ export interface OutsideCall {
   readonly path?: string
 }
 
+/** Methods that look for an object. */
+const LOOKING = /^(?:indexOf|lastIndexOf|includes|has|get|delete|add|set)$/
+
 /** Notes what a call of code outside the project reads, writes, calls back, and gives. */
 export function applyEffect(machine: Machine, call: OutsideCall): Value {
   const { receiver, args, node } = call
+  if (call.path === 'Object.is')
+    machine.compare(
+      args.flatMap((it) => [...it.objects]),
+      node,
+    )
+  if (
+    LOOKING.test(call.name ?? '') &&
+    ![...receiver.objects].every((it) => it.isNumbers || it.kind === 'tensor')
+  )
+    machine.compare(args[0]?.objects ?? [], node)
   const given = join(receiver, ...args)
   const reached = reachableObjects(given.objects)
   const reads = unite<Cell>([
@@ -44,34 +57,15 @@ export function applyEffect(machine: Machine, call: OutsideCall): Value {
   if (isStranger) callbacks.push(...ownMethods(machine, reached, node))
   const answers = join(...callBack(machine, call, callbacks))
   for (const it of reached) if (it.kind === 'generator') runGenerator(machine, it)
-  const all: Value = { objects: answers.objects, reads: unite([reads, answers.reads]) }
+  const items = join(...args.map((it) => ownItems(machine, it, node)))
+  const all: Value = {
+    objects: unite([answers.objects, items.objects]),
+    reads: unite([reads, answers.reads, items.reads]),
+  }
   callPackages(machine, call, all)
   changeReceiver(machine, call, all)
   changeArguments(machine, call, all, callbacks)
   return resultOf(machine, call, all)
-}
-
-function callBack(machine: Machine, call: OutsideCall, callbacks: readonly AbstractObject[]): Value[] {
-  const { effect, receiver, args, node } = call
-  const outsideItem =
-    [...receiver.objects].every((it) => it.kind === 'array') && receiver.objects.size > 0
-      ? nothing
-      : { objects: new Set([machine.made(node, 'external', 'item')]), reads: new Set<Cell>() }
-  return callbacks.map((it) => {
-    if (effect.callbacks === 'anytime') machine.anytime.add(it)
-    const before = it.code ? { objects: it.code.result.objects, reads: new Set([it.code.result]) } : nothing
-    const plain = args.map((arg) => withoutFunctions(arg))
-    const items = [...args, receiver].map((value) => withoutFunctions(elementsOf(value)))
-    const item = join(outsideItem, withoutFunctions(receiver), ...items, ...plain, before)
-    const count = Math.max(it.code?.node.params.length ?? 0, 1)
-    return callFunction(
-      machine,
-      it,
-      Array.from({ length: count }, () => item),
-      undefined,
-      node,
-    )
-  })
 }
 
 /** `list.map(transform)` with a function of a package: it is called, and nothing is known of it. */
@@ -107,24 +101,35 @@ function ownMethods(machine: Machine, objects: Iterable<AbstractObject>, node: t
   return methods
 }
 
-function withoutFunctions(value: Value): Value {
-  const isFunction = (it: AbstractObject) =>
-    it.kind === 'function' || (it.kind === 'known' && hiddenState(it.path) === 'none')
-  return { objects: new Set([...value.objects].filter((it) => !isFunction(it))), reads: value.reads }
-}
-
 function changeReceiver(machine: Machine, call: OutsideCall, all: Value): void {
   const { effect, receiver, args, node } = call
   if (effect.receiver === 'kept') return
   noteTensorMemory(machine, receiver.objects, node)
   const objects = [...receiver.objects].filter((it) => isChangeable(it))
   if (effect.receiver === 'maybe') {
-    machine.note(contentsOf(objects), all.reads, node, false)
+    const contents = contentsOf(objects)
+    // What TensorFlow.js was configured with, it reads.
+    const isLibrary = call.origin === 'tensor-library' && effect.args === 'kept'
+    machine.note(
+      isLibrary ? contents.filter(({ owner }) => owner?.kind === 'external') : contents,
+      all.reads,
+      node,
+      false,
+    )
     return
   }
   for (const it of objects) {
+    const isConfiguring =
+      it.kind === 'external' && /^(?:compile|add)$/.test(call.name ?? '') && machine.region.main !== undefined
+    if (isConfiguring) machine.strange(`a model that is changed by \`${call.name}\``, node)
     machine.note([it.field('*')], all.reads, node)
-    if (effect.keepsArgs) for (const arg of args) machine.hold(it.field('*'), arg.objects)
+    // What stands at positions of its own may be moved.
+    if (it.kind === 'array' && !it.isMap)
+      machine.hold(it.field('*'), elementsOf({ objects: new Set([it]), reads: new Set() }).objects)
+    const isKeyed = it.isMap && call.name === 'set'
+    if (isKeyed) machine.hold(it.field('key:'), args[0]?.objects ?? [])
+    if (effect.keepsArgs)
+      for (const arg of isKeyed ? args.slice(1) : args) machine.hold(it.field('*'), arg.objects)
   }
   // Inside an object of unknown make, the change may go deeper than its surface.
   machine.note(
@@ -208,7 +213,7 @@ function capturedObjects(functions: readonly AbstractObject[]): Set<AbstractObje
       self,
       ...identifiersIn(node)
         .flatMap((id) => module.bindingOf(id) ?? [])
-        .map((b) => module.cellOf(b)),
+        .flatMap((b) => module.cellsOf(b)),
     ]
     for (const object of used.flatMap((cell) => [...cell.objects])) {
       if (object.kind === 'function') stack.push(object)
@@ -231,94 +236,6 @@ function identifiersIn(node: t.Node): t.Node[] {
   return found
 }
 
-/** Lists flattened, pairs of keys and values taken apart: what lists hold that are among the objects, and lists in these. */
-function withElements(objects: ReadonlySet<AbstractObject>): ReadonlySet<AbstractObject> {
-  const found = new Set(objects)
-  for (const it of found) {
-    if (it.kind === 'array')
-      for (const cell of it.fields.values()) for (const part of cell.objects) found.add(part)
-    if (it.kind === 'generator') for (const part of it.code?.yields.objects ?? []) found.add(part)
-  }
-  return found
-}
-
-/** A pair of a key and a value, or what tells how a promise was settled: holds any of `parts`. */
-export function entryOf(machine: Machine, node: t.Node, parts: Iterable<AbstractObject>): AbstractObject {
-  const entry = machine.made(node, 'plain', 'entry')
-  machine.hold(
-    entry.field('*'),
-    [...parts].filter((it) => it !== entry),
-  )
-  return entry
-}
-
 function heldBy(objects: Iterable<AbstractObject>): AbstractObject[] {
   return [...objects].flatMap((it) => [...it.fields.values()].flatMap((cell) => [...cell.objects]))
-}
-
-/** What the language makes that is no view of memory. */
-const WITHOUT_BUFFER =
-  /^(?:Array(?:\.\w+)?|Object\.\w+|(?:Weak)?(?:Map|Set|Ref)|Promise(?:\.\w+)?|\w*Error|Date|RegExp|Boolean|Number|String|URL|JSON\.\w+)$/
-
-function mayHaveBuffer({ path, receiver, args }: OutsideCall): boolean {
-  if (path === 'structuredClone') return args.some(({ objects }) => [...objects].some((it) => it.hasBuffer))
-  if (path !== undefined) return !WITHOUT_BUFFER.test(path)
-  return [...receiver.objects].some((it) => it.hasBuffer || !/^(?:array|plain)$/.test(it.kind))
-}
-
-/** Methods that may give a tensor's memory: the processor's backend does not copy it. */
-const TENSOR_MEMORY = /^(?:data|dataSync|buffer|bufferSync)$/
-
-function isOfTensors({ objects }: Value): boolean {
-  return [...objects].some(
-    (it) => it.kind === 'tensor' || (it.kind === 'external' && it.origin === 'tensor-library'),
-  )
-}
-
-/** Doubts what is written into the memory of a tensor, or into a view of it. */
-export function noteTensorMemory(machine: Machine, objects: Iterable<AbstractObject>, node: t.Node): void {
-  for (const it of objects) if (it.isTensorMemory) machine.strange("a write into a tensor's memory", node)
-}
-
-function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
-  const { effect, receiver, args, node, origin } = call
-  if (effect.result === 'value') return derived(all)
-  if (effect.result === 'tensor')
-    return { objects: new Set([machine.made(node, 'tensor')]), reads: all.reads }
-  const isArray = receiver.objects.size > 0 && [...receiver.objects].every((it) => it.kind === 'array')
-  if (isArray && effect.result === 'element') {
-    const held = [elementsOf(receiver), ...args.map(withoutFunctions), all]
-    return { objects: unite(held.map((it) => it.objects)), reads: all.reads }
-  }
-  const isBuiltin =
-    origin === 'builtin' && [...receiver.objects].every((it) => it.kind === 'array' || it.kind === 'plain')
-  const isRecord = /^Object\.(?:fromEntries|groupBy)$/.test(call.path ?? '')
-  const made = machine.made(node, isRecord ? 'plain' : isBuiltin ? 'array' : 'external')
-  if (!isBuiltin) made.origin = origin
-  const isDataSet = /:data\.|tfjs-data:/.test(call.path ?? '') || (origin === 'package' && !isBuiltin)
-  made.isLazy = isDataSet || [...receiver.objects].some((it) => it.isLazy)
-  if (call.name !== undefined && TENSOR_MEMORY.test(call.name)) made.isTensorMemory ||= isOfTensors(receiver)
-  made.isView = receiver.objects.size > 0 || /:(tidy|keep)$/.test(call.path ?? '')
-  const kept = effect.callbacks === 'now' ? args.map((it) => withoutFunctions(it)) : args
-  const isCopy = isArray && effect.result === 'copy'
-  const parts = join(
-    ...(isCopy ? [] : [receiver]),
-    elementsOf(receiver),
-    ...kept,
-    ...args.map((it) => elementsOf(it)),
-    all,
-  )
-  machine.note([made.field('*')], all.reads, node)
-  const held = [...(isBuiltin ? withElements(parts.objects) : parts.objects)].filter((it) => it !== made)
-  machine.hold(made.field('*'), held)
-  made.hasBuffer ||= mayHaveBuffer(call)
-  made.isMap ||= /^(?:Weak)?Map$/.test(call.path ?? '')
-  if (
-    isBuiltin &&
-    (call.name === 'entries' || /^(?:Object\.entries|Promise\.allSettled)$/.test(call.path ?? ''))
-  )
-    machine.hold(made.field('*'), [entryOf(machine, node, held)])
-  if (effect.result === 'made' || isCopy) return { objects: new Set([made]), reads: all.reads }
-  const selves = [receiver, elementsOf(receiver), ...args.map((it) => withoutFunctions(it)), all]
-  return { objects: unite([new Set([made]), ...selves.map((it) => it.objects)]), reads: all.reads }
 }

@@ -67,7 +67,14 @@ export function evaluate(machine: Machine, node: t.Node): Value {
         if (it.type === 'SpreadElement') return iterate(machine, evaluate(machine, it.argument), it)
         return evaluate(machine, it)
       })
-      machine.store(array.field('*'), join(...items), node)
+      // Positions are told apart up to the first spread.
+      const spread = node.elements.findIndex((it) => it?.type === 'SpreadElement')
+      const fixed = spread === -1 ? items : items.slice(0, spread)
+      fixed.forEach((item, i) => {
+        machine.store(array.field(String(i)), item, node)
+      })
+      if (fixed.length < items.length || items.length === 0)
+        machine.store(array.field('*'), join(...items.slice(fixed.length)), node)
       return { objects: new Set([array]), reads: derived(...items).reads }
     }
     case 'ObjectExpression':
@@ -98,7 +105,7 @@ function readIdentifier(machine: Machine, node: t.Identifier): Value {
   const { module } = machine
   const binding = module.bindingOf(node)
   if (binding !== undefined) {
-    const cell = module.cellOf(binding)
+    const cell = machine.cellOf(binding)
     return { objects: cell.objects, reads: new Set([cell]) }
   }
   switch (node.name) {
@@ -136,7 +143,9 @@ function readIdentifier(machine: Machine, node: t.Identifier): Value {
 export function readThis(machine: Machine): Value {
   const { self, code } = machine.frame
   if (self !== undefined) return self
-  return code === undefined ? nothing : { objects: code.self.objects, reads: new Set([code.self]) }
+  if (code === undefined) return nothing
+  const cells = code.base === undefined ? [code.self] : [code.self, code.base.self]
+  return { objects: unite(cells.map((it) => it.objects)), reads: new Set(cells) }
 }
 
 function evaluateMember(machine: Machine, node: t.MemberExpression | t.OptionalMemberExpression): Value {
@@ -170,6 +179,8 @@ function evaluateOperator(machine: Machine, node: t.BinaryExpression | t.UnaryEx
   if (node.type === 'BinaryExpression') {
     const left = node.left.type === 'PrivateName' ? nothing : evaluate(machine, node.left)
     const right = evaluate(machine, node.right)
+    if (/^[!=]==?$/.test(node.operator) && left.objects.size > 0 && right.objects.size > 0)
+      machine.compare([...left.objects, ...right.objects], node)
     if (/^([!=]==|instanceof)$/.test(node.operator)) return derived(left, right)
     return join(toPrimitive(machine, left, node), toPrimitive(machine, right, node))
   }

@@ -1,6 +1,6 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
-import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
+import { derived, type FunctionCode, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { isIntegration } from './integrations.js'
 import { enterIteration } from './loops.js'
 import type { Machine } from './machine.js'
@@ -45,6 +45,7 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
       // Inside a main loop it has no effect.
       if (machine.region.main !== undefined) return nothing
       machine.isCheckpointing = true
+      if (node.type === 'CallExpression') machine.checkpointings.set(node, { node, module: machine.module })
       if (machine.mainVisits.length > 0) machine.isCheckpointingLate = true
       for (const given of args[0]?.objects ?? []) {
         for (const cell of given.fields.values()) for (const it of cell.objects) machine.checkpointed.add(it)
@@ -54,16 +55,17 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
       // What TensorFlow.js made for itself, of what an integration is given.
       if (!isIntegration(machine.module.path) || machine.region.main !== undefined) return nothing
       for (const it of elementsOf(args[0] ?? nothing).objects)
-        if (it.kind === 'external' && it.origin === 'tensor-library') machine.checkpointed.add(it)
+        if (it.kind === 'external' && it.origin === 'tensor-library') {
+          machine.checkpointed.add(it)
+          machine.restored.add(it)
+        }
       return nothing
     case 'iteration':
       enterIteration(machine, node, literalName(literalOnly(argument[0])), () => {
         for (const it of args[2]?.objects ?? []) callFunction(machine, it, [], undefined, node)
       })
       return join(
-        ...[...(args[2]?.objects ?? [])].map((it) =>
-          it.code ? { objects: it.code.result.objects, reads: new Set([it.code.result]) } : nothing,
-        ),
+        ...[...(args[2]?.objects ?? [])].map((it) => (it.code ? resultOf(machine, it.code, node) : nothing)),
       )
     case 'seed':
       return nothing
@@ -72,6 +74,11 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
     default:
       return machine.fail(`flor.${name} is not known to the analysis`)
   }
+}
+
+function resultOf(machine: Machine, code: FunctionCode, node: t.Node): Value {
+  const { result } = machine.activationOf(code, node)
+  return { objects: result.objects, reads: new Set([result]) }
 }
 
 function literalOnly(node: t.Node | undefined): t.Node | undefined {

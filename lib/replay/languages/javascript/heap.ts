@@ -17,6 +17,10 @@ export class Cell {
   perEntrance: { readonly loop: t.Node; readonly isItem: boolean } | undefined
   /** Whether it is decided anew in each iteration: nothing carries it along. */
   isOfIteration = false
+  /** For a variable or result of one call of a function: the region in which that call stands. */
+  activatedIn: Region | undefined
+  /** For parameters: the expressions that calls give, with their files; `undefined` among them where one cannot be told. */
+  readonly givenBy = new Map<t.Node, { readonly module: Module; readonly node: t.Node } | undefined>()
   constructor(
     readonly name: string,
     readonly binding?: Binding,
@@ -65,8 +69,11 @@ export class AbstractObject {
   isTensorMemory = false
   /** Whether it may be a typed array, or another view of memory, whose `buffer` is the same memory. */
   hasBuffer = false
+  /** Whether it is a typed array, with memory of its own: its elements are numbers, and assigning to it copies. */
+  isNumbers = false
   /** Whether iterating over it gives pairs. */
   isMap = false
+  isSet = false
   /** Whether functions given to its methods may be called later. */
   isLazy = false
   /** For functions and generators. */
@@ -106,8 +113,16 @@ export interface FunctionCode {
   readonly entry: Cell
   /** For methods: the class's `super` object. */
   readonly home: AbstractObject | undefined
-  /** Whether a call draws random numbers. */
+  /** Whether a call draws random numbers. Of a call's own code, that of its function counts. */
   draws?: boolean
+  /** For the code of the calls from one place, in one region: the function's, which holds what is known of it wherever it is called. */
+  readonly base?: FunctionCode
+  /** Of calls from one place: a number of their own, and their variables that no inner function uses. */
+  readonly activation?: {
+    readonly id: number
+    readonly region: Region
+    readonly variables: Map<Binding, Cell>
+  }
 }
 
 /** What an expression may evaluate to, and the cells read for it. */

@@ -11,6 +11,27 @@ export function isIndexKey(module: Module, key: t.Node): boolean {
   return isNumber(module, key, new Set())
 }
 
+/** Members that objects have without being given them, and that are objects. */
+const OF_THE_LANGUAGE = /^(?:buffer|constructor|prototype|__\w+__)$/
+
+/** Whether a computed key is one of some names that are listed (`for (const key of ['weight', 'bias'])`), or that an object itself has (`of Object.keys(…)`). */
+export function isNameKey(module: Module, key: t.Node): boolean {
+  const binding = key.type === 'Identifier' ? module.bindingOf(key) : undefined
+  const { node, parentPath } = binding?.path ?? {}
+  const loop = parentPath?.parent
+  if (binding?.constant !== true || node?.type !== 'VariableDeclarator' || loop?.type !== 'ForOfStatement')
+    return false
+  const names = loop.right
+  if (node.id.type === 'Identifier' && names.type === 'ArrayExpression')
+    return names.elements.every((it) => it?.type === 'StringLiteral' && !OF_THE_LANGUAGE.test(it.value))
+  if (names.type !== 'CallExpression' || names.callee.type !== 'MemberExpression') return false
+  const { object, property } = names.callee
+  if (object.type !== 'Identifier' || object.name !== 'Object' || module.bindingOf(object) !== undefined)
+    return false
+  const isFirst = node.id.type === 'ArrayPattern' && node.id.elements[0] === binding.identifier
+  return literalName(property) === (node.id.type === 'Identifier' ? 'keys' : isFirst ? 'entries' : undefined)
+}
+
 const ARITHMETIC = /^(?:[-*/%&|^]|\*\*|<<|>>>?|[!=]==?|[<>]=?|in|instanceof)$/
 const COUNTING = /^(?:length|size|byteLength|byteOffset|rank)$/
 const NUMBER_METHODS =

@@ -1,9 +1,9 @@
 import type * as t from '@babel/types'
 import { callFunction, runGenerator } from './calls.js'
-import { entryOf } from './effects.js'
 import { type AbstractObject, join, type Value } from './heap.js'
 import type { Machine } from './machine.js'
-import { elementsOf, readMember } from './members.js'
+import { elementsOf, keysOf, readMember } from './members.js'
+import { pairOf } from './results.js'
 
 /** What iterating over the value yields; runs generators of the project, whose bodies execute while they are iterated. */
 export function iterate(machine: Machine, source: Value, node: t.Node): Value {
@@ -33,7 +33,8 @@ function iterateObject(machine: Machine, object: AbstractObject, node: t.Node): 
     .map((step) => readMember(machine, step, 'value', node))
   const elements = elementsOf(self)
   const own = [elements, ...(object.kind === 'external' ? [self] : [])]
-  if (object.isMap)
-    own.push({ objects: new Set([entryOf(machine, node, elements.objects)]), reads: elements.reads })
+  if (object.isMap) {
+    return join(pairOf(machine, node, keysOf(self), elements), ...yielded, ...steps)
+  }
   return join(...own, ...yielded, ...steps)
 }

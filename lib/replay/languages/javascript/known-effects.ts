@@ -88,6 +88,11 @@ const tensorOperations = words(`
   toInt topk transpose truncatedNormal unique unsortedSegmentSum unstack upperBound where whereAsync zeros zerosLike
 `)
 
+/** Whether a name is that of such a function or method. */
+export function isTensorOperation(name: string): boolean {
+  return tensorOperations.has(name)
+}
+
 /** Its namespaces of such functions. */
 const tensorNamespaces = words('losses linalg image spectral signal sparse string math fused metrics')
 
@@ -109,6 +114,7 @@ export function methodEffect(name: string, on: ReceiverKind): Effect {
   if (holdingMethods.has(name)) return holding
   if (trainingMethods.has(name)) return training
   if (on !== 'tensor-library') return unknownEffect
+  if (tensorOperations.has(name) || name === 'read') return pureAny
   return libraryMethods.has(name) || tensorOperations.has(name) ? libraryEffect : unknownLibraryEffect
 }
 

@@ -15,6 +15,11 @@ export function isNewEachTime(machine: Machine, cell: Cell, region: Region): boo
     const { madeIn } = cell.owner
     return madeIn.size > 0 && [...madeIn].every((it) => it.isWithin(region))
   }
+  if (cell.activatedIn !== undefined)
+    return (
+      cell.activatedIn.isWithin(region) ||
+      (cell.binding !== undefined && isDeclaredInLoop(cell.binding, region))
+    )
   if (cell.activation !== undefined) {
     // Arguments and results belong to one call; a generator's call may outlive the iteration that made it.
     const activated = isActivatedWithin(machine, cell.activation, region)
@@ -50,6 +55,30 @@ function isActivatedWithin(machine: Machine, node: t.Node, region: Region): 'alw
   return inside === regions.length ? 'always' : 'sometimes'
 }
 
+const ownVariables = new WeakMap<Binding, boolean>()
+
+/** Whether a variable is one of the function's own, and no function or class in it uses it. */
+export function isOwnVariable(binding: Binding, code: t.Node): boolean {
+  if (functionOf(binding.path) !== code || !/^(?:param|var|let|const|hoisted)$/.test(binding.kind))
+    return false
+  let isOwn = ownVariables.get(binding)
+  if (isOwn === undefined) {
+    const uses = [...binding.referencePaths, ...binding.constantViolations]
+    isOwn = binding.path.parent?.type !== 'TSParameterProperty' && uses.every((it) => isDirectlyIn(it, code))
+    ownVariables.set(binding, isOwn)
+  }
+  return isOwn
+}
+
+function isDirectlyIn(place: NodePath, code: t.Node): boolean {
+  let at: NodePath | null = place
+  // A function's declaration is a use of its name in the function around.
+  if (at.isFunctionDeclaration() || at.isClassDeclaration()) at = at.parentPath
+  for (; at !== null && at.node !== code; at = at.parentPath)
+    if (at.isFunction() || at.isClass()) return false
+  return at !== null
+}
+
 function isGenerator(node: t.Node): boolean {
   return 'generator' in node && node.generator === true
 }
@@ -76,6 +105,39 @@ function outlives(machine: Machine, binding: Binding, owner: t.Node): boolean {
   const others = variables.filter((it) => it.binding === undefined || functionOf(it.binding.path) !== owner)
   const fields = machine.madeObjects.flatMap((it) => [...it.fields.values()])
   return [...others, ...fields, ...machine.results()].some((cell) => [...cell.objects].some(isUser))
+}
+
+/**
+ * Whether what a variable holds as the region's loop goes round may have been put there before: not where it is new each time, nor where the call that
+ * it belongs to has ended, and nothing holds a function that uses it.
+ */
+export function isLongLived(machine: Machine, cell: Cell, region: Region): boolean {
+  if (cell.activation !== undefined || isNewEachTime(machine, cell, region)) return false
+  const { binding } = cell
+  if (binding === undefined) return true
+  const owner = functionOf(binding.path)
+  if (owner === undefined || machine.aroundMain.has(owner)) return !isLeftBlock(machine, binding)
+  // A generator's variables last from item to item.
+  return isGenerator(owner) || outlives(machine, binding, owner)
+}
+
+/** Whether a variable belongs to a block, or a loop, that has ended when any main loop is entered, and that nothing uses later. */
+function isLeftBlock(machine: Machine, binding: Binding): boolean {
+  const { path } = binding.scope
+  if (!/^(?:let|const)$/.test(binding.kind) || path.isProgram() || path.isFunction()) return false
+  // Places of different files, or of functions, do not tell what comes first.
+  if (machine.aroundMain.size > 0) return false
+  const program = binding.scope.getProgramParent().path.node
+  const { end } = path.node
+  const isBefore = machine.mainVisits.every(
+    ({ region: { node }, program: around }) =>
+      around === program && node?.start != null && end != null && end <= node.start,
+  )
+  if (!isBefore) return false
+  const owner = path.getFunctionParent()?.node
+  return [...binding.referencePaths, ...binding.constantViolations].every(
+    (it) => it.getFunctionParent()?.node === owner,
+  )
 }
 
 /** The functions between a place and the function that it is asked about. */

@@ -66,6 +66,7 @@ function enter(machine: Machine, node: t.Node, name: string | undefined, walk: (
     const region = machine.region.enter(node, 'body', name, role)
     const visit = machine.visit()
     machine.mainVisits.push({ ...visit, region })
+    for (const code of machine.calls) machine.aroundMain.add(code.node)
     machine.iteration = { frame: machine.frame, hasNested: false, plainLoops: 0 }
   }
   const before = new Set(machine.frame.sticky)

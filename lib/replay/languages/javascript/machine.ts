@@ -1,3 +1,4 @@
+import type { Binding } from '@babel/traverse'
 import type * as t from '@babel/types'
 import type { SourceProject, StatementRange } from '../../source-project.js'
 import {
@@ -10,6 +11,7 @@ import {
   type Value,
 } from './heap.js'
 import { integrationOf } from './integrations.js'
+import { isOwnVariable } from './locality.js'
 import { type Module, parseModule, resolveSpecifier } from './module.js'
 import { Region } from './region.js'
 import { childrenOf, isStatementNode } from './syntax.js'
@@ -19,6 +21,8 @@ export interface Fact {
   readonly targets: readonly Cell[]
   readonly reads: ReadonlySet<Cell>
   readonly region: Region
+  /** Whether it is written by code outside of functions, in one that the main loop stands in, or by a constructor: it is executed where it stands, and nowhere else. */
+  readonly isPlain: boolean
   /** Whether it happens once, before any main loop, where nothing can be stale yet. */
   readonly isBefore: boolean
   /** False for what a call of unknown effect may write. */
@@ -67,6 +71,8 @@ export interface Visit {
   readonly region: Region
   readonly order: number
   readonly ahead: boolean
+  /** The file that is being walked. */
+  readonly program: t.Program
 }
 
 export interface Frame {
@@ -95,11 +101,21 @@ export class Machine {
   readonly hidden = new Map<string, Cell>()
   /** Objects given to checkpointing(). */
   readonly checkpointed = new Set<AbstractObject>()
+  /** Those of them that the runtime finds by itself. */
+  readonly restored = new Set<AbstractObject>()
+  /** The calls of checkpointing() that were executed. */
+  readonly checkpointings = new Map<t.Node, { readonly node: t.CallExpression; readonly module: Module }>()
+  /** Functions that a main loop is entered in, or in calls of. */
+  readonly aroundMain = new Set<t.Node>()
+  /** Objects that are compared with others, or looked for, in loops or behind them. */
+  readonly compared = new Map<AbstractObject, { readonly path: string; readonly line: number }>()
   /** Functions that something outside the project holds on to. */
   readonly anytime = new Set<AbstractObject>()
   readonly madeObjects: AbstractObject[] = []
   readonly #made = new Map<t.Node, Map<string, AbstractObject>>()
   readonly #codes = new Map<t.Node, FunctionCode>()
+  readonly #activations = new Map<FunctionCode, Map<t.Node, Map<Region, FunctionCode>>>()
+  #activationCount = 0
   readonly #items = new Map<t.Node, Cell>()
   readonly #jumps = new Map<t.Node, Cell>()
   readonly #leavings = new Map<t.Node, Cell>()
@@ -206,8 +222,8 @@ export class Machine {
   made(node: t.Node, kind: ObjectKind, part = ''): AbstractObject {
     const parts = this.#made.get(node) ?? new Map<string, AbstractObject>()
     this.#made.set(node, parts)
-    // Objects of different regions are told apart: one made before a loop is not one made in it.
-    const key = `${kind}${part}#${this.#regionId()}`
+    // Objects of different regions are told apart: one made before a loop is not one made in it. So are those of functions called from different places.
+    const key = `${kind}${part}#${this.#regionId()}#${this.frame.code?.activation?.id ?? ''}`
     let object = parts.get(key)
     if (object === undefined) {
       object = new AbstractObject(kind, node)
@@ -237,9 +253,64 @@ export class Machine {
     return code
   }
 
+  /**
+   * The code of a function as it is called from one place of the source, in this region: with a result, `this` and variables of its own. A generator's
+   * call belongs to where it was made, wherever it goes on.
+   */
+  activationOf(code: FunctionCode, node: t.Node): FunctionCode {
+    if (code.base !== undefined) return code
+    const byNode = this.#activations.get(code) ?? new Map<t.Node, Map<Region, FunctionCode>>()
+    this.#activations.set(code, byNode)
+    const byRegion = byNode.get(node) ?? new Map<Region, FunctionCode>()
+    byNode.set(node, byRegion)
+    let activation = byRegion.get(this.region)
+    if (activation === undefined) {
+      const { region } = this
+      const cell = (of: Cell): Cell => {
+        const own = new Cell(of.name, undefined, undefined, code.node)
+        own.activatedIn = region
+        return own
+      }
+      activation = {
+        ...code,
+        base: code,
+        result: cell(code.result),
+        yields: cell(code.yields),
+        self: cell(code.self),
+        entry: cell(code.entry),
+        activation: { id: ++this.#activationCount, region, variables: new Map() },
+      }
+      byRegion.set(region, activation)
+    }
+    return activation
+  }
+
+  /** The cell of a variable: of the call that is being walked, where it is one of its own that no inner function uses. */
+  cellOf(binding: Binding): Cell {
+    const { code } = this.frame
+    const { activation } = code ?? {}
+    if (code === undefined || activation === undefined || !isOwnVariable(binding, code.node))
+      return this.module.cellOf(binding)
+    let cell = activation.variables.get(binding)
+    if (cell === undefined) {
+      cell = new Cell(binding.identifier.name, binding)
+      cell.activatedIn = activation.region
+      activation.variables.set(binding, cell)
+      this.module.addVariant(binding, cell)
+    }
+    return cell
+  }
+
   /** What functions of the project may return or yield. */
   results(): Cell[] {
-    return [...this.#codes.values()].flatMap((it) => [it.result, it.yields])
+    const codes = [...this.#codes.values()]
+    const calls = [...this.#activations.values()]
+      .flatMap((it) => [...it.values()])
+      .flatMap((it) => [...it.values()])
+    return [
+      ...codes.flatMap((it) => [it.result, it.yields]),
+      ...calls.flatMap((it) => [it.result, it.yields]),
+    ]
   }
 
   /** Notes a write without objects. */
@@ -254,6 +325,10 @@ export class Machine {
       isPart: this.#isPart,
       isOpening: this.#isOpening,
       region: this.region,
+      isPlain:
+        this.frame.code === undefined ||
+        isConstructor(this.frame.code.node) ||
+        this.aroundMain.has(this.frame.code.node),
       isBefore: this.isBefore,
       certain: certain && this.region !== this.anytimeRegion,
       path: this.module.path,
@@ -300,6 +375,7 @@ export class Machine {
 
   /** Lets a cell hold objects, without a write that counts. */
   hold(cell: Cell, objects: Iterable<AbstractObject>): void {
+    if (cell.owner?.isNumbers === true && cell.name === '*') return
     for (const object of objects) {
       if (cell.objects.has(object)) continue
       cell.objects.add(object)
@@ -321,6 +397,14 @@ export class Machine {
       isOutside: this.region === this.rootRegion,
       mainLoops: this.mainVisits.length,
     })
+  }
+
+  /** Notes that it matters which objects these are, not only what they hold. */
+  compare(objects: Iterable<AbstractObject>, node: t.Node): void {
+    if (this.isBefore) return
+    for (const it of objects)
+      if (!this.compared.has(it))
+        this.compared.set(it, { path: this.module.path, line: node.loc?.start.line ?? 0 })
   }
 
   /** What reading a clock, or the like, reads; `isOfPlace`: one of its own for each place of the source that reads it. */
@@ -401,7 +485,8 @@ export class Machine {
 
   /** Notes that random numbers are drawn, by the functions that are being walked. */
   draw(): void {
-    for (const code of this.calls) {
+    for (const called of this.calls) {
+      const code = called.base ?? called
       if (code.draws === true) continue
       code.draws = true
       this.grown = true
@@ -438,8 +523,9 @@ export class Machine {
     what: object & { start?: number | null | undefined },
     module: Module,
     part: 'body' | 'module',
+    activation: number | undefined = undefined,
   ): boolean {
-    const key = `${module.path}\0${what.start}\0${part}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}${part === 'body' && this.catchDepth > 0 ? ' caught' : ''}`
+    const key = `${module.path}\0${what.start}\0${part}\0${activation ?? ''}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}${part === 'body' && this.catchDepth > 0 ? ' caught' : ''}`
     if (this.visited.has(key)) return false
     this.visited.add(key)
     return true
@@ -458,13 +544,17 @@ export class Machine {
       iteration.frame === this.frame &&
       !iteration.hasNested &&
       iteration.plainLoops === 0
-    return { region: this.region, order: this.#order++, ahead }
+    return { region: this.region, order: this.#order++, ahead, program: this.module.ast.program }
   }
 
   fail(problem: string): Value {
     this.problems.add(problem)
     return nothing
   }
+}
+
+function isConstructor(node: t.Node): boolean {
+  return node.type === 'ClassMethod' && node.kind === 'constructor'
 }
 
 function hiddenName(path: string): string {

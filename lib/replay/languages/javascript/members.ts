@@ -1,7 +1,7 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
 import { type AbstractObject, type Cell, join, nothing, unite, type Value } from './heap.js'
-import { isIndexKey } from './index-keys.js'
+import { isIndexKey, isNameKey } from './index-keys.js'
 import { hiddenState, isGivenByMachine, nameOfPath } from './known-effects.js'
 import type { Machine } from './machine.js'
 
@@ -16,13 +16,18 @@ export function readMember(machine: Machine, object: Value, name: string, node: 
 /** Reads a member whose name is computed: any field, and what the language itself has under some name. */
 export function readComputed(machine: Machine, object: Value, key: t.Node, node: t.Node): Value {
   const found = readMember(machine, object, '*', node)
-  if (isIndexKey(machine.module, key)) return found
+  if (isIndexKey(machine.module, key) || isNameKey(machine.module, key)) return found
   // `view[name]` may be `view.buffer`, `instance[name]` its class.
   const own = [...object.objects].flatMap((it) => [
     ...(it.hasBuffer ? [it] : []),
     ...(it.classObject ? [it.classObject] : []),
   ])
-  return own.length === 0 ? found : { objects: new Set([...found.objects, ...own]), reads: found.reads }
+  if (own.length === 0) return found
+  // The memory itself is no typed array: one that is made of it shares it.
+  const memory = machine.made(node, 'external', 'memory')
+  memory.origin = 'package'
+  const isMemory = own.some((it) => it.hasBuffer)
+  return { objects: new Set([...found.objects, ...own, ...(isMemory ? [memory] : [])]), reads: found.reads }
 }
 
 function readField(machine: Machine, holder: AbstractObject, name: string, node: t.Node): Value {
@@ -47,13 +52,17 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       if (holder.kind === 'external' && holder.origin === 'tensor-library') noteNumbering(machine, name, node)
       if (holder.kind === 'external' && holder.origin === 'package' && name !== '*')
         machine.strange(`\`${name}\` of an object that a package made`, node)
-      const getters = findMethod(holder, `get:${name}`)
+      const getters = name === '*' ? allGetters(holder) : findMethod(holder, `get:${name}`)
       const self: Value = { objects: new Set([holder]), reads: new Set() }
       const computed = getters.map((code) => callFunction(machine, code, [], self, node))
       const cells = fieldCells(holder, name)
       // Names of an array's own (length, methods) depend on its elements, but are none of them.
       const holding = holder.kind === 'array' && !isIndex(name) ? [holder.field(name)] : cells
       const found: AbstractObject[] = holding.flatMap((cell) => [...cell.objects])
+      if (holder.kind === 'external' && holder.origin === 'tensor-library' && LIBRARY_PARTS.test(name)) {
+        const parts = found.filter((it) => it.kind !== 'plain' && it.kind !== 'array')
+        return { objects: new Set([holder, ...parts]), reads: new Set<Cell>(cells) }
+      }
       // A view's buffer is the same memory.
       if (holder.kind === 'external' || (holder.kind === 'array' && name === 'buffer')) found.push(holder)
       const methods = name === '*' ? [] : findMethod(holder, name)
@@ -68,6 +77,10 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
     }
   }
 }
+
+/** Parts of models that TensorFlow.js made of what it was given, and that are nothing else. */
+const LIBRARY_PARTS =
+  /^(?:weights|trainableWeights|nonTrainableWeights|layers|inputs|outputs|inputLayers|outputLayers)$/
 
 /** `list['0']` is an element like `list[0]`. */
 function isIndex(name: string): boolean {
@@ -84,7 +97,7 @@ function noteNumbering(machine: Machine, name: string, node: t.Node): void {
 function fieldCells(holder: AbstractObject, name: string): Cell[] {
   if (name === '*') {
     holder.field('*')
-    return [...holder.fields].filter(([key]) => !/^(proto|get|set):/.test(key)).map(([, cell]) => cell)
+    return [...holder.fields].filter(([key]) => !/^(proto|get|set|key):/.test(key)).map(([, cell]) => cell)
   }
   return [holder.field(name), holder.field('*')]
 }
@@ -101,6 +114,27 @@ export function findMethod(holder: AbstractObject, name: string): AbstractObject
     level = level.flatMap((it) => [...(it.fields.get('super:')?.objects ?? [])]).filter((it) => !seen.has(it))
   }
   return own
+}
+
+/** A name that is computed may be that of any getter. */
+function allGetters(holder: AbstractObject): AbstractObject[] {
+  const seen = new Set<AbstractObject>()
+  const names = new Set<string>()
+  const stack = holder.classObject ? [holder.classObject] : []
+  for (let level = stack.pop(); level !== undefined; level = stack.pop()) {
+    if (seen.has(level)) continue
+    seen.add(level)
+    for (const key of level.fields.keys())
+      if (key.startsWith('proto:get:')) names.add(key.slice('proto:'.length))
+    stack.push(...(level.fields.get('super:')?.objects ?? []))
+  }
+  return [...names].flatMap((it) => findMethod(holder, it))
+}
+
+/** The objects that keys of maps may be. */
+export function keysOf(value: Value): Value {
+  const cells = [...value.objects].flatMap((it) => (it.isMap ? [it.field('key:')] : []))
+  return { objects: unite(cells.map((it) => it.objects)), reads: new Set(cells) }
 }
 
 /** The objects that elements of the value may be, without running iterators. */

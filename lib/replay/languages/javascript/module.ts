@@ -19,6 +19,7 @@ export class Module {
   readonly record: AbstractObject
   readonly #bindings: ReadonlyMap<t.Node, Binding>
   readonly #cells = new Map<Binding, Cell>()
+  readonly #variants = new Map<Binding, Cell[]>()
 
   constructor(
     readonly path: string,
@@ -40,7 +41,17 @@ export class Module {
 
   /** Every variable that the walk met. */
   cells(): Cell[] {
-    return [...this.#cells.values()]
+    return [...this.#cells.values(), ...[...this.#variants.values()].flat()]
+  }
+
+  /** Adds a cell that a variable has in some calls of its function. */
+  addVariant(binding: Binding, cell: Cell): void {
+    this.#variants.set(binding, [...(this.#variants.get(binding) ?? []), cell])
+  }
+
+  /** All cells of a variable, of whichever calls. */
+  cellsOf(binding: Binding): Cell[] {
+    return [this.cellOf(binding), ...(this.#variants.get(binding) ?? [])]
   }
 
   /** Makes an imported name stand for the exporting module's variable. */
@@ -66,6 +77,10 @@ export function parseModule(path: string, text: string): Module {
   const ast = parseText(path, text)
   const bindings = new Map<t.Node, Binding>()
   traverse(ast, {
+    // They declare a parameter, which the package that resolves names does not know.
+    TSParameterProperty(at: NodePath<t.TSParameterProperty>) {
+      at.scope.registerBinding('param', at.get('parameter') as NodePath)
+    },
     Identifier(at: NodePath<t.Identifier>) {
       const binding = at.scope.getBinding(at.node.name)
       if (binding !== undefined) bindings.set(at.node, binding)

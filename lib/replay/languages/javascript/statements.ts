@@ -24,7 +24,7 @@ function hoist(machine: Machine, statement: t.Statement): void {
   if (declaration.type !== 'FunctionDeclaration' || !declaration.id) return
   const binding = machine.module.bindingOf(declaration.id)
   if (binding !== undefined)
-    machine.store(machine.module.cellOf(binding), evaluate(machine, declaration), declaration)
+    machine.store(machine.cellOf(binding), evaluate(machine, declaration), declaration)
 }
 
 /** Walks one statement. */

@@ -46,6 +46,7 @@ export function literalName(node: t.Node | null | undefined, computed = false): 
   if (node.type === 'Identifier' && !computed) return node.name
   if (node.type === 'PrivateName') return `#${node.id.name}`
   if (node.type === 'StringLiteral') return node.value
+  if (computed && node.type === 'NumericLiteral' && Number.isInteger(node.value)) return String(node.value)
   if (node.type === 'TemplateLiteral' && node.expressions.length === 0)
     return node.quasis[0]?.value.cooked ?? undefined
   if (

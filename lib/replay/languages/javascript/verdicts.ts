@@ -1,5 +1,6 @@
 import type { Position, Soundness, Verdict } from '../../source-project.js'
-import { type Cell, reachableObjects } from './heap.js'
+import { CheckpointedState, type Exemption } from './checkpointed-state.js'
+import type { AbstractObject, Cell } from './heap.js'
 import { isFileQuery, isPlace, isSettingOfMachine } from './known-effects.js'
 import { isAssignedFirst, isNewEachTime } from './locality.js'
 import type { Fact, Machine, Sink } from './machine.js'
@@ -263,15 +264,7 @@ function carriedCells(machine: Machine, mains: readonly Region[], position: Posi
     for (const outer of main.path.filter((it) => it.role === 'open')) {
       const why = `iterations of the outer loop \`${outer.name}\` carry it along`
       const isNew = (cell: Cell) => isNewEachTime(machine, cell, outer)
-      stale.push(
-        ...writtenCells(
-          machine,
-          (it) => it.isWithin(outer),
-          isNew,
-          () => 'no',
-          why,
-        ),
-      )
+      stale.push(...writtenCells(machine, (it) => it.isWithin(outer), isNew, notRestored, why))
     }
   }
   return stale
@@ -285,7 +278,7 @@ function carriedInMain(machine: Machine, main: Region, isOnly: boolean, position
     machine,
     (it) => it.isWithin(main) && it.isIteration,
     isFresh,
-    exempt(machine, main),
+    exempt(machine, main, main),
     `iterations of \`${main.name}\` carry it along, and it is not checkpointed`,
   )
 }
@@ -299,13 +292,7 @@ function passedSources(machine: Machine, main: Region): Stale[] {
     region.path.some((it) => it.node === main.node && it.role === 'main' && it.part === 'source')
   const because = `the source of \`${main.name}\` reads it, and passed iterations do not write it`
   const isFresh = (cell: Cell) => isNewEachTime(machine, cell, main)
-  const written = writtenCells(
-    machine,
-    (it) => it.isWithin(main),
-    isFresh,
-    () => 'no',
-    because,
-  )
+  const written = writtenCells(machine, (it) => it.isWithin(main), isFresh, notRestored, because)
   const reached = (certain: boolean) => {
     const facts = machine.facts.filter((it) => isSource(it.region) && (it.certain || !certain))
     const from = written.filter((it) => it.certain || !certain)
@@ -328,13 +315,13 @@ function nestedCells(machine: Machine, main: Region): Stale[] {
       machine,
       (it) => it.isWithin(top),
       (cell) => isNewEachTime(machine, cell, top),
-      exempt(machine, main),
+      exempt(machine, main, top),
       `the nested loop \`${top.name}\` writes it, and it is not checkpointed`,
     ),
   )
 }
 
-type Exemption = 'yes' | 'maybe' | 'no'
+const notRestored = (): Exemption => ({ kind: 'no' })
 
 function writtenCells(
   machine: Machine,
@@ -349,42 +336,45 @@ function writtenCells(
     for (const cell of fact.targets) {
       if (cell.isOfIteration || found.get(cell)?.certain || isFresh(cell)) continue
       const exemption = exemptionOf(cell)
-      if (exemption === 'yes') continue
-      found.set(cell, { cell, fact, certain: fact.certain && exemption === 'no', because })
+      if (exemption.kind === 'yes') continue
+      const isCertain = fact.certain && exemption.kind === 'no'
+      found.set(cell, {
+        cell,
+        fact,
+        certain: isCertain,
+        because: exemption.kind === 'maybe' ? exemption.why : because,
+      })
     }
   }
   return [...found.values()]
 }
 
-/**
- * Which cells a checkpoint restores: fields of the checkpointed objects and of what they hold. A plain object or array inside them
- * that a variable holds, too, is relied upon only where iterations exchange neither: a restore goes into the objects
- * that are there, and could not know that the two had parted.
- */
-function exempt(machine: Machine, main: Region): (cell: Cell) => Exemption {
-  const objects = reachableObjects(machine.checkpointed)
-  const written = new Set(machine.facts.filter((it) => it.region.isWithin(main)).flatMap((it) => it.targets))
-  const exchanged = new Set(
-    [...objects]
-      .flatMap((it) => [...it.fields.values()])
-      .filter((cell) => written.has(cell))
-      .flatMap((cell) => [...cell.objects]),
+/** Objects that a restore makes anew while something else holds those that were there: at the end of main iterations, or behind nested loops. */
+export function exposedObjects(machine: Machine, main: Region): AbstractObject[] {
+  const state = new CheckpointedState(machine, main)
+  const tops = new Set(
+    machine.facts
+      .filter((it) => it.region.isNested && it.region.isWithin(main))
+      .map((it) => it.region.path.find((step) => step.role === 'nested') as Region),
   )
-  const shared = new Set(
-    [...machine.modules.values()]
-      .flatMap((module) => module.cells())
-      .filter((cell) => !isNewEachTime(machine, cell, main))
-      .flatMap((cell) => [...cell.objects].filter((it) => written.has(cell) || exchanged.has(it)))
-      .filter((it) => objects.has(it) && !machine.checkpointed.has(it))
-      .filter((it) => it.kind === 'plain' || it.kind === 'array'),
-  )
-  return ({ owner, name, isAssigned }) => {
-    if (owner === undefined || !objects.has(owner)) return 'no'
-    // Of a framework's object, what the framework itself knows is restored, not what a script hangs on it.
-    const isForeign =
-      owner.kind === 'external' && isAssigned && !/^(learningRate|iterations|stopTraining)_?$/.test(name)
-    return shared.has(owner) || isForeign ? 'maybe' : 'yes'
+  return [main, ...tops].flatMap((it) => state.exposed(it))
+}
+
+/** What the loops put into checkpointed state, and no restore could make anew. */
+export function strangePart(
+  machine: Machine,
+): { readonly object: AbstractObject; readonly why: string } | undefined {
+  for (const { region } of machine.mainVisits) {
+    const found = new CheckpointedState(machine, region).strange
+    if (found !== undefined) return found
   }
+  return undefined
+}
+
+/** Which cells a checkpoint restores, at the end of main iterations or behind a nested loop. */
+function exempt(machine: Machine, main: Region, region: Region): (cell: Cell) => Exemption {
+  const state = new CheckpointedState(machine, main)
+  return (cell) => state.exemptionOf(cell, region)
 }
 
 /** Spreads staleness through what is executed until nothing changes, and looks whether it reaches what the sinks read. */

@@ -25,9 +25,9 @@ const CAUGHT = 'an exception that is caught'
 const ITERATORS = new Set(['values', 'keys', 'entries', 'matchAll', 'iterator'])
 
 /** The first construct of a file that is not on the list of what the analysis follows. */
-export function findConstruct(module: Module): Limit | undefined {
+export function findConstruct(module: Module, hasIterators = true): Limit | undefined {
   for (const placed of walkCode(module.ast.program)) {
-    const what = constructOf(module, placed)
+    const what = constructOf(module, placed, hasIterators)
     if (what !== undefined) return { what, path: module.path, line: placed.node.loc?.start.line ?? 0 }
   }
   return undefined
@@ -54,9 +54,10 @@ export function hasGenerator(module: Module): boolean {
   return [...walk(module.ast.program)].some(({ node }) => 'generator' in node && node.generator === true)
 }
 
-/** The first loop of a file whose source may be a generator of the project. */
-export function findGenerator(module: Module): Limit | undefined {
-  for (const { node } of walk(module.ast.program)) {
+/** The first loop of a file, of those that are not nested, whose source may be a generator of the project. */
+export function findGenerator(module: Module, isNested: (loop: t.Node) => boolean): Limit | undefined {
+  for (const { node, around } of walk(module.ast.program)) {
+    if (around[0] !== undefined && isNested(around[0])) continue
     if (
       !isCall(node) ||
       (node.callee.type === 'Identifier' ? node.callee.name : memberName(node.callee)) !== 'loop'
@@ -102,7 +103,7 @@ function codeOf(module: Module, callee: t.Identifier): t.Node | null | undefined
   return declaration?.type === 'VariableDeclarator' ? declaration.init : declaration
 }
 
-function constructOf(module: Module, placed: Placed): string | undefined {
+function constructOf(module: Module, placed: Placed, hasIterators: boolean): string | undefined {
   const { node, around } = placed
   if (!FOLLOWED_SYNTAX.has(node.type)) return syntaxName(node)
   const target = targetOf(node) ?? headOf(node)
@@ -119,13 +120,13 @@ function constructOf(module: Module, placed: Placed): string | undefined {
     case 'ObjectMethod':
     case 'ClassProperty':
     case 'ObjectProperty':
-      return memberDefinition(node, around)
+      return memberDefinition(node, around, hasIterators)
     case 'StringLiteral':
       return reflectiveText(node)
     case 'RegExpLiteral':
       return /[gy]/.test(node.flags) ? 'a regular expression that remembers where it stopped' : undefined
     case 'UnaryExpression':
-      return node.operator === 'delete' ? '`delete`' : undefined
+      return node.operator === 'delete' ? deletion(module, node) : undefined
     case 'ImportDeclaration':
       return importOf(node)
     case 'ImportSpecifier':
@@ -192,8 +193,7 @@ function assignmentTo(module: Module, target: t.Node): string | undefined {
     return isExitCode ? undefined : `an assignment to \`${root.name}\``
   }
   const name = memberName(target)
-  if (name !== undefined && ADDRESS_PARTS.test(name)) return `an assignment to \`.${name}\``
-  return name !== undefined && IMPLICIT_METHODS.has(name) ? `a method \`${name}\`` : undefined
+  return name !== undefined && ADDRESS_PARTS.test(name) ? `an assignment to \`.${name}\`` : undefined
 }
 
 function metaProperty(node: t.MetaProperty, [parent]: readonly t.Node[]): string | undefined {
@@ -242,6 +242,7 @@ function isAskedOrCalled(node: t.Identifier, [parent]: readonly t.Node[]): boole
 
 function globalOf(node: t.Identifier, around: readonly t.Node[]): string | undefined {
   const [parent] = around
+  if (node.name === 'Symbol' && around[1] !== undefined && isIteratorMethod(around[1])) return undefined
   const followed = FOLLOWED_GLOBALS.get(node.name)
   const named = `\`${node.name}\``
   if (followed === undefined) return named
@@ -292,22 +293,96 @@ function importSource(module: Module, root: t.Identifier): string | undefined {
 function memberDefinition(
   node: t.ClassMethod | t.ObjectMethod | t.ClassProperty | t.ObjectProperty,
   [parent]: readonly t.Node[],
+  hasIterators: boolean,
 ): string | undefined {
-  if ('kind' in node && (node.kind === 'get' || node.kind === 'set')) return 'a getter or setter'
+  if ('kind' in node && (node.kind === 'get' || node.kind === 'set') && !isReader(node))
+    return 'a getter or setter'
   const name = node.key.type === 'Identifier' && !node.computed ? node.key.name : literalKey(node.key)
   if (name === 'stateful') return '`stateful`, by which a layer keeps what no checkpoint holds,'
-  if (name !== undefined && REFLECTIVE_MEMBERS.has(name) && name !== 'constructor') return `\`${name}\``
+  if (name !== undefined && /^(?:prototype|__\w+__)$/.test(name)) return `\`${name}\``
   if (name === 'constructor' && parent?.type !== 'ClassBody') return '`constructor`'
   const isMethod = node.type === 'ClassMethod' || node.type === 'ObjectMethod' || isFunction(node.value)
   const isDefining = parent?.type !== 'ObjectPattern'
-  if (
-    isDefining &&
-    name !== undefined &&
-    IMPLICIT_METHODS.has(name) &&
-    (isMethod || node.type === 'ObjectProperty')
-  )
+  if (isDefining && name !== undefined && isMethod && isCalledImplicitly(name, parent, hasIterators))
     return `a method \`${name}\``
-  return isMethod && node.computed ? 'a method whose name is computed' : undefined
+  return isMethod && node.computed && !isIteratorMethod(node) ? 'a method whose name is computed' : undefined
+}
+
+/** `save` and `load` are called where an object has both, `next` and the like of iterators that are made by hand. */
+function isCalledImplicitly(name: string, parent: t.Node | undefined, hasIterators: boolean): boolean {
+  if (/^(?:next|return|throw)$/.test(name)) return hasIterators
+  const other = COUNTERPARTS.get(name)
+  if (other === undefined || parent === undefined) return IMPLICIT_METHODS.has(name)
+  const members =
+    'body' in parent
+      ? (parent.body as unknown as t.Node[])
+      : 'properties' in parent
+        ? (parent.properties as t.Node[])
+        : undefined
+  if (members === undefined || !Array.isArray(members)) return true
+  return members.some(
+    (it) =>
+      'key' in it && (it.key as t.Node).type === 'Identifier' && (it.key as t.Identifier).name === other,
+  )
+}
+
+const COUNTERPARTS: ReadonlyMap<string, string> = new Map([
+  ['save', 'load'],
+  ['load', 'save'],
+  ['fromJSON', 'toJSON'],
+])
+
+/** Whether a file has iterators that are made by hand, or asks for them: those of generators are the language's. */
+export function hasIterators(module: Module): boolean {
+  for (const { node, around } of walk(module.ast.program)) {
+    if (node.type !== 'Identifier' || !/^(?:iterator|asyncIterator)$/.test(node.name)) continue
+    const owner = around[1]
+    if (!(owner !== undefined && isIteratorMethod(owner))) return true
+  }
+  return false
+}
+
+/** `*[Symbol.iterator]() { … }` */
+function isIteratorMethod(node: t.Node): boolean {
+  return (
+    (node.type === 'ClassMethod' || node.type === 'ObjectMethod') &&
+    node.generator &&
+    node.computed &&
+    node.key.type === 'MemberExpression' &&
+    node.key.object.type === 'Identifier' &&
+    node.key.object.name === 'Symbol' &&
+    /^(?:iterator|asyncIterator)$/.test(memberName(node.key) ?? '')
+  )
+}
+
+/** A getter of a class that only computes something: when, and how often it is asked, makes no difference. */
+function isReader(node: t.Node): boolean {
+  if (node.type !== 'ClassMethod' || node.kind !== 'get' || node.static || node.computed) return false
+  return [...walk(node.body)].every(({ node: it }) => {
+    if (/^(?:Assignment|Update|New|Await|Yield|TaggedTemplate)Expression$/.test(it.type)) return false
+    if (it.type === 'UnaryExpression') return it.operator !== 'delete'
+    if (!isCall(it)) return true
+    const name = memberName(it.callee)
+    return name !== undefined && READING.test(name)
+  })
+}
+
+const READING =
+  /^(?:map|filter|reduce|slice|concat|join|includes|indexOf|at|some|every|flat|flatMap|has|abs|max|min|sqrt|floor|ceil|round|hypot|exp|log|toFixed)$/
+
+/** Of a field of something of the project's, which its restoring takes away, too. */
+function deletion(module: Module, { argument }: t.UnaryExpression): string | undefined {
+  if (!isMember(argument)) return '`delete`'
+  const root = rootOf(argument)
+  const isOwn =
+    root === undefined
+      ? isOfThis(argument)
+      : module.bindingOf(root) !== undefined && importSource(module, root) === undefined
+  return isOwn ? undefined : '`delete`'
+}
+
+function isOfThis(node: t.Node): boolean {
+  return isMember(node) ? isOfThis(node.object) : node.type === 'ThisExpression'
 }
 
 function literalKey(node: t.Node): string | undefined {

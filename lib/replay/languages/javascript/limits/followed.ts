@@ -107,7 +107,7 @@ export const FOLLOWED_NODE_FUNCTIONS: ReadonlyMap<string, ReadonlySet<string>> =
   [
     'fs',
     words(
-      'readFileSync readFile existsSync readdirSync readdir statSync stat promises access accessSync lstatSync lstat realpathSync',
+      'writeFileSync appendFileSync mkdirSync readFileSync readFile existsSync readdirSync readdir statSync stat promises access accessSync lstatSync lstat realpathSync',
     ),
   ],
   ['fs/promises', words('readFile readdir stat access lstat realpath')],

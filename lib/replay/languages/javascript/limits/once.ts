@@ -13,8 +13,8 @@ export class Places {
 
   constructor(
     readonly modules: readonly Module[],
-    /** Whether an expression (a variable, or a member of one) may be an object that the project or a package made. */
-    readonly mayBeObject: (module: Module, node: t.Node) => boolean,
+    /** Whether an expression gives tensors, or TensorFlow.js itself, and nothing else: their operations change nothing. */
+    readonly isTensors: (module: Module, node: t.Node) => boolean,
   ) {
     for (const module of modules) {
       for (const { node, around } of walk(module.ast.program)) {

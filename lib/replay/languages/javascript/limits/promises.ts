@@ -87,6 +87,7 @@ class Finder {
     let inner = node
     for (const outer of this.places.aroundOf(node)) {
       if (outer.type === 'AwaitExpression' || outer.type === 'ReturnStatement') return true
+      if (outer.type === 'YieldExpression') return this.#isInAsync(outer)
       if (outer.type === 'ForOfStatement') return outer.await && outer.right === inner
       if (outer.type === 'ArrowFunctionExpression' && outer.body === inner) return true
       if (outer.type === 'ExpressionStatement') return this.#isLast(outer)
@@ -100,6 +101,12 @@ class Finder {
       inner = outer
     }
     return false
+  }
+
+  /** An asynchronous generator waits for what it yields. */
+  #isInAsync(node: t.Node): boolean {
+    const code = this.places.aroundOf(node).find(isFunctionNode)
+    return code !== undefined && isFunctionNode(code) && code.async === true
   }
 
   /** `Promise.all(…)`, and what makes lists for it. */

@@ -1,4 +1,5 @@
 import type * as t from '@babel/types'
+import type { Module } from '../module.js'
 import { isFunctionNode } from '../syntax.js'
 import type { Places } from './once.js'
 import { FILE_MODULES, surroundingsIn } from './surroundings.js'
@@ -100,8 +101,8 @@ export function effectsOf(places: Places, statement: t.Node): Effects {
       const binding = identifier && places.moduleOf(identifier)?.bindingOf(identifier)
       if (binding === undefined || !places.aroundOf(binding.identifier).some((it) => seen.has(it)))
         return false
-      const made = binding.path.node.type === 'VariableDeclarator' ? binding.path.node.init?.type : undefined
-      return identifier === target || (made !== undefined && /^(?:New|Array|Object)Expression$/.test(made))
+      const made = binding.path.node.type === 'VariableDeclarator' ? binding.path.node.init : undefined
+      return identifier === target || (made != null && isMadeHere(made))
     }
     for (const { node } of walk(root, ({ node }) => node === root || node.type !== 'FunctionDeclaration')) {
       const target = targetOf(node)
@@ -122,7 +123,19 @@ export function effectsOf(places: Places, statement: t.Node): Effects {
       if (!isCall(node)) continue
       const { callee } = node
       const name = memberName(callee)
-      if (name !== undefined && CHANGING.test(name) && !isOwn(callee)) {
+      const isHarmless =
+        memberObject(callee) !== undefined &&
+        (isMadeHere(memberObject(callee) as t.Node) ||
+          places.isTensors(places.moduleOf(node) as Module, memberObject(callee) as t.Node))
+      if (
+        name !== undefined &&
+        CHANGING.test(name) &&
+        !isOwn(callee) &&
+        !(
+          isHarmless &&
+          !/^(?:assign|dispose|fit|fitDataset|trainOnBatch|minimize|applyGradients|setWeights)$/.test(name)
+        )
+      ) {
         changes ??= `the statement calls \`${name}\`, which changes things`
       }
       for (const code of codesOf(places, callee)) look(code)
@@ -133,6 +146,27 @@ export function effectsOf(places: Places, statement: t.Node): Effects {
     ...(changes === undefined ? {} : { changes }),
     ...(irreproducible === undefined ? {} : { irreproducible }),
   }
+}
+
+function memberObject(callee: t.Node): t.Node | undefined {
+  return callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression'
+    ? callee.object
+    : undefined
+}
+
+/** An expression that gives a new list or object, which nobody else has. */
+function isMadeHere(node: t.Node): boolean {
+  if (/^(?:New|Array|Object)Expression$/.test(node.type)) return true
+  if (!isCall(node)) return false
+  const root = rootOf(node.callee)
+  const name = memberName(node.callee)
+  if (name === undefined) return false
+  if (/^(?:from|of)$/.test(name) && root !== undefined && /Array$/.test(root.name)) return true
+  if (root?.name === 'Object') return /^(?:keys|values|entries|fromEntries)$/.test(name)
+  return (
+    /^(?:slice|map|filter|concat|flat|flatMap|toSorted|toReversed|split)$/.test(name) ||
+    (/^(?:sort|reverse|fill)$/.test(name) && isMadeHere((node.callee as t.MemberExpression).object))
+  )
 }
 
 /** The functions of the project that a call may execute: the one that is named, or every method of that name. */
