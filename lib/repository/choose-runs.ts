@@ -49,10 +49,10 @@ export async function* chooseRuns(
     const isFiltered = author !== undefined || range !== undefined
     return filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
   }
-  let chosen: AsyncIterable<RunEntry> | readonly RunEntry[]
+  let chosen: AsyncIterable<RunEntry>
   if (uses.some(({ aggregate }) => aggregate === 'p50')) chosen = await byValues()
-  else if (uses.every(({ aggregate }) => aggregate === undefined)) chosen = await bySummaries()
-  else chosen = (await wholeUnlessValues(await bySummaries(), limit)) ?? (await byValues())
+  else if (uses.length === 0) chosen = await bySummaries()
+  else chosen = unlessValues(await bySummaries(), byValues)
   const limited = firstOf(chosen, limit)
   if (isReversed !== true) {
     yield* limited
@@ -90,7 +90,7 @@ async function* within(
 }
 
 async function* firstOf(
-  runs: AsyncIterable<RunEntry> | readonly RunEntry[],
+  runs: AsyncIterable<RunEntry>,
   limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<RunEntry> {
   if (limit === 0) return
@@ -120,19 +120,22 @@ async function namedRuns(
   })()
 }
 
-/** The runs, read to the end; undefined where summaries do not tell all of them. */
-async function wholeUnlessValues(
-  runs: AsyncIterable<RunEntry>,
-  limit: number | undefined,
-): Promise<RunEntry[] | undefined> {
-  const all: RunEntry[] = []
+/** Runs as summaries tell them, and from the first on of which they do not tell enough, as values do: these are the same runs in the same order. */
+async function* unlessValues(
+  bySummaries: AsyncIterable<RunEntry>,
+  byValues: () => Promise<AsyncIterable<RunEntry>>,
+): AsyncGenerator<RunEntry> {
+  let told = 0
   try {
-    for await (const entry of firstOf(runs, limit)) all.push(entry)
-    return all
+    for await (const entry of bySummaries) {
+      yield entry
+      told++
+    }
+    return
   } catch (error) {
-    if (isFlorError(error, 'UNSUPPORTED')) return undefined
-    throw error
+    if (!isFlorError(error, 'UNSUPPORTED')) throw error
   }
+  for await (const entry of await byValues()) if (told-- <= 0) yield entry
 }
 
 /** The parser is the largest of our own modules: who lists runs does without. */

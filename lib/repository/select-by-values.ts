@@ -1,7 +1,6 @@
 import type { RunEntry } from '../db/run-entry.js'
 import { holds, type NameUse, parsePredicate, parseSort } from '../query/predicate.js'
-import { needsValues } from '../query/run-lookup.js'
-import { RunValues, wholeRunLookup } from '../query/run-values.js'
+import { RunValues, usesWithValues, wholeRunLookup } from '../query/run-values.js'
 import { type Keyed, sortKeyed } from '../query/sort-rows.js'
 import type { FlorRepository } from './flor-repository.js'
 import { loadColumns } from './load-columns.js'
@@ -19,9 +18,7 @@ export async function* selectByValues(
   const found: Keyed<RunEntry>[] = []
   for await (const entry of runs) {
     const values = new RunValues(entry, (run, name) => loadColumns(repository, run, name))
-    await values.load(
-      uses.filter(({ name, aggregate }) => aggregate !== undefined && needsValues(entry, name, aggregate)),
-    )
+    await values.load(usesWithValues(entry, uses))
     const lookup = wholeRunLookup(entry, values)
     if (where !== undefined && !holds(where, lookup)) continue
     if (keys === undefined) yield entry
