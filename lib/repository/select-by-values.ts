@@ -10,7 +10,7 @@ import type { RunCriteria } from './select-runs.js'
 export async function* selectByValues(
   repository: FlorRepository,
   runs: AsyncIterable<RunEntry>,
-  criteria: Pick<RunCriteria, 'where' | 'sort'>,
+  criteria: Pick<RunCriteria, 'where' | 'sort' | 'kinds'>,
   uses: readonly NameUse[],
 ): AsyncGenerator<RunEntry> {
   const where = criteria.where === undefined ? undefined : parsePredicate(criteria.where)
@@ -20,7 +20,7 @@ export async function* selectByValues(
     const values = new RunValues(entry, (run, name) => loadColumns(repository, run, name))
     await values.load(usesWithValues(entry, uses))
     const lookup = wholeRunLookup(entry, values)
-    if (where !== undefined && !holds(where, lookup)) continue
+    if (where !== undefined && !holds(where, lookup, criteria.kinds)) continue
     if (keys === undefined) yield entry
     else
       found.push({
@@ -28,5 +28,6 @@ export async function* selectByValues(
         keys: keys.map(({ name, aggregate }) => lookup(name, aggregate)),
       })
   }
+  criteria.kinds?.settle()
   if (keys !== undefined) yield* sortKeyed(found, keys)
 }
