@@ -1,7 +1,8 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateSummary, aggregateValues } from './aggregate.js'
+import { aggregateValues } from './aggregate.js'
+import { aggregateSummary } from './aggregate-summaries.js'
 import { type AlignedRows, type AlignedSource, alignRows, rowsAlong } from './aligned-rows.js'
 import {
   cellsOf,

@@ -2,7 +2,7 @@ import { type SummaryLine, summaryKey } from '../git/summary-note.js'
 import type { RunOid } from '../model/oid.js'
 import type { RunEnd } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateSummaries } from '../query/aggregate.js'
+import { aggregateSummaries } from '../query/aggregate-summaries.js'
 import type { Segment } from '../segment/segment.js'
 import type { FlorRepository } from './flor-repository.js'
 

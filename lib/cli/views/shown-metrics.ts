@@ -1,7 +1,7 @@
 import type { MetricEntry, RunEntry } from '../../db/run-entry.js'
 import type { ColumnSummary } from '../../model/column.js'
 import type { LogValue } from '../../model/value.js'
-import { aggregateSummaries } from '../../query/aggregate.js'
+import { aggregateSummaries } from '../../query/aggregate-summaries.js'
 
 /** A metric as lists and details show it: one name, in whatever contexts. */
 export interface ShownMetric {
