@@ -2,7 +2,7 @@ import type { RunEntry } from '../db/run-entry.js'
 import type { Expression, NameUse } from './expression.js'
 import type { PivotColumnKind } from './pivot-table.js'
 import { ATTRIBUTE_NAMES, isAttribute } from './run-attributes.js'
-import { nameNotFound, notALoop } from './suggest.js'
+import { nameNotFound, notALoop } from './unknown-name.js'
 
 /** What names stand for, over all runs that were looked at. */
 export class KnownNames {

@@ -1,7 +1,7 @@
 import { FlorError } from '../model/errors.js'
 import { AGGREGATES, type Expression, isReserved, type NameUse, partsOf } from './expression.js'
 import { SyntaxError as GrammarError, parse } from './predicate-grammar.js'
-import { nearestAggregate } from './suggest.js'
+import { nearestAggregate } from './unknown-name.js'
 
 /** Names with a condition: what `git flor backfill` takes. */
 export interface Selection {

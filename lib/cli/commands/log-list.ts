@@ -75,7 +75,7 @@ async function refuseUnknownNames(index: RunIndex, { where, sort }: LogOptions):
   if (where === undefined && sort === undefined) return
   const [{ namesIn, parsePredicate, parseSort }, { nameNotFound }] = await Promise.all([
     import('../../query/predicate.js'),
-    import('../../query/suggest.js'),
+    import('../../query/unknown-name.js'),
   ])
   const used = [
     ...(where === undefined ? [] : namesIn(parsePredicate(where))),

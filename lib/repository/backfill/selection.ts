@@ -14,7 +14,7 @@ import {
 import { isAttribute } from '../../query/run-attributes.js'
 import { constantOf } from '../../query/run-lookup.js'
 import { RunValues, usesWithValues, wholeRunLookup } from '../../query/run-values.js'
-import { nameNotFound, notALoop } from '../../query/suggest.js'
+import { nameNotFound, notALoop } from '../../query/unknown-name.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { loadColumns } from '../load-columns.js'
 
