@@ -33,7 +33,7 @@ flor.log('size', 5)
   for (const where of ['acc = 0.2', 'first(acc) = 0.1', 'max(size) = 18446744073709551616'])
     t.equal((await cli(repo.path, ['log', '--where', where, '--format=x'])).stdout, 'x\nx\n', where)
 
-  const shown = (await cli(repo.path, ['show', 'latest'])).stdout
+  const shown = (await cli(repo.path, ['show', 'latest'], { columns: 140 })).stdout
   t.match(shown, /^ +acc +–, epoch +5 +0\.1 +0\.2 +0\.1 +0\.7/m)
   t.equal(shown.match(/^ +acc +/gm)?.length, 1)
   const [, before = '', after = ''] =
