@@ -18,18 +18,33 @@ export interface ColourWish {
 /**
  * The style of what goes to stdout: the option decides, else NO_COLOR, else `color.flor`, `color.ui` as git reads them. A pager counts as the
  * terminal that it shows on, unless `color.pager` is false. `color.flor.<slot>` changes single colours (one spawn where any is set).
- * @throws FlorError CONFIG_INVALID (data: key, value) for a colour that git does not know
+ * @throws FlorError CONFIG_INVALID (data: key, value) for a colour, or a word about colour, that git does not know
  */
 export async function chooseStyle(io: Io, cwd: string, wish: ColourWish): Promise<Style> {
+  requireColourWord(wish.settings.colour)
   if (!isColoured(io, wish)) return PLAIN
   const { colourSlots } = wish.settings
   return colourSlots.size === 0 ? COLOURED : styleOf(await readColours(io, cwd, colourSlots))
 }
 
+/** Git dies of other words, whatever decides in the end. */
+function requireColourWord(colour: TerminalSettings['colour']): void {
+  if (colour === undefined) return
+  const { key, value } = colour
+  if (/^(?:always|never|auto)$/i.test(value) || asBoolean(value) !== undefined) return
+  throw new FlorError(
+    `bad value for ${key}: ${JSON.stringify(value)} is none of always, auto, never, true, false`,
+    {
+      code: 'CONFIG_INVALID',
+      data: { key, value },
+    },
+  )
+}
+
 function isColoured(io: Io, { choice, isPaged, settings }: ColourWish): boolean {
   if (choice !== 'automatic') return choice === 'always'
   if ((io.env.NO_COLOR ?? '') !== '') return false
-  const when = settings.colour?.toLowerCase()
+  const when = settings.colour?.value.toLowerCase()
   if (when === 'always') return true
   if (when === 'never' || (when !== undefined && asBoolean(when) === false)) return false
   const isInPager = isPaged || io.env.GIT_PAGER_IN_USE === 'true'

@@ -5,7 +5,7 @@ export interface TerminalSettings {
   /** `pager.flor.<command>`, else `pager.flor`: a boolean's word, or a command line. */
   readonly pager?: string
   /** `color.flor`, else `color.ui`: `always`, `auto`, or a boolean's word. */
-  readonly colour?: string
+  readonly colour?: { readonly key: string; readonly value: string }
   /** `color.pager`: whether a pager understands colours. */
   readonly colourInPager?: string
   /** `color.flor.<slot>`: slots in lower case, colours as they stand there. */
@@ -33,11 +33,12 @@ export async function readTerminalSettings(
   const slotPrefix = 'color.flor.'
   const slots = [...settings].filter(([key]) => key.startsWith(slotPrefix))
   const pager = settings.get(`pager.flor.${command}`) ?? settings.get('pager.flor')
-  const colour = settings.get('color.flor') ?? settings.get('color.ui')
+  const colourKey = settings.has('color.flor') ? 'color.flor' : 'color.ui'
+  const colour = settings.get(colourKey)
   const colourInPager = settings.get('color.pager')
   return {
     ...(pager === undefined ? {} : { pager }),
-    ...(colour === undefined ? {} : { colour }),
+    ...(colour === undefined ? {} : { colour: { key: colourKey, value: colour } }),
     ...(colourInPager === undefined ? {} : { colourInPager }),
     colourSlots: new Map(slots.map(([key, value]) => [key.slice(slotPrefix.length), value])),
   }

@@ -21,23 +21,31 @@ export interface Column {
   readonly contexts: ContextTable
   /** One value a row. A Float64Array if and only if every value is a number. */
   readonly values: Float64Array | readonly LogValue[]
+  /**
+   * Where each value stands among all that were logged under the name, whatever the context, counted from 0; rising. Present where the name
+   * was logged in contexts of several shapes, but not in what early versions wrote.
+   */
+  readonly order?: Int32Array
 }
 
-/** What is known of a column without reading it. Numbers only in `min`…`sample`; absent when no value is a number. */
+/** What is known of a column without reading it. Numbers and big integers only in `min`…`sample`; absent when no value is one. */
 export interface ColumnSummary {
   readonly count: number
   readonly first: LogValue
   readonly last: LogValue
+  /** Where the first and the last value stand among all of the name; present where {@link Column.order} is. */
+  readonly firstAt?: number
+  readonly lastAt?: number
   /** Over the numbers that are not NaN; where the extreme stands as a row number. */
-  readonly min?: number
+  readonly min?: number | bigint
   readonly minRow?: number
-  readonly max?: number
+  readonly max?: number | bigint
   readonly maxRow?: number
-  /** Arithmetic mean of the finite numbers. */
+  /** Arithmetic mean of the finite ones, where a number can hold it. */
   readonly mean?: number
   /** How many numbers are NaN. */
   readonly nanCount?: number
-  /** At most 64 numbers, evenly spaced over the rows, the first and the last among them. */
+  /** At most 64 of them as numbers, evenly spaced over the rows, the first and the last among them. */
   readonly sample?: Float64Array
 }
 

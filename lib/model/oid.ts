@@ -15,6 +15,11 @@ export function isOid(text: string): text is Oid {
   return OID.test(text)
 }
 
+/** Tells whether `text` may stand for an oid that begins so: four hex digits or more, as git has it, in lower or upper case, but not a whole one. */
+export function isOidBeginning(text: string): boolean {
+  return /^[0-9a-f]{4,63}$/i.test(text) && text.length !== 40
+}
+
 /** Brands `text` as an oid. @throws TypeError if it is not 40 or 64 lower-case hex digits. */
 export function asOid(text: string): Oid {
   if (!isOid(text)) throw new TypeError(`not an object name: ${JSON.stringify(text)}`)

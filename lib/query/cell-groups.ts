@@ -65,14 +65,20 @@ export function outerKey(key: string, depth: number): string {
  * no others.
  */
 export function groupCells(entry: RunEntry, columns: readonly LoadedColumn[]): NameCells {
-  const shapes = new Map<string, { loops: readonly string[]; groups: Map<string, CellGroup> }>()
+  const shapes = new Map<
+    string,
+    { loops: readonly string[]; groups: Map<string, CellGroup>; parts: number }
+  >()
   for (const { column, origin } of byPreference(entry, columns)) {
-    const { contexts, values } = column
+    const { contexts, values, order } = column
     const key = shapeKey(contexts.loops)
-    const shape = shapes.get(key) ?? { loops: contexts.loops, groups: new Map<string, CellGroup>() }
+    const shape = shapes.get(key) ?? { loops: contexts.loops, groups: new Map<string, CellGroup>(), parts: 0 }
     shapes.set(key, shape)
+    shape.parts++
     for (let row = 0; row < contexts.count; row++) {
-      const cell: PivotCell = { value: values[row] as LogValue, origin }
+      const value = values[row] as LogValue
+      const cell: PivotCell =
+        order === undefined ? { value, origin } : { value, origin, order: order[row] as number }
       const at = contextKeyAt(contexts, row)
       const group = shape.groups.get(at)
       if (group === undefined)
@@ -80,14 +86,44 @@ export function groupCells(entry: RunEntry, columns: readonly LoadedColumn[]): N
       else if (group.table === contexts) group.cells.push(cell)
     }
   }
+  // Replays of parts of a run come in the order in which they are relied upon, not in that of their iterations.
+  for (const shape of shapes.values()) if (shape.parts > 1) shape.groups = inContextOrder(shape.groups)
   return shapes
 }
 
-/** All cells that stand, shape by shape. */
+function inContextOrder(groups: ReadonlyMap<string, CellGroup>): Map<string, CellGroup> {
+  return new Map([...groups].sort(([, a], [, b]) => compareContexts(a, b)))
+}
+
+function compareContexts(a: CellGroup, b: CellGroup): number {
+  for (let i = 0; i < a.table.loops.length; i++) {
+    const order =
+      (a.table.passes[i]?.[a.row] ?? 0) - (b.table.passes[i]?.[b.row] ?? 0) ||
+      (a.table.indices[i]?.[a.row] ?? 0) - (b.table.indices[i]?.[b.row] ?? 0)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+/** All cells that stand, as {@link inLogOrder} orders them. */
 export function cellsOf(cells: NameCells): PivotCell[] {
   const all: PivotCell[] = []
   for (const { groups } of cells.values()) {
     for (const group of groups.values()) for (const cell of group.cells) all.push(cell)
   }
-  return all
+  return inLogOrder(all)
+}
+
+/**
+ * Cells of one name, given shape by shape, in the order in which they were logged, where that is known: where one run, or one replay, logged
+ * all of them and kept the order. Else as they were given.
+ */
+export function inLogOrder(cells: PivotCell[]): PivotCell[] {
+  return isOrderKnown(cells) ? cells.sort((a, b) => (a.order as number) - (b.order as number)) : cells
+}
+
+/** Whether {@link PivotCell.order} tells which of them was logged first. */
+export function isOrderKnown(cells: readonly PivotCell[]): boolean {
+  const segment = cells[0]?.origin?.segment
+  return cells.every(({ order, origin }) => order !== undefined && origin?.segment === segment)
 }

@@ -1,5 +1,7 @@
 import { FlorError } from '../model/errors.js'
+import { isOid, isOidBeginning } from '../model/oid.js'
 import type { LogValue } from '../model/value.js'
+import { type ArithmeticOperator, calculate, type Numeric } from './arithmetic.js'
 import type {
   Aggregate,
   BetweenExpression,
@@ -8,8 +10,10 @@ import type {
   Expression,
   InExpression,
   LikeExpression,
+  ValueKind,
 } from './expression.js'
 import { formatUse } from './expression.js'
+import type { KindWatch } from './kind-watch.js'
 import { matchesLike } from './like.js'
 
 /** What a name, or an aggregate of it, stands for; undefined and null both mean that there is no value. `by` comes with an aggregate only. */
@@ -20,20 +24,27 @@ export type Truth = boolean | null
 
 /**
  * Decides a predicate as SQL does: a comparison with a missing value is unknown, and unknown goes through `and`, `or`, `not`.
- * Comparisons with NaN are false (`!=` is true); `is nan` finds it.
- * @throws FlorError PREDICATE_TYPE (data: left, right, operator, offset) for what cannot be compared: text with a number, say
+ * NaN is equal to NaN and to nothing else; other comparisons with it are false. With `kinds`, what cannot be compared (text with a
+ * number, say) is unknown, too, and told there.
+ * @throws FlorError PREDICATE_TYPE (data: left, right, operator, offset) for what cannot be compared, without `kinds`
  */
-export function evaluate(expression: Expression, lookup: Lookup): Truth {
-  const value = resultOf(expression, lookup)
-  return truthOf(value, expression)
+export function evaluate(expression: Expression, lookup: Lookup, kinds?: KindWatch): Truth {
+  return truthOf(expression, { lookup, kinds })
 }
 
 /** Whether a predicate is surely true. @throws FlorError as {@link evaluate} */
-export function holds(expression: Expression, lookup: Lookup): boolean {
-  return evaluate(expression, lookup) === true
+export function holds(expression: Expression, lookup: Lookup, kinds?: KindWatch): boolean {
+  return evaluate(expression, lookup, kinds) === true
 }
 
-function resultOf(expression: Expression, lookup: Lookup): LogValue {
+/** What a predicate is decided by. */
+interface Question {
+  readonly lookup: Lookup
+  readonly kinds: KindWatch | undefined
+}
+
+function resultOf(expression: Expression, question: Question): LogValue {
+  const { lookup } = question
   switch (expression.kind) {
     case 'literal':
       return expression.value
@@ -44,40 +55,43 @@ function resultOf(expression: Expression, lookup: Lookup): LogValue {
     case 'iteration-aggregate':
       return lookup(expression.name, expression.aggregate, expression.by) ?? null
     case 'not':
-      return not(evaluate(expression.operand, lookup))
+      return not(truthOf(expression.operand, question))
     case 'negative':
       return arithmetic(
         '-',
         { value: 0, of: expression },
-        { value: resultOf(expression.operand, lookup), of: expression.operand },
-        expression.at,
+        { value: resultOf(expression.operand, question), of: expression.operand },
+        { question, offset: expression.at },
       )
     case 'binary':
-      return binary(expression, lookup)
+      return binary(expression, question)
     case 'is-null':
-      return (resultOf(expression.operand, lookup) === null) !== expression.negated
+      return (resultOf(expression.operand, question) === null) !== expression.negated
     case 'is-nan':
-      return Number.isNaN(resultOf(expression.operand, lookup)) !== expression.negated
+      return Number.isNaN(resultOf(expression.operand, question)) !== expression.negated
+    case 'is-kind':
+      return (kindOf(resultOf(expression.operand, question)) === expression.wanted) !== expression.negated
     default:
-      return negatable(expression, lookup)
+      return negatable(expression, question)
   }
 }
 
-function binary(expression: BinaryExpression, lookup: Lookup): LogValue {
+function binary(expression: BinaryExpression, question: Question): LogValue {
   const { operator, left, right, at } = expression
-  if (operator === 'and') return and(evaluate(left, lookup), () => evaluate(right, lookup))
-  if (operator === 'or') return not(and(not(evaluate(left, lookup)), () => not(evaluate(right, lookup))))
-  const a = { value: resultOf(left, lookup), of: left }
-  const b = { value: resultOf(right, lookup), of: right }
+  if (operator === 'and') return and(truthOf(left, question), () => truthOf(right, question))
+  if (operator === 'or') return not(and(not(truthOf(left, question)), () => not(truthOf(right, question))))
+  const a = { value: resultOf(left, question), of: left }
+  const b = { value: resultOf(right, question), of: right }
+  const place = { question, offset: at }
   switch (operator) {
     case '+':
     case '-':
     case '*':
     case '/':
     case '%':
-      return arithmetic(operator, a, b, at)
+      return arithmetic(operator, a, b, place)
     default:
-      return compare(operator, a, b, at)
+      return compare(operator, a, b, place)
   }
 }
 
@@ -87,18 +101,25 @@ interface Side {
   readonly of: Expression
 }
 
-function negatable(expression: InExpression | BetweenExpression | LikeExpression, lookup: Lookup): Truth {
+/** Where an operator stands, and in whose question. */
+interface Place {
+  readonly question: Question
+  readonly offset: number
+}
+
+function negatable(expression: InExpression | BetweenExpression | LikeExpression, question: Question): Truth {
   const { operand, negated, at } = expression
-  const sideOf = (of: Expression): Side => ({ value: resultOf(of, lookup), of })
+  const place = { question, offset: at }
+  const sideOf = (of: Expression): Side => ({ value: resultOf(of, question), of })
   const side = sideOf(operand)
   const truth = (): Truth => {
-    if (expression.kind === 'like') return like(side, sideOf(expression.pattern), at)
+    if (expression.kind === 'like') return like(side, sideOf(expression.pattern), place)
     if (expression.kind === 'in') {
-      const equal = expression.list.map((item) => compare('=', side, sideOf(item), at))
+      const equal = expression.list.map((item) => compare('=', side, sideOf(item), place))
       return equal.includes(true) ? true : equal.includes(null) ? null : false
     }
-    const low = compare('>=', side, sideOf(expression.low), at)
-    return and(low, () => compare('<=', side, sideOf(expression.high), at))
+    const low = compare('>=', side, sideOf(expression.low), place)
+    return and(low, () => compare('<=', side, sideOf(expression.high), place))
   }
   return negated ? not(truth()) : truth()
 }
@@ -111,23 +132,53 @@ function and(left: Truth, right: () => Truth): Truth {
   return other === false ? false : left === null ? null : other
 }
 
-function truthOf(value: LogValue, expression: Expression): Truth {
-  if (value === null || typeof value === 'boolean') return value
-  const message = `${describe({ value, of: expression })} is not a condition`
-  throw typeError(message, { operand: value, offset: expression.at })
+function truthOf(expression: Expression, question: Question): Truth {
+  const value = resultOf(expression, question)
+  if (value === null) return null
+  const place = { question, offset: expression.at }
+  if (typeof value === 'boolean') return decided(value, place)
+  const message = (): string => `${describe({ value, of: expression })} is not a condition`
+  return unknown(message, { operand: value }, place)
 }
 
-function compare(operator: Comparator, a: Side, b: Side, offset: number): Truth {
+/** For what cannot be decided: unknown, or an error where nobody watches. The message is made when it is told. */
+function unknown(message: () => string, data: Record<string, unknown>, { question, offset }: Place): null {
+  const failure = (): FlorError =>
+    new FlorError(message(), { code: 'PREDICATE_TYPE', data: { ...data, offset } })
+  if (question.kinds === undefined) throw failure()
+  question.kinds.failed(offset, failure)
+  return null
+}
+
+function decided<T>(value: T, { question, offset }: Place): T {
+  question.kinds?.decided(offset)
+  return value
+}
+
+function compare(operator: Comparator, a: Side, b: Side, place: Place): Truth {
   if (a.value === null || b.value === null) return null
-  const [left, right] = comparable(operator, a, b, offset)
+  const pair = comparable(a.value, b.value)
+  if (pair === undefined) {
+    const message = (): string => `${describe(a)} cannot be compared with ${describe(b)}`
+    return unknown(message, { left: a.value, right: b.value, operator }, place)
+  }
+  const [left, right] = pair
+  return (
+    decided(isSo(operator, left, right) || (isEquality(operator) && isOidOf(a, b)), place) !==
+    (operator === '!=')
+  )
+}
+
+type Comparable = number | bigint | string | boolean
+
+const isEquality = (operator: Comparator): boolean => operator === '=' || operator === '!='
+
+/** The comparison; of `!=` its opposite. */
+function isSo(operator: Comparator, left: Comparable, right: Comparable): boolean {
   switch (operator) {
     case '=':
-      return (
-        left === right ||
-        (typeof left !== typeof right && !(left < right) && !(left > right) && isOrdered(left, right))
-      )
     case '!=':
-      return not(compare('=', a, b, offset))
+      return isEqual(left, right)
     case '<':
       return left < right
     case '<=':
@@ -139,25 +190,30 @@ function compare(operator: Comparator, a: Side, b: Side, offset: number): Truth 
   }
 }
 
-type Comparable = number | bigint | string | boolean
+/** A number and a big integer are of two types but one order, unless the number is NaN, which is equal to itself alone. */
+function isEqual(left: Comparable, right: Comparable): boolean {
+  if (typeof left === typeof right) return left === right || (Number.isNaN(left) && Number.isNaN(right))
+  return !Number.isNaN(left) && !Number.isNaN(right) && !(left < right) && !(left > right)
+}
 
-/** A number and a big integer are of two types but one order, unless the number is NaN. */
-const isOrdered = (a: Comparable, b: Comparable): boolean => !Number.isNaN(a) && !Number.isNaN(b)
+/** Oids, as everywhere, may be given by their beginning: four digits or more. */
+function isOidOf(one: Side, other: Side): boolean {
+  return isBeginning(one, other.value) || isBeginning(other, one.value)
+}
 
-function comparable(
-  operator: string,
-  one: Side,
-  other: Side,
-  offset: number,
-): readonly [Comparable, Comparable] {
-  const [a, b] = [one.value, other.value]
+function isBeginning({ value, of }: Side, beginning: LogValue): boolean {
+  if (of.kind !== 'name' || !(of.name === 'run' || of.name === 'commit')) return false
+  if (typeof value !== 'string' || typeof beginning !== 'string' || !isOid(value)) return false
+  return isOidBeginning(beginning) && value.startsWith(beginning.toLowerCase())
+}
+
+/** What can be put beside each other as it is; undefined for values of two kinds, and for lists and the like. */
+function comparable(a: LogValue, b: LogValue): readonly [Comparable, Comparable] | undefined {
   if (isNumeric(a) && isNumeric(b)) return [a, b]
   if (typeof a === 'string' && typeof b === 'string') return [a, b]
   if (typeof a === 'boolean' && typeof b === 'boolean') return [a, b]
   const [left, right] = [timeOf(a, b), timeOf(b, a)]
-  if (left !== undefined && right !== undefined) return [left, right]
-  const message = `${describe(one)} cannot be compared with ${describe(other)}`
-  throw typeError(message, { left: a, right: b, operator, offset })
+  return left === undefined || right === undefined ? undefined : [left, right]
 }
 
 const isNumeric = (value: LogValue): value is number | bigint =>
@@ -172,41 +228,29 @@ function timeOf(value: LogValue, beside: LogValue): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-function like(one: Side, other: Side, offset: number): Truth {
+function like(one: Side, other: Side, place: Place): Truth {
   const [value, pattern] = [one.value, other.value]
   if (value === null || pattern === null) return null
-  if (typeof value !== 'string' || typeof pattern !== 'string') {
-    const message = `like compares text, not ${describe(typeof value === 'string' ? other : one)}`
-    throw typeError(message, { left: value, right: pattern, operator: 'like', offset })
-  }
-  return matchesLike(value, pattern)
+  if (typeof value === 'string' && typeof pattern === 'string')
+    return decided(matchesLike(value, pattern), place)
+  const message = (): string => `like compares text, not ${describe(typeof value === 'string' ? other : one)}`
+  return unknown(message, { left: value, right: pattern, operator: 'like' }, place)
 }
 
-function arithmetic(
-  operator: '+' | '-' | '*' | '/' | '%',
-  one: Side,
-  other: Side,
-  offset: number,
-): number | null {
+function arithmetic(operator: ArithmeticOperator, one: Side, other: Side, place: Place): Numeric | null {
   const [a, b] = [one.value, other.value]
   if (a === null || b === null) return null
-  if (!isNumeric(a) || !isNumeric(b)) {
-    const message = `${describe(isNumeric(a) ? other : one)} is not a number to calculate with`
-    throw typeError(message, { left: a, right: b, operator, offset })
-  }
-  const [x, y] = [Number(a), Number(b)]
-  switch (operator) {
-    case '+':
-      return x + y
-    case '-':
-      return x - y
-    case '*':
-      return x * y
-    case '/':
-      return x / y
-    case '%':
-      return x % y
-  }
+  if (isNumeric(a) && isNumeric(b)) return decided(calculate(operator, a, b), place)
+  const message = (): string => `${describe(isNumeric(a) ? other : one)} is not a number to calculate with`
+  return unknown(message, { left: a, right: b, operator }, place)
+}
+
+/** What `is number` and the like tell apart; undefined for null, lists, maps and arrays. */
+function kindOf(value: LogValue): ValueKind | undefined {
+  if (isNumeric(value)) return 'number'
+  if (typeof value === 'string') return 'text'
+  if (typeof value === 'boolean') return 'boolean'
+  return value instanceof Date ? 'date' : undefined
 }
 
 /** Characters of a text that errors show. */
@@ -230,8 +274,4 @@ function typeName(value: LogValue): string {
   if (value instanceof Date) return 'a date'
   if (Array.isArray(value)) return 'a list'
   return ArrayBuffer.isView(value) || 'dtype' in value ? 'an array' : 'a map'
-}
-
-function typeError(message: string, data: Record<string, unknown>): FlorError {
-  return new FlorError(message, { code: 'PREDICATE_TYPE', data })
 }

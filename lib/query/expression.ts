@@ -1,18 +1,25 @@
 /** Predicates as trees. `at` is where a node, or the operator of one, begins in the text it was parsed from. */
 export type Expression =
-  | { readonly kind: 'literal'; readonly value: number | string | boolean | null | Date; readonly at: number }
+  | {
+      readonly kind: 'literal'
+      readonly value: number | bigint | string | boolean | null | Date
+      readonly at: number
+    }
   | { readonly kind: 'name'; readonly name: string; readonly at: number }
   | { readonly kind: 'aggregate'; readonly aggregate: Aggregate; readonly name: string; readonly at: number }
   | { readonly kind: 'not' | 'negative'; readonly operand: Expression; readonly at: number }
   | IterationAggregate
   | BinaryExpression
   | TestExpression
+  | KindExpression
   | InExpression
   | BetweenExpression
   | LikeExpression
 
 /** What all values that a run logged under one name are made into; `p50` is the median. */
-export type Aggregate = 'first' | 'last' | 'min' | 'max' | 'mean' | 'count' | 'p50'
+export type Aggregate = (typeof AGGREGATES)[number]
+
+export const AGGREGATES = ['first', 'last', 'min', 'max', 'mean', 'count', 'p50'] as const
 
 /** An aggregate of the values inside each iteration of a loop: `mean(loss) by epoch`. A kind of its own, since no run has one as a whole. */
 export interface IterationAggregate {
@@ -44,6 +51,15 @@ export interface TestExpression extends Negatable {
   readonly kind: 'is-null' | 'is-nan'
 }
 
+/** Kinds of values that a predicate can tell apart. */
+export type ValueKind = 'number' | 'text' | 'boolean' | 'date'
+
+/** `is number`, `is text`, and with `not`. */
+export interface KindExpression extends Negatable {
+  readonly kind: 'is-kind'
+  readonly wanted: ValueKind
+}
+
 export interface InExpression extends Negatable {
   readonly kind: 'in'
   readonly list: readonly Expression[]
@@ -73,10 +89,18 @@ export function formatUse({ name, aggregate, by }: NameUse): string {
   return `${aggregate}(${quoted(name)})${by === undefined ? '' : ` by ${quoted(by)}`}`
 }
 
-const RESERVED = ['or', 'and', 'not', 'is', 'in', 'between', 'like', 'true', 'false', 'null']
+const RESERVED = [
+  ...['or', 'and', 'not', 'is', 'in', 'between', 'like'],
+  ...['true', 'false', 'null', 'nan', 'inf', 'infinity'],
+]
+
+/** Whether a word means something else than a name, in upper or lower case, unless it is quoted. */
+export function isReserved(word: string): boolean {
+  return RESERVED.includes(word.toLowerCase())
+}
 
 function quoted(name: string): string {
-  const isWord = /^[\p{L}_][\p{L}\p{N}_.]*$/u.test(name) && !RESERVED.includes(name.toLowerCase())
+  const isWord = /^[\p{L}_][\p{L}\p{N}_.]*$/u.test(name) && !isReserved(name)
   return isWord ? name : `"${name.replaceAll('"', '""')}"`
 }
 
@@ -106,27 +130,25 @@ export interface SplitPredicate {
 
 /** Splits at the outermost `and`s, by whether all uses of names in a conjunct are of the run as a whole. */
 export function splitConjuncts(expression: Expression, isOfRun: (use: NameUse) => boolean): SplitPredicate {
-  const conjuncts = conjunctsOf(expression)
-  const ofRun = conjunction(conjuncts.filter((part) => usesIn(part).every(isOfRun)))
-  const ofRow = conjunction(conjuncts.filter((part) => !usesIn(part).every(isOfRun)))
+  if (expression.kind !== 'binary' || expression.operator !== 'and')
+    return usesIn(expression).every(isOfRun) ? { ofRun: expression } : { ofRow: expression }
+  const [left, right] = [expression.left, expression.right].map((part) => splitConjuncts(part, isOfRun))
+  const ofRun = conjunction(expression.at, left?.ofRun, right?.ofRun)
+  const ofRow = conjunction(expression.at, left?.ofRow, right?.ofRow)
   return { ...(ofRun && { ofRun }), ...(ofRow && { ofRow }) }
 }
 
-function conjunctsOf(expression: Expression): Expression[] {
-  return expression.kind === 'binary' && expression.operator === 'and'
-    ? [...conjunctsOf(expression.left), ...conjunctsOf(expression.right)]
-    : [expression]
+function conjunction(
+  at: number,
+  left: Expression | undefined,
+  right: Expression | undefined,
+): Expression | undefined {
+  if (left === undefined || right === undefined) return left ?? right
+  return { kind: 'binary', operator: 'and', left, right, at }
 }
 
-function conjunction(parts: readonly Expression[]): Expression | undefined {
-  return parts.reduce<Expression | undefined>(
-    (left, right) =>
-      left === undefined ? right : { kind: 'binary', operator: 'and', left, right, at: right.at },
-    undefined,
-  )
-}
-
-function partsOf(expression: Expression): readonly Expression[] {
+/** The expressions that it is made of, from left to right. */
+export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'literal':
     case 'name':

@@ -1,13 +1,20 @@
 import type { ContextTable } from '../model/column.js'
 import type { LogValue } from '../model/value.js'
 import { aggregateValues } from './aggregate.js'
-import { type CellGroup, type NameCells, outerKey, type ShapeCells, shapeKey } from './cell-groups.js'
+import {
+  type CellGroup,
+  inLogOrder,
+  type NameCells,
+  outerKey,
+  type ShapeCells,
+  shapeKey,
+} from './cell-groups.js'
 import type { Aggregate } from './expression.js'
 import { leastFaithful } from './preference.js'
 
 /**
  * One value for each iteration of the outermost loop called `loop`: the aggregate of everything that was logged inside it, however deep,
- * and of nothing outside of it. Values of several shapes (`epoch/train`, `epoch/eval`) count together, shape after shape.
+ * and of nothing outside of it. Values of several shapes (`epoch/train`, `epoch/eval`) count together, in the order of `inLogOrder`.
  */
 export function aggregateByIteration(cells: NameCells, aggregate: Aggregate, loop: string): NameCells {
   const gathered = new Map<string, { loops: readonly string[]; iterations: Map<string, CellGroup[]> }>()
@@ -52,8 +59,11 @@ export function valueAround(cells: NameCells, loops: readonly string[], key: str
 }
 
 function aggregateOf(groups: readonly CellGroup[], aggregate: Aggregate): LogValue | undefined {
-  const values = groups.flatMap(({ cells }) => cells.map(({ value }) => value))
-  return aggregateValues(values, aggregate)
+  const cells = inLogOrder(groups.flatMap((group) => group.cells))
+  return aggregateValues(
+    cells.map(({ value }) => value),
+    aggregate,
+  )
 }
 
 /** Tables seen as those of their outermost `depth` loops, one for each table so that equal ones stay equal. */

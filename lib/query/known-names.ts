@@ -1,8 +1,8 @@
 import type { RunEntry } from '../db/run-entry.js'
-import type { NameUse } from './expression.js'
+import type { Expression, NameUse } from './expression.js'
 import type { PivotColumnKind } from './pivot-table.js'
-import { isAttribute } from './run-attributes.js'
-import { nameNotFound, notALoop } from './suggest.js'
+import { ATTRIBUTE_NAMES, isAttribute } from './run-attributes.js'
+import { nameNotFound, notALoop } from './unknown-name.js'
 
 /** What names stand for, over all runs that were looked at. */
 export class KnownNames {
@@ -27,12 +27,16 @@ export class KnownNames {
     return this.#arguments.has(name) ? 'argument' : 'attribute'
   }
 
-  /** @throws FlorError NAME_NOT_FOUND (data: name, candidates) for the first that stands for nothing; never where no run was looked at */
-  require(uses: readonly NameUse[]): void {
+  /**
+   * `where` is the predicate that some of the uses are of.
+   * @throws FlorError NAME_NOT_FOUND (data: name, candidates) for the first that stands for nothing; never where no run was looked at
+   */
+  require(uses: readonly NameUse[], where?: Expression): void {
     if (this.#runs === 0) return
     const known = [...this.#values, ...this.#arguments, ...this.#loops]
     for (const { name, by } of uses) {
-      if (!known.includes(name) && !isAttribute(name)) throw nameNotFound(name, known)
+      if (!known.includes(name) && !isAttribute(name))
+        throw nameNotFound(name, [...known, ...ATTRIBUTE_NAMES], where)
       if (by !== undefined && !this.#loops.has(by)) throw notALoop(by, [...this.#loops])
     }
   }

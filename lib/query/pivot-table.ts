@@ -16,6 +16,8 @@ export interface PivotCell {
   readonly value: LogValue
   /** Absent for run, loop, argument and attribute columns. */
   readonly origin?: Origin
+  /** Where a logged value stands among all of its name; see Column.order. */
+  readonly order?: number
 }
 
 /** A table whose rows are made as they are read, in batches of one run each at most; to be read once, by one of the two. */

@@ -2,6 +2,7 @@ import type { RunEntry } from '../db/run-entry.js'
 import { type AlignedRows, rowsAlong } from './aligned-rows.js'
 import { holds } from './evaluate.js'
 import { type Expression, formatUse, type NameUse, splitConjuncts, usesIn } from './expression.js'
+import type { KindWatch } from './kind-watch.js'
 import { KnownNames } from './known-names.js'
 import { type LaidOut, layOutBlock, layOutRow, TableLayout } from './pivot-layout.js'
 import type { PivotBlock, PivotRow, PivotStream, PivotTable } from './pivot-table.js'
@@ -21,6 +22,8 @@ export interface TableRequest {
   readonly sort?: readonly SortKey[]
   /** How many rows at most. */
   readonly limit?: number
+  /** Told of values that `where` cannot compare; without it the first is an error. */
+  readonly kinds?: KindWatch
 }
 
 export interface PivotRequest extends Omit<TableRequest, 'uses'> {
@@ -90,7 +93,10 @@ export async function streamPivot(request: StreamRequest): Promise<PivotStream> 
       break
     }
   }
-  if (isComplete) known.require([...uses, ...usesOf(request)])
+  if (isComplete) {
+    known.require([...uses, ...usesOf(request)], request.where)
+    request.kinds?.settle()
+  }
   if (kept.isSorted) {
     const rows = kept.sorted()
     const sortedLayout = new TableLayout()
@@ -155,7 +161,7 @@ class Search {
     const run = new RunValues(entry, request.load)
     const { ofRun, ofRow } =
       request.where === undefined ? {} : splitConjuncts(request.where, (use) => run.isKnownWithoutValues(use))
-    const isWanted = ofRun === undefined || holds(ofRun, run.lookup())
+    const isWanted = ofRun === undefined || holds(ofRun, run.lookup(), request.kinds)
     if (isWanted) await run.load([...uses, ...usesOf(request)])
     const loaded = isWanted ? { run, ofRow } : 'none'
     // Values in their columns take a tenth of the room that rows take: what is likely to be asked for again is kept like that.
@@ -198,7 +204,7 @@ class Search {
         continue
       }
       const lookup = run.lookup(row, this.#shown)
-      if (ofRow !== undefined && !holds(ofRow, lookup)) continue
+      if (ofRow !== undefined && !holds(ofRow, lookup, this.request.kinds)) continue
       const keys = sort?.map(({ name, aggregate, by }) => lookup(name, aggregate, by)) ?? NO_KEYS
       yield { item: { entry, row }, keys }
     }

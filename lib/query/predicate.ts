@@ -1,6 +1,7 @@
 import { FlorError } from '../model/errors.js'
-import type { Expression, NameUse } from './expression.js'
+import { AGGREGATES, type Expression, isReserved, type NameUse, partsOf } from './expression.js'
 import { SyntaxError as GrammarError, parse } from './predicate-grammar.js'
+import { nearestAggregate } from './unknown-name.js'
 
 /** Names with a condition: what `git flor backfill` takes. */
 export interface Selection {
@@ -18,7 +19,10 @@ export interface SortKey extends NameUse {
  * @throws FlorError PREDICATE_SYNTAX (data: text, offset, expected)
  */
 export function parsePredicate(text: string): Expression {
-  return checked(text, () => parse(text, { startRule: 'Predicate' }))
+  return shallow(
+    text,
+    checked(text, () => parse(text, { startRule: 'Predicate' })),
+  )
 }
 
 /**
@@ -26,7 +30,9 @@ export function parsePredicate(text: string): Expression {
  * @throws FlorError PREDICATE_SYNTAX (data: text, offset, expected)
  */
 export function parseSelection(text: string): Selection {
-  return checked(text, () => parse(text, { startRule: 'Selection' }))
+  const selection = checked(text, () => parse(text, { startRule: 'Selection' }))
+  if (selection.where !== undefined) shallow(text, selection.where)
+  return selection
 }
 
 /**
@@ -48,17 +54,69 @@ export function parseColumn(text: string): NameUse {
   return IN_GRAMMAR.test(text) ? checked(text, () => parse(text, { startRule: 'Column' })) : { name: text }
 }
 
+/** Levels of a tree that evaluation, which calls itself for each, surely has a stack for: `1 + 1 + …` is as deep as it is long. */
+const DEEPEST = 1000
+
+function shallow(text: string, expression: Expression): Expression {
+  const waiting: (readonly [part: Expression, depth: number])[] = [[expression, 1]]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [part, depth] = next
+    if (depth > DEEPEST) {
+      const data = { text, offset: part.at, expected: [] }
+      throw new FlorError(`more than ${DEEPEST} operations one upon the other`, {
+        code: 'PREDICATE_SYNTAX',
+        data,
+      })
+    }
+    for (const inner of partsOf(part)) waiting.push([inner, depth + 1])
+  }
+  return expression
+}
+
 function checked<T>(text: string, parseIt: () => T): T {
   try {
     return parseIt()
   } catch (error) {
     if (!(error instanceof GrammarError)) throw error
     const { offset } = error.location.start
+    const call = unknownFunction(text, offset)
+    if (call !== undefined) throw call
     const expected = expectedOf(error)
+    const name = nameAround(text, offset)
+    const hint = name && `names that are no identifiers stand in double quotes: ${name}`
     const found = offset >= text.length ? 'the text ends' : `${JSON.stringify(wordAt(text, offset))} stands`
     const message = expected.length === 0 ? error.message : `${found} where ${either(expected)} should be`
-    throw new FlorError(message, { code: 'PREDICATE_SYNTAX', data: { text, offset, expected }, cause: error })
+    const data = { text, offset, expected, ...(hint !== undefined && { hint }) }
+    throw new FlorError(message, { code: 'PREDICATE_SYNTAX', data, cause: error })
   }
+}
+
+/** For `maxx(loss)`: PREDICATE_SYNTAX (data: text, offset, expected, hint). */
+function unknownFunction(text: string, offset: number): FlorError | undefined {
+  const [, name, rest = ''] = /^([\p{L}_][\p{L}\p{N}_]*)\s*(\([^()]*\)?)/u.exec(text.slice(offset)) ?? []
+  if (name === undefined || isKnownWord(name)) return undefined
+  const nearest = nearestAggregate(name)
+  return new FlorError(`there is no function ${name}`, {
+    code: 'PREDICATE_SYNTAX',
+    data: {
+      ...{ text, offset, expected: [...AGGREGATES] },
+      hint:
+        nearest === undefined
+          ? `functions: ${AGGREGATES.join(', ')}`
+          : `did you mean ${nearest}? ${nearest}${rest}`,
+    },
+  })
+}
+
+const isKnownWord = (word: string): boolean =>
+  (AGGREGATES as readonly string[]).includes(word.toLowerCase()) || isReserved(word)
+
+/** `"val/acc"`, where a name with other characters than words have stands around the place that could not be read. */
+function nameAround(text: string, offset: number): string | undefined {
+  for (const { 0: word, index } of text.matchAll(/[\p{L}_][\p{L}\p{N}_.]*(?:[-/:@#$][\p{L}\p{N}_.]+)+/gu)) {
+    if (index <= offset && offset <= index + word.length) return `"${word}"`
+  }
+  return undefined
 }
 
 /** The word that begins there, or else the one character. */
@@ -74,6 +132,8 @@ const VALUE_STARTS = new Set([
   'true',
   'false',
   'null',
+  'nan',
+  'inf',
   '(',
   '-',
 ])
@@ -105,3 +165,4 @@ export {
   splitConjuncts,
   usesIn,
 } from './expression.js'
+export { KindWatch } from './kind-watch.js'

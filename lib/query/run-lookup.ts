@@ -1,10 +1,10 @@
 import type { MetricEntry, RunEntry } from '../db/run-entry.js'
 import { FlorError } from '../model/errors.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateSummaries, aggregateSummary, aggregateValues } from './aggregate.js'
+import { aggregateValues } from './aggregate.js'
+import { aggregateSummaries, aggregateSummary } from './aggregate-summaries.js'
 import type { Lookup } from './evaluate.js'
 import { type Aggregate, formatUse, type NameUse } from './expression.js'
-import { byPreference } from './preference.js'
 import { attributeOf } from './run-attributes.js'
 
 /**
@@ -38,10 +38,10 @@ export function constantOf(entry: RunEntry, name: string): LogValue | undefined 
 }
 
 /**
- * Whether only the values tell an aggregate of a name: a median, or of columns that may have values for the same contexts (backfilled
- * ones beside others of their shape).
+ * Whether only the values tell an aggregate of a name (its last value, by itself): a median, or of columns of which nobody knows which goes on where
+ * another ends, or that may have values for the same contexts: those of several replays, or of a replay beside the run's own.
  */
-export function needsValues(entry: RunEntry, name: string, aggregate: Aggregate): boolean {
+export function needsValues(entry: RunEntry, name: string, aggregate: Aggregate = 'last'): boolean {
   const metrics = entry.metrics.filter((metric) => metric.name === name)
   if (metrics.length === 0) return false
   if (aggregate === 'p50') return true
@@ -49,9 +49,9 @@ export function needsValues(entry: RunEntry, name: string, aggregate: Aggregate)
   return metrics.length > 1 && (aggregate === 'mean' || !areApart(metrics))
 }
 
+/** One segment has one column for each shape of contexts. */
 function areApart(metrics: readonly MetricEntry[]): boolean {
-  const shapes = new Set(metrics.map(({ loops }) => loops.join('\0')))
-  return shapes.size === metrics.length && metrics.every(({ origin }) => origin.kind === 'recorded')
+  return new Set(metrics.map(({ origin }) => origin.segment)).size === 1
 }
 
 function ofMetrics(
@@ -61,14 +61,13 @@ function ofMetrics(
 ): LogValue | undefined {
   const [first, ...others] = metrics as [MetricEntry, ...MetricEntry[]]
   const { name } = first
-  if (aggregate !== undefined && needsValues(entry, name, aggregate)) {
-    throw new FlorError(`${aggregate}(${name}) needs all values of ${name}: name it in the query`, {
+  if (needsValues(entry, name, aggregate)) {
+    throw new FlorError(`${aggregate ?? 'last'}(${name}) needs all values of ${name}: name it in the query`, {
       code: 'UNSUPPORTED',
       data: { name, aggregate },
     })
   }
   if (others.length === 0) return aggregateSummary(first.summary, aggregate ?? 'last')
-  if (aggregate === undefined && !areApart(metrics)) return byPreference(entry, metrics)[0]?.summary.last
   return aggregateSummaries(
     metrics.map(({ summary }) => summary),
     aggregate ?? 'last',

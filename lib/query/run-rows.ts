@@ -1,6 +1,13 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { ContextTable } from '../model/column.js'
-import { type CellGroup, contextKeyAt, type NameCells, outerKey, shapeKey } from './cell-groups.js'
+import {
+  type CellGroup,
+  contextKeyAt,
+  isOrderKnown,
+  type NameCells,
+  outerKey,
+  shapeKey,
+} from './cell-groups.js'
 import type { PivotCell } from './pivot-table.js'
 
 /** One row of one run, its loops not laid out yet. */
@@ -122,13 +129,21 @@ function lastInside(cells: NameCells, shape: string, depth: number, key: string)
     const found = new Map<string, PivotCell>()
     for (const [finer, { groups }] of cells) {
       if (!finer.startsWith(shape)) continue
-      for (const [inner, group] of groups) found.set(outerKey(inner, depth), group.cells.at(-1) as PivotCell)
+      for (const [inner, group] of groups) {
+        const key = outerKey(inner, depth)
+        const [cell, other] = [group.cells.at(-1) as PivotCell, found.get(key)]
+        if (other === undefined || !isLater(other, cell)) found.set(key, cell)
+      }
     }
     inside = found
     byShape.set(shape, inside)
   }
   return inside.get(key)
 }
+
+/** Whether `a` is known to have been logged after `b`. */
+const isLater = (a: PivotCell, b: PivotCell): boolean =>
+  isOrderKnown([a, b]) && (a.order as number) > (b.order as number)
 
 /** By iteration, loop by loop. Different loops of one enclosing iteration stand in the order in which the shapes name them. */
 function rowOrder(shapes: readonly (readonly string[])[]): (a: RunRow, b: RunRow) => number {

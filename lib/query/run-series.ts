@@ -2,10 +2,12 @@ import type { RunEntry } from '../db/run-entry.js'
 import type { ContextTable } from '../model/column.js'
 import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateSummary, aggregateValues } from './aggregate.js'
+import { aggregateValues } from './aggregate.js'
+import { aggregateSummary } from './aggregate-summaries.js'
 import { cellsOf, groupCells, type LoadedColumn, type NameCells, shapeKey } from './cell-groups.js'
 import { holds, type Lookup } from './evaluate.js'
 import { type Expression, type NameUse, splitConjuncts, usesIn } from './expression.js'
+import type { KindWatch } from './kind-watch.js'
 import { isAmongLoops, iterationValue } from './pivot-layout.js'
 import { constantOf } from './run-lookup.js'
 import { cellFor, type RunRow, rowsOfRun } from './run-rows.js'
@@ -34,11 +36,12 @@ export async function seriesOfRun(
   name: string,
   load: Load,
   where?: Expression,
+  kinds?: KindWatch,
 ): Promise<RunSeries[]> {
   if (!entry.metrics.some((metric) => metric.name === name)) return []
   const { ofRun, ofRow } =
     where === undefined ? {} : splitConjuncts(where, (use) => isKnownWithoutValues(entry, use))
-  if (ofRun !== undefined && !holds(ofRun, entryLookup(entry))) return []
+  if (ofRun !== undefined && !holds(ofRun, entryLookup(entry), kinds)) return []
   const columns = await load(entry, name)
   const shapes = new Set(columns.map(({ column }) => shapeKey(column.contexts.loops)))
   // Most names have one column for each shape: its rows are what is wanted, as they are.
@@ -52,7 +55,7 @@ export async function seriesOfRun(
   }
   const rows = rowsOfRun([{ kind: 'cells', cells: cells.get(name) as NameCells }])
   const kept =
-    ofRow === undefined ? rows : rows.filter((row) => holds(ofRow, rowLookup(entry, name, row, cells)))
+    ofRow === undefined ? rows : rows.filter((row) => holds(ofRow, rowLookup(entry, name, row, cells), kinds))
   return [...shapes].flatMap((shape) => {
     const own = kept.filter((row) => shapeKey(row.table.loops) === shape)
     if (own.length === 0) return []

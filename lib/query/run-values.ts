@@ -1,7 +1,8 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { Context } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateSummary, aggregateValues } from './aggregate.js'
+import { aggregateValues } from './aggregate.js'
+import { aggregateSummary } from './aggregate-summaries.js'
 import { type AlignedRows, type AlignedSource, alignRows, rowsAlong } from './aligned-rows.js'
 import {
   cellsOf,
@@ -184,13 +185,18 @@ function cellOf(
   return { value, ...(origin !== undefined && { origin }) }
 }
 
-/** What names stand for in a run as a whole, as run-lookup.ts says, where that needs values by those that were loaded. */
+/** What names stand for in a run as a whole, as run-lookup.ts says, where that needs values by those that were loaded ({@link usesWithValues}). */
 export function wholeRunLookup(entry: RunEntry, values: RunValues): Lookup {
   const [ofEntry, ofValues] = [runLookup(entry), values.lookup()]
   return (name, aggregate, by) =>
-    (aggregate !== undefined && by === undefined && needsValues(entry, name, aggregate) ? ofValues : ofEntry)(
-      name,
-      aggregate,
-      by,
-    )
+    by === undefined && needsValues(entry, name, aggregate)
+      ? ofValues(name, aggregate ?? 'last')
+      : ofEntry(name, aggregate, by)
+}
+
+/** The uses whose values {@link wholeRunLookup} needs. */
+export function usesWithValues(entry: RunEntry, uses: readonly NameUse[]): NameUse[] {
+  return uses
+    .filter(({ name, aggregate, by }) => by === undefined && needsValues(entry, name, aggregate))
+    .map(({ name, aggregate = 'last' }) => ({ name, aggregate }))
 }

@@ -1,5 +1,3 @@
-import { FlorError } from '../model/errors.js'
-
 /** The candidates that `name` may have been meant for, at most five, the nearest first. Case and `_-.` hardly count. */
 export function nearestNames(name: string, candidates: readonly string[]): string[] {
   const folded = fold(name)
@@ -10,24 +8,6 @@ export function nearestNames(name: string, candidates: readonly string[]): strin
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, 5)
     .map(({ candidate }) => candidate)
-}
-
-/** For a name that no run knows: NAME_NOT_FOUND (data: name, candidates). */
-export function nameNotFound(name: string, known: readonly string[]): FlorError {
-  const candidates = nearestNames(name, known)
-  return new FlorError(`no run has logged ${JSON.stringify(name)}`, {
-    code: 'NAME_NOT_FOUND',
-    data: { name, candidates },
-  })
-}
-
-/** For `mean(loss) by lr`: NAME_NOT_FOUND (data: name, candidates, hint). */
-export function notALoop(name: string, loops: readonly string[]): FlorError {
-  const message = `${JSON.stringify(name)} is not a loop: aggregates are made for each run, or by the iterations of a loop`
-  const candidates = nearestNames(name, loops)
-  const hint =
-    loops.length === 0 ? 'nothing was logged inside a loop' : `loops: ${loops.slice(0, 8).join(', ')}`
-  return new FlorError(message, { code: 'NAME_NOT_FOUND', data: { name, candidates, hint } })
 }
 
 const fold = (name: string): string => name.toLowerCase().replace(/[_\-./\s]+/g, '_')

@@ -31,6 +31,6 @@ export function wantedColumns(
     .filter(({ name }) => names.includes(name))
     .flatMap((column) => {
       const kept = selectRows(column, (context) => isWanted(context) && isMissing(column.name, context))
-      return kept === undefined ? [] : [{ ...kept, summary: summarize(kept.values) }]
+      return kept === undefined ? [] : [{ ...kept, summary: summarize(kept.values, kept.order) }]
     })
 }

@@ -3,7 +3,7 @@ import { type Context, contextKey } from '../model/context.js'
 
 /** The rows of a column that `isAsked` wants, in their order; undefined when it wants none. */
 export function selectRows(column: Column, isAsked: (context: Context) => boolean): Column | undefined {
-  const { contexts, values, name } = column
+  const { contexts, values, name, order } = column
   const rows: number[] = []
   for (let row = 0; row < contexts.count; row++) if (isAsked(contextAt(contexts, row))) rows.push(row)
   if (rows.length === 0) return undefined
@@ -18,7 +18,12 @@ export function selectRows(column: Column, isAsked: (context: Context) => boolea
     values instanceof Float64Array
       ? Float64Array.from(rows, (row) => values[row] as number)
       : rows.map((row) => values[row] ?? null)
-  return { name, contexts: table, values: kept }
+  return {
+    name,
+    contexts: table,
+    values: kept,
+    ...(order && { order: Int32Array.from(rows, (row) => order[row] as number) }),
+  }
 }
 
 /** Tells whether a context is one of `wanted`, or lies inside one. */

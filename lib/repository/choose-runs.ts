@@ -2,7 +2,7 @@ import type { RunEntry } from '../db/run-entry.js'
 import type { RunIndex } from '../db/run-index.js'
 import { isFlorError } from '../model/errors.js'
 import type { RunOid } from '../model/oid.js'
-import type { NameUse } from '../query/predicate.js'
+import type { KindWatch, NameUse } from '../query/predicate.js'
 import type { FlorRepository } from './flor-repository.js'
 import { type RunCriteria, selectRuns } from './select-runs.js'
 
@@ -23,15 +23,17 @@ export interface RunChoice extends RunCriteria {
 export async function* chooseRuns(
   repository: FlorRepository,
   index: RunIndex,
-  { author, range, isReversed, ...criteria }: RunChoice,
+  { author, range, isReversed, ...asked }: RunChoice,
 ): AsyncGenerator<RunEntry> {
-  const uses = await usesOf(criteria)
+  const uses = await usesOf(asked)
+  const kinds = asked.where === undefined ? undefined : await watchKinds()
+  const criteria: RunCriteria = { ...asked, ...(kinds && { kinds }) }
   const ofIterations = uses.find(({ by }) => by !== undefined)
   if (ofIterations !== undefined) {
     const { needsRows } = await import('../query/run-lookup.js')
     throw needsRows(ofIterations)
   }
-  const { where: _, sort: __, limit, ...rest } = criteria
+  const { where: _, sort: __, kinds: ___, limit, ...rest } = criteria
   // What few queries need is loaded for these alone.
   const filtered = async (runs: AsyncIterable<RunEntry>): Promise<AsyncIterable<RunEntry>> => {
     const inRange = range === undefined ? runs : within(repository, range, runs)
@@ -49,18 +51,24 @@ export async function* chooseRuns(
     const isFiltered = author !== undefined || range !== undefined
     return filtered(selectRuns(index, isFiltered ? withoutLimit(criteria) : criteria))
   }
-  let chosen: AsyncIterable<RunEntry> | readonly RunEntry[]
+  let chosen: AsyncIterable<RunEntry>
   if (uses.some(({ aggregate }) => aggregate === 'p50')) chosen = await byValues()
-  else if (uses.every(({ aggregate }) => aggregate === undefined)) chosen = await bySummaries()
-  else chosen = (await wholeUnlessValues(await bySummaries(), limit)) ?? (await byValues())
+  else if (uses.length === 0) chosen = await bySummaries()
+  else chosen = unlessValues(await bySummaries(), byValues)
   const limited = firstOf(chosen, limit)
-  if (isReversed !== true) {
-    yield* limited
-    return
+  if (isReversed !== true) yield* limited
+  else {
+    const all: RunEntry[] = []
+    for await (const entry of limited) all.push(entry)
+    yield* all.reverse()
   }
-  const all: RunEntry[] = []
-  for await (const entry of limited) all.push(entry)
-  yield* all.reverse()
+  for (const message of kinds?.notices() ?? []) repository.notify({ kind: 'warning', message })
+}
+
+/** Loaded with a predicate alone, as its parser is. */
+async function watchKinds(): Promise<KindWatch> {
+  const { KindWatch } = await import('../query/kind-watch.js')
+  return new KindWatch()
 }
 
 function withoutLimit({ limit: _, ...criteria }: RunCriteria): RunCriteria {
@@ -90,7 +98,7 @@ async function* within(
 }
 
 async function* firstOf(
-  runs: AsyncIterable<RunEntry> | readonly RunEntry[],
+  runs: AsyncIterable<RunEntry>,
   limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<RunEntry> {
   if (limit === 0) return
@@ -120,19 +128,22 @@ async function namedRuns(
   })()
 }
 
-/** The runs, read to the end; undefined where summaries do not tell all of them. */
-async function wholeUnlessValues(
-  runs: AsyncIterable<RunEntry>,
-  limit: number | undefined,
-): Promise<RunEntry[] | undefined> {
-  const all: RunEntry[] = []
+/** Runs as summaries tell them, and from the first on of which they do not tell enough, as values do: these are the same runs in the same order. */
+async function* unlessValues(
+  bySummaries: AsyncIterable<RunEntry>,
+  byValues: () => Promise<AsyncIterable<RunEntry>>,
+): AsyncGenerator<RunEntry> {
+  let told = 0
   try {
-    for await (const entry of firstOf(runs, limit)) all.push(entry)
-    return all
+    for await (const entry of bySummaries) {
+      yield entry
+      told++
+    }
+    return
   } catch (error) {
-    if (isFlorError(error, 'UNSUPPORTED')) return undefined
-    throw error
+    if (!isFlorError(error, 'UNSUPPORTED')) throw error
   }
+  for await (const entry of await byValues()) if (told-- <= 0) yield entry
 }
 
 /** The parser is the largest of our own modules: who lists runs does without. */

@@ -2,7 +2,7 @@ import { keyTime } from '../db/keys.js'
 import type { RunEntry } from '../db/run-entry.js'
 import type { LogValue } from '../model/value.js'
 import { bestOf } from '../query/best-of.js'
-import { type Expression, holds, type SortKey } from '../query/predicate.js'
+import { type Expression, holds, type KindWatch, type SortKey } from '../query/predicate.js'
 import { runLookup } from '../query/run-lookup.js'
 import { compareKeys } from '../query/sort-rows.js'
 
@@ -19,6 +19,8 @@ export interface RunQuestion {
   readonly fits?: (run: RunOutline) => boolean
   readonly where?: Expression
   readonly sort?: readonly SortKey[]
+  /** Told of values that `where` cannot compare; without it the first is an error. */
+  readonly kinds?: KindWatch
 }
 
 export function outlineOf({ header, end }: RunEntry): RunOutline {
@@ -26,9 +28,9 @@ export function outlineOf({ header, end }: RunEntry): RunOutline {
 }
 
 /** Whether a run is wanted. @throws FlorError PREDICATE_TYPE, UNSUPPORTED */
-export function isWanted(entry: RunEntry, { fits, where }: RunQuestion): boolean {
+export function isWanted(entry: RunEntry, { fits, where, kinds }: RunQuestion): boolean {
   if (fits !== undefined && !fits(outlineOf(entry))) return false
-  return where === undefined || holds(where, runLookup(entry))
+  return where === undefined || holds(where, runLookup(entry), kinds)
 }
 
 /** What a run is sorted by. @throws FlorError UNSUPPORTED */
@@ -41,6 +43,7 @@ export function sortKeysOf(entry: RunEntry, sort: readonly SortKey[]): (LogValue
 export function selectAmong(entries: readonly RunEntry[], question: RunQuestion): RunEntry[] {
   const { sort, limit } = question
   const wanted = entries.toSorted(newestFirst).filter((entry) => isWanted(entry, question))
+  question.kinds?.settle()
   if (sort === undefined) return wanted.slice(0, limit)
   const keyed = wanted.map((entry) => ({ entry, keys: sortKeysOf(entry, sort) }))
   return bestOf(keyed, limit, (a, b) => compareKeys(a.keys, b.keys, sort)).map(({ entry }) => entry)

@@ -2,6 +2,7 @@ import { type SummaryLine, summaryKey } from '../git/summary-note.js'
 import type { RunOid } from '../model/oid.js'
 import type { RunEnd } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
+import { aggregateSummaries } from '../query/aggregate-summaries.js'
 import type { Segment } from '../segment/segment.js'
 import type { FlorRepository } from './flor-repository.js'
 
@@ -26,7 +27,7 @@ export function summarizeRun(run: RunOid, segments: readonly Segment[], isNewRun
   const head = [script, ...fitting(args.map(formatArg), LONGEST_ARGS)].join(' ')
   const tail = [formatEnd(end), formatSeconds(end.durationMs), formatMinute(header.startedMs)].join(', ')
   const ended = [...(backfilled === '' ? [] : [backfilled]), tail].join('; ')
-  const metrics = columns.map(({ name, summary }) => formatMetric(name, summary.last))
+  const metrics = lastByName(columns).map(([name, last]) => formatMetric(name, last))
   const room = LONGEST_LINE - key.length - head.length - ended.length - 4
   const shown = fitting(metrics, room).join(', ')
   return {
@@ -34,6 +35,14 @@ export function summarizeRun(run: RunOid, segments: readonly Segment[], isNewRun
     isNewRun,
     text: cut(`${key}${head}${shown === '' ? '' : `: ${shown}`}; ${ended}`, LONGEST_LINE),
   }
+}
+
+/** The last value of each name of one segment, in whatever contexts it was logged. */
+function lastByName(columns: Segment['columns']): [name: string, last: LogValue][] {
+  return [...new Set(columns.map(({ name }) => name))].map((name) => {
+    const summaries = columns.filter((column) => column.name === name).map(({ summary }) => summary)
+    return [name, aggregateSummaries(summaries, 'last') ?? null]
+  })
 }
 
 /** Says that a run was published without its line, where that is so. */
@@ -49,10 +58,10 @@ function formatBackfilled(segments: readonly Segment[]): string {
   for (const segment of segments) {
     if (segment.kind !== 'backfill') continue
     const isDiverged = segment.backfill.fidelity.status === 'diverged'
-    for (const { name, summary } of segment.columns) {
+    for (const [name, last] of lastByName(segment.columns)) {
       const known = names.get(name)
       names.set(name, {
-        last: summary.last,
+        last,
         replays: (known?.replays ?? 0) + 1,
         isDiverged: isDiverged || known?.isDiverged === true,
       })

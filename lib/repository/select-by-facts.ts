@@ -44,8 +44,10 @@ export async function* selectByFacts(index: RunIndex, question: RunQuestion): As
   const outline = question.fits === undefined ? [] : [SCRIPT, STATUS]
   const facts = await index.facts([...outline, ...factsFor(uses)])
   const candidates = new Judge(facts, question).candidates()
+  const { kinds } = question
   if (question.sort === undefined) {
     const isOpen = candidates.some(({ isDecided }) => !isDecided)
+    if (!isOpen) kinds?.settle()
     const newest = await inOrder(index, candidates, isOpen ? Number.POSITIVE_INFINITY : limit)
     yield* firstWanted(index, facts, question, newest)
     return
@@ -58,6 +60,7 @@ export async function* selectByFacts(index: RunIndex, question: RunQuestion): As
   for await (const [candidate, entry] of entriesOf(index, facts, open))
     if (isWanted(entry, question))
       decided.push({ ...candidate, isDecided: true, keys: sortKeysOf(entry, sort) })
+  kinds?.settle()
   const best = await inOrder(index, decided, limit, (a, b) => compareKeys(a.keys ?? [], b.keys ?? [], sort))
   for await (const [, entry] of entriesOf(index, facts, best)) yield entry
 }
@@ -74,6 +77,7 @@ async function* firstWanted(
     yield entry
     if (--left === 0) return
   }
+  question.kinds?.settle()
 }
 
 /** The first `limit` in the order of `compare`, and of equals the newest first. */
@@ -152,14 +156,14 @@ class Judge {
     startedMs: number,
     entry: RunEntry | undefined,
   ): readonly (LogValue | undefined)[] | undefined | typeof UNDECIDED {
-    const { fits, where, sort } = this.question
+    const { fits, where, sort, kinds } = this.question
     if (this.#hasFailed) return UNDECIDED
     this.#lookup.moveTo(nr)
     const lookup = entry === undefined ? this.#lookup.lookup : runLookup(entry)
     try {
       if (fits !== undefined && !fits(entry === undefined ? this.#outline(nr, startedMs) : outlineOf(entry)))
         return undefined
-      if (where !== undefined && !holds(where, lookup)) return undefined
+      if (where !== undefined && !holds(where, lookup, kinds)) return undefined
       return sort === undefined ? NO_KEYS : sort.map(({ name, aggregate }) => lookup(name, aggregate))
     } catch (error) {
       if (error === UNDECIDED) return UNDECIDED

@@ -1,7 +1,6 @@
 import type { RunEntry } from '../db/run-entry.js'
 import { holds, type NameUse, parsePredicate, parseSort } from '../query/predicate.js'
-import { needsValues } from '../query/run-lookup.js'
-import { RunValues, wholeRunLookup } from '../query/run-values.js'
+import { RunValues, usesWithValues, wholeRunLookup } from '../query/run-values.js'
 import { type Keyed, sortKeyed } from '../query/sort-rows.js'
 import type { FlorRepository } from './flor-repository.js'
 import { loadColumns } from './load-columns.js'
@@ -11,7 +10,7 @@ import type { RunCriteria } from './select-runs.js'
 export async function* selectByValues(
   repository: FlorRepository,
   runs: AsyncIterable<RunEntry>,
-  criteria: Pick<RunCriteria, 'where' | 'sort'>,
+  criteria: Pick<RunCriteria, 'where' | 'sort' | 'kinds'>,
   uses: readonly NameUse[],
 ): AsyncGenerator<RunEntry> {
   const where = criteria.where === undefined ? undefined : parsePredicate(criteria.where)
@@ -19,11 +18,9 @@ export async function* selectByValues(
   const found: Keyed<RunEntry>[] = []
   for await (const entry of runs) {
     const values = new RunValues(entry, (run, name) => loadColumns(repository, run, name))
-    await values.load(
-      uses.filter(({ name, aggregate }) => aggregate !== undefined && needsValues(entry, name, aggregate)),
-    )
+    await values.load(usesWithValues(entry, uses))
     const lookup = wholeRunLookup(entry, values)
-    if (where !== undefined && !holds(where, lookup)) continue
+    if (where !== undefined && !holds(where, lookup, criteria.kinds)) continue
     if (keys === undefined) yield entry
     else
       found.push({
@@ -31,5 +28,6 @@ export async function* selectByValues(
         keys: keys.map(({ name, aggregate }) => lookup(name, aggregate)),
       })
   }
+  criteria.kinds?.settle()
   if (keys !== undefined) yield* sortKeyed(found, keys)
 }

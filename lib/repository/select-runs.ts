@@ -1,7 +1,7 @@
 import type { RunEntry } from '../db/run-entry.js'
 import type { RunIndex } from '../db/run-index.js'
 import type { RunStatus } from '../model/run.js'
-import type { Expression } from '../query/predicate.js'
+import type { Expression, KindWatch } from '../query/predicate.js'
 import type { RunOutline, RunQuestion } from './run-question.js'
 
 /** Which runs are wanted, and in which order; what is absent does not restrict. */
@@ -17,6 +17,8 @@ export interface RunCriteria {
   /** Keys to sort by; newest first where absent. */
   readonly sort?: string
   readonly limit?: number
+  /** See RunQuestion. */
+  readonly kinds?: KindWatch
 }
 
 /**
@@ -50,6 +52,7 @@ export async function* selectRuns(index: RunIndex, criteria: RunCriteria): Async
     }),
     ...(where && { where }),
     ...(sort && { sort }),
+    ...(criteria.kinds && { kinds: criteria.kinds }),
   }
   yield* named === undefined ? selectByFacts(index, question) : selectAmong(named, question)
 }

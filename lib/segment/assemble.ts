@@ -1,7 +1,7 @@
 import type { Context, Iteration, Label } from '../model/context.js'
 import type { Arg, Checkpoint, LoopTiming, RunEnd, RunHeader, StateComparison } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
-import { ColumnBuilder, type OpenIteration } from './column-builder.js'
+import { ColumnBuilder, NameRecords, type OpenIteration } from './column-builder.js'
 import type { StoredColumn } from './segment.js'
 import type { LoopRole, SpoolEvent } from './spool-event.js'
 import { type OpenTiming, TimelineBuilder } from './timeline-builder.js'
@@ -75,6 +75,7 @@ class Assembler {
   #hasCheckpointing = false
   readonly #timeline = new TimelineBuilder()
   readonly #columns: ColumnBuilder[] = []
+  readonly #records = new Map<string, NameRecords>()
   readonly #loops: OpenLoop[] = []
   readonly #open: (OpenIteration & { readonly loop: string })[] = []
   /** The shape of the iterations that are open. */
@@ -144,7 +145,10 @@ class Assembler {
   #builder(name: string): ColumnBuilder {
     const known = this.#shape.columns.get(name)
     if (known !== undefined) return known
-    const builder = new ColumnBuilder(name, this.#shape.loops)
+    const records = this.#records.get(name) ?? new NameRecords()
+    this.#records.set(name, records)
+    const builder = new ColumnBuilder(name, this.#shape.loops, records)
+    records.add(builder)
     this.#shape.columns.set(name, builder)
     this.#columns.push(builder)
     return builder

@@ -38,9 +38,27 @@ class Growing<A extends Float64Array | Int32Array> {
 const ints = (size: number): Int32Array => new Int32Array(size)
 const floats = (size: number): Float64Array => new Float64Array(size)
 
+/** Counts the records of one name, in contexts of whatever shape. */
+export class NameRecords {
+  readonly #columns: ColumnBuilder[] = []
+  #count = 0
+
+  /** From the second column on, all of them keep the order among each other. */
+  add(column: ColumnBuilder): void {
+    this.#columns.push(column)
+    if (this.#columns.length > 1) for (const each of this.#columns) each.keepOrder()
+  }
+
+  next(): number {
+    return this.#count++
+  }
+}
+
 /** Collects the records of one name in contexts of one shape. */
 export class ColumnBuilder {
   #count = 0
+  /** Begun when the name comes in contexts of another shape, too. */
+  #order: Growing<Int32Array> | undefined
   readonly #indices: readonly Growing<Int32Array>[]
   /** Begun when the first pass that is not 0, the first label, the first value that is no number comes. */
   readonly #passes: (Growing<Int32Array> | undefined)[]
@@ -51,6 +69,7 @@ export class ColumnBuilder {
   constructor(
     readonly name: string,
     readonly loops: readonly string[],
+    private readonly records: NameRecords,
   ) {
     this.#indices = loops.map(() => new Growing(ints))
     this.#passes = loops.map(() => undefined)
@@ -68,14 +87,24 @@ export class ColumnBuilder {
     if (this.#mixed !== undefined) this.#mixed.push(value)
     else if (typeof value === 'number') this.#numbers.push(value)
     else this.#mixed = [...this.#numbers.finish(), value]
+    const nr = this.records.next()
+    this.#order?.push(nr)
     this.#count++
+  }
+
+  /** So far this column's records were all that there were. */
+  keepOrder(): void {
+    if (this.#order !== undefined) return
+    this.#order = new Growing(ints)
+    for (let nr = 0; nr < this.#count; nr++) this.#order.push(nr)
   }
 
   finish(): StoredColumn {
     const values = this.#mixed ?? this.#numbers.finish()
+    const order = this.#order?.finish()
     return {
       name: this.name,
-      summary: summarize(values),
+      summary: summarize(values, order),
       contexts: {
         loops: this.loops,
         count: this.#count,
@@ -86,6 +115,7 @@ export class ColumnBuilder {
         ),
       },
       values,
+      ...(order && { order }),
     }
   }
 

@@ -3,7 +3,7 @@ import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { decodeRuns, encodeRuns } from './integer-runs.js'
 import { countNumbers, decodeNumbers, encodeNumbers } from './number-codec.js'
-import { bytes, type Check, count, field, fields, list, maybe, number, text } from './shape.js'
+import { bytes, type Check, count, type Fields, field, fields, list, maybe, number, text } from './shape.js'
 
 /**
  * Columns as parts of a msgpack document.
@@ -97,6 +97,17 @@ export function decodeValues(document: unknown): Float64Array | readonly LogValu
     : values
 }
 
+/** A column's order as a property of the document that holds its values; nothing where it has none. */
+export function encodeOrder(order: Int32Array | undefined): { readonly order?: Uint8Array } {
+  return order === undefined ? {} : { order: encodeRuns(order) }
+}
+
+/** What {@link encodeOrder} wrote, for a column of `rows` values. @throws RangeError on anything else */
+export function decodeOrder(map: Fields, rows: number): { readonly order?: Int32Array } {
+  const { order } = maybe(map, 'order', bytes)
+  return order === undefined ? {} : { order: decodeRuns(order, rows) }
+}
+
 /** What samples were read from. */
 const sampleSources = new WeakMap<ColumnSummary, Uint8Array>()
 
@@ -128,11 +139,13 @@ export function encodeSummary(summary: ColumnSummary): object {
 
 /** All but the sample, which is not read for that. */
 export function withoutSample(summary: ColumnSummary): ColumnSummary {
-  const { count, first, last, min, minRow, max, maxRow, mean, nanCount } = summary
+  const { count, first, last, firstAt, lastAt, min, minRow, max, maxRow, mean, nanCount } = summary
   return {
     count,
     first,
     last,
+    ...(firstAt !== undefined && { firstAt }),
+    ...(lastAt !== undefined && { lastAt }),
     ...(min !== undefined && { min }),
     ...(minRow !== undefined && { minRow }),
     ...(max !== undefined && { max }),
@@ -148,9 +161,11 @@ export const decodeSummary: Check<ColumnSummary> = (value, what) => {
     count: field(map, 'count', count),
     first: (map.first ?? null) as LogValue,
     last: (map.last ?? null) as LogValue,
-    ...maybe(map, 'min', number),
+    ...maybe(map, 'firstAt', count),
+    ...maybe(map, 'lastAt', count),
+    ...maybe(map, 'min', numeric),
     ...maybe(map, 'minRow', count),
-    ...maybe(map, 'max', number),
+    ...maybe(map, 'max', numeric),
     ...maybe(map, 'maxRow', count),
     ...maybe(map, 'mean', number),
     ...maybe(map, 'nanCount', count),
@@ -158,6 +173,10 @@ export const decodeSummary: Check<ColumnSummary> = (value, what) => {
   const { sample } = maybe(map, 'sample', bytes)
   return sample === undefined ? summary : withSample(summary, sample)
 }
+
+/** Extremes of big integers are such. */
+const numeric: Check<number | bigint> = (value, what) =>
+  typeof value === 'bigint' ? value : number(value, what)
 
 /** A label, in any document. */
 export const label: Check<Label> = (value, what) => (typeof value === 'string' ? value : number(value, what))

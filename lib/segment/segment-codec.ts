@@ -66,6 +66,7 @@ export function encodeSegment(
           summary: encodeSummary(part.column.summary),
           table: tables.add(part),
           values: part.values,
+          ...(part.order && { order: part.order }),
         }
       : encodeReference(references[i] as ExternalColumn),
   )
@@ -105,8 +106,9 @@ function chooseInline(parts: readonly Part[], budget: number): ReadonlySet<Part>
   return chosen
 }
 
-function valuesSize({ values }: EncodedColumn): number {
-  return values instanceof Uint8Array ? values.length : encodeDocument(values).length
+function valuesSize({ values, order }: EncodedColumn): number {
+  const size = values instanceof Uint8Array ? values.length : encodeDocument(values).length
+  return size + (order?.length ?? 0)
 }
 
 /** Context tables, each once whatever columns share it. */

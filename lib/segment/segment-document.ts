@@ -1,9 +1,11 @@
 import type { ContextTable } from '../model/column.js'
 import type { LogValue } from '../model/value.js'
 import {
+  decodeOrder,
   decodeSummary,
   decodeTable,
   decodeValues,
+  encodeOrder,
   encodeSummary,
   encodeTable,
   encodeValues,
@@ -34,7 +36,8 @@ import { decodeDocument, encodeDocument } from './value-codec.js'
  *     columns    {name, summary, table: position in `tables`, values}, or {name, summary, loops, file} for one that lies outside
  *     timeline   iterations as lists (run-document.ts)
  *
- * A column outside is a blob: a map {v: 1, name, summary, table: the table itself, values}.
+ * A column outside is a blob: a map {v: 1, name, summary, table: the table itself, values}. Both have `order`, bytes as of indices, where
+ * the name was logged in contexts of several shapes.
  */
 
 /** A column ready to be written, inside or outside. */
@@ -42,6 +45,8 @@ export interface EncodedColumn {
   readonly column: StoredColumn
   readonly table: TableDocument
   readonly values: ValuesDocument
+  /** Bytes of the column's order; see column-codec.ts. */
+  readonly order?: Uint8Array
 }
 
 /** What columns were read from: writing them again copies it. */
@@ -53,13 +58,22 @@ export function encodeColumn(column: StoredColumn): EncodedColumn {
       column,
       table: encodeTable(column.contexts),
       values: encodeValues(column.values),
+      ...encodeOrder(column.order),
     }
   )
 }
 
 /** The blob of a column that lies outside the note. */
-export function encodeExternal({ column, table, values }: EncodedColumn): Uint8Array {
-  return encodeDocument({ v: 1, name: column.name, summary: encodeSummary(column.summary), table, values })
+export function encodeExternal({ column, table, values, order }: EncodedColumn): Uint8Array {
+  const { name, summary } = column
+  return encodeDocument({
+    v: 1,
+    name,
+    summary: encodeSummary(summary),
+    table,
+    values,
+    ...(order && { order }),
+  })
 }
 
 /** Reads the blob of a column that lies outside the note. @throws RangeError on anything else */
@@ -72,6 +86,7 @@ export function decodeExternal(data: Uint8Array): StoredColumn {
     summary: field(map, 'summary', decodeSummary),
     contexts: decodeTable(map.table, values.length),
     values,
+    ...decodeOrder(map, values.length),
   }
 }
 
@@ -165,10 +180,16 @@ function decodeColumns(map: Fields): readonly (StoredColumn | ExternalColumn)[] 
     const position = field(part, 'table', count)
     const values = part.values instanceof Uint8Array ? part.values : decodeValues(part.values)
     const rows = values instanceof Uint8Array ? countNumbers(values) : values.length
-    const inside = columnOf({ ...common, contexts: tableAt(position, rows) }, values)
+    const order = decodeOrder(part, rows)
+    const inside = columnOf({ ...common, contexts: tableAt(position, rows), ...order }, values)
     // The table has been found to be one; values that are a list may be another writer's numbers, which we would write as bytes.
     if (values instanceof Uint8Array)
-      sources.set(inside, { column: inside, table: tables[position] as TableDocument, values })
+      sources.set(inside, {
+        column: inside,
+        table: tables[position] as TableDocument,
+        values,
+        ...encodeOrder(order.order),
+      })
     return inside
   }
   return field(map, 'columns', list(column))

@@ -9,6 +9,8 @@ export interface StoredColumn {
   readonly contexts: ContextTable
   readonly summary: ColumnSummary
   readonly values: Float64Array | readonly LogValue[]
+  /** See {@link Column.order}. */
+  readonly order?: Int32Array
 }
 
 /** A column that did not fit into the note: its blob lies in the runs tree at `<ab>/<rest>/columns/<file>`. */

@@ -1,38 +1,46 @@
-import type { ColumnSummary } from '../model/column.js'
+import type { Column, ColumnSummary } from '../model/column.js'
 import { type LogValue, Tensor } from '../model/value.js'
+import { Mean } from './mean.js'
 import { encodeValue } from './value-codec.js'
 
 const SAMPLE_SIZE = 64
 /** Summaries stay in the note whatever a column holds: a larger first or last value is described instead. */
 const LARGEST_VALUE_BYTES = 1024
 
-/** What is known of a column without reading it. `values` holds one value a row, at least one. */
-export function summarize(values: Float64Array | readonly LogValue[]): ColumnSummary {
+/** What is known of a column without reading it. `values` holds one value a row, at least one; `order` is the column's. */
+export function summarize(values: Column['values'], order?: Int32Array): ColumnSummary {
   const first = brief(values[0] ?? null)
   const last = brief(values[values.length - 1] ?? null)
-  return { count: values.length, first, last, ...summarizeNumbers(values) }
+  const [firstAt, lastAt] = [order?.[0], order?.at(-1)]
+  return {
+    count: values.length,
+    first,
+    last,
+    ...(firstAt !== undefined && lastAt !== undefined && { firstAt, lastAt }),
+    ...summarizeNumbers(values),
+  }
 }
 
-type NumberSummary = Omit<ColumnSummary, 'count' | 'first' | 'last'>
+type NumberSummary = Omit<ColumnSummary, 'count' | 'first' | 'last' | 'firstAt' | 'lastAt'>
 
 function summarizeNumbers(values: Float64Array | readonly LogValue[]): NumberSummary {
   const rows = values instanceof Float64Array ? undefined : numberRows(values)
   const count = rows?.length ?? values.length
   if (count === 0) return {}
-  const numberAt = (i: number): number => values[rows?.[i] ?? i] as number
-  let min = Number.POSITIVE_INFINITY
-  let max = Number.NEGATIVE_INFINITY
+  const numberAt = (i: number): number | bigint => values[rows?.[i] ?? i] as number | bigint
+  let min: number | bigint = Number.POSITIVE_INFINITY
+  let max: number | bigint = Number.NEGATIVE_INFINITY
   let minAt = -1
   let maxAt = -1
   let nanCount = 0
-  let mean = 0
-  let finite = 0
+  const mean = new Mean()
   for (let i = 0; i < count; i++) {
     const n = numberAt(i)
     if (Number.isNaN(n)) {
       nanCount++
       continue
     }
+    // Numbers and big integers compare exactly.
     if (minAt === -1 || n < min) {
       min = n
       minAt = i
@@ -41,27 +49,28 @@ function summarizeNumbers(values: Float64Array | readonly LogValue[]): NumberSum
       max = n
       maxAt = i
     }
-    // A running mean: the sum of large numbers would overflow.
-    if (Number.isFinite(n)) mean += (n - mean) / ++finite
+    mean.add(n)
   }
   return {
     ...(minAt === -1 ? {} : { min, minRow: rows?.[minAt] ?? minAt, max, maxRow: rows?.[maxAt] ?? maxAt }),
-    ...(finite === 0 ? {} : { mean }),
+    ...(mean.value === undefined ? {} : { mean: mean.value }),
     nanCount,
     sample: sampleOf(count, numberAt),
   }
 }
 
+/** Of numbers, and of big integers. */
 function numberRows(values: readonly LogValue[]): number[] {
   const rows: number[] = []
-  for (let row = 0; row < values.length; row++) if (typeof values[row] === 'number') rows.push(row)
+  for (let row = 0; row < values.length; row++)
+    if (typeof values[row] === 'number' || typeof values[row] === 'bigint') rows.push(row)
   return rows
 }
 
-function sampleOf(count: number, numberAt: (i: number) => number): Float64Array {
+function sampleOf(count: number, numberAt: (i: number) => number | bigint): Float64Array {
   const size = Math.min(count, SAMPLE_SIZE)
   const step = size > 1 ? (count - 1) / (size - 1) : 0
-  return Float64Array.from({ length: size }, (_, i) => numberAt(Math.round(i * step)))
+  return Float64Array.from({ length: size }, (_, i) => Number(numberAt(Math.round(i * step))))
 }
 
 /** The value itself where it is small; else text that says what it is. */

@@ -75,7 +75,7 @@ async function refuseUnknownNames(index: RunIndex, { where, sort }: LogOptions):
   if (where === undefined && sort === undefined) return
   const [{ namesIn, parsePredicate, parseSort }, { nameNotFound }] = await Promise.all([
     import('../../query/predicate.js'),
-    import('../../query/suggest.js'),
+    import('../../query/unknown-name.js'),
   ])
   const used = [
     ...(where === undefined ? [] : namesIn(parsePredicate(where))),
@@ -85,7 +85,15 @@ async function refuseUnknownNames(index: RunIndex, { where, sort }: LogOptions):
   const known = (await index.names()).map(({ name }) => name)
   // Without any run there is nothing to compare with.
   if (known.length === 0) return
-  for (const name of used) if (!known.includes(name)) throw nameNotFound(name, [...known, ...ATTRIBUTE_NAMES])
+  for (const name of used) {
+    if (!known.includes(name)) {
+      throw nameNotFound(
+        name,
+        [...known, ...ATTRIBUTE_NAMES],
+        where === undefined ? where : parsePredicate(where),
+      )
+    }
+  }
 }
 
 async function printPages(

@@ -2,7 +2,7 @@ import type { RunIndex } from '../../db/run-index.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
 import { type PivotRequest, streamPivot } from '../../query/pivot.js'
 import type { PivotRow, PivotStream } from '../../query/pivot-table.js'
-import { parsePredicate, parseSort } from '../../query/predicate.js'
+import { KindWatch, parsePredicate, parseSort } from '../../query/predicate.js'
 import { chooseRuns, type RunChoice } from '../../repository/choose-runs.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
@@ -40,6 +40,7 @@ export async function printPivot(
   }
   const where = options.where === undefined ? undefined : parsePredicate(options.where)
   const sort = options.sort === undefined ? undefined : parseSort(options.sort)
+  const kinds = new KindWatch()
   const choice: RunChoice = {
     ...(await runCriteria(options, context.cwd)),
     ...(range === undefined ? {} : { range }),
@@ -53,6 +54,7 @@ export async function printPivot(
       uses,
       entries,
       load: (entry, name) => loadColumns(repository, entry, name),
+      kinds,
       ...(where === undefined ? {} : { where }),
       ...(sort === undefined ? {} : { sort }),
       ...(options.maxCount === undefined ? {} : { limit: options.maxCount }),
@@ -66,6 +68,7 @@ export async function printPivot(
   const shown = isReversed && isLimited ? reversed(table, sort !== undefined) : table
   if (output.form === 'text' && output.end === '\n') await printText(context, index, shown, output)
   else await output.print(context, (out) => printData(context, out, shown, output))
+  for (const notice of kinds.notices()) context.note(`warning: ${notice}`)
 }
 
 async function printText(

@@ -1,11 +1,12 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import type { RunIndex } from '../../db/run-index.js'
 import { FlorError } from '../../model/errors.js'
+import { isOidBeginning } from '../../model/oid.js'
 import type { LoopTiming } from '../../model/run.js'
-import { namesIn, parsePredicate } from '../../query/predicate.js'
+import { type Expression, KindWatch, namesIn, parsePredicate } from '../../query/predicate.js'
 import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
 import { type RunSeries, seriesOfRun } from '../../query/run-series.js'
-import { nameNotFound } from '../../query/suggest.js'
+import { nameNotFound } from '../../query/unknown-name.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
 import { selectRuns } from '../../repository/select-runs.js'
@@ -158,6 +159,7 @@ async function collectSeries(
   options: PlotOptions,
 ): Promise<RunSeries[]> {
   const where = options.where === undefined ? undefined : parsePredicate(options.where)
+  const kinds = new KindWatch()
   const index = await repository.index()
   const limit = options.maxCount ?? (options.by === undefined ? FEW_RUNS : Number.POSITIVE_INFINITY)
   const runs: RunSeries[][] = []
@@ -165,7 +167,9 @@ async function collectSeries(
   for await (const entry of selectRuns(index, await runCriteria(options, context.cwd))) {
     const series: RunSeries[] = []
     for (const name of names) {
-      series.push(...(await seriesOfRun(entry, name, (run, it) => loadColumns(repository, run, it), where)))
+      series.push(
+        ...(await seriesOfRun(entry, name, (run, it) => loadColumns(repository, run, it), where, kinds)),
+      )
     }
     if (series.length === 0) continue
     if (runs.length >= limit) {
@@ -174,9 +178,11 @@ async function collectSeries(
     }
     runs.push(series)
   }
+  if (!isCut) kinds.settle()
+  for (const notice of kinds.notices()) context.note(`warning: ${notice}`)
   const logged = new Set(runs.flat().map(({ name }) => name))
   const used = [...names.filter((name) => !logged.has(name)), ...(where === undefined ? [] : namesIn(where))]
-  if (used.length > 0) await requireNames(index, context.cwd, used, names)
+  if (used.length > 0) await requireNames(index, context.cwd, used, { drawn: names, ...(where && { where }) })
   for (const name of names) if (!logged.has(name)) context.note(`no value of ${name} fits`)
   if (isCut && options.maxCount === undefined) {
     context.note(`the newest ${FEW_RUNS} runs; -n <n> draws more`)
@@ -189,7 +195,7 @@ async function requireNames(
   index: RunIndex,
   path: string,
   used: readonly string[],
-  drawn: readonly string[],
+  { drawn, where }: { readonly drawn: readonly string[]; readonly where?: Expression },
 ): Promise<void> {
   const known = await index.names()
   if (known.length === 0 && (await index.count()) === 0) {
@@ -200,9 +206,20 @@ async function requireNames(
   const all = [...known.map(({ name }) => name), ...loops, ...ATTRIBUTE_NAMES]
   for (const name of used) {
     if (drawn.includes(name) ? !logged.includes(name) : !all.includes(name)) {
-      throw nameNotFound(name, drawn.includes(name) ? logged : all)
+      if (!drawn.includes(name)) throw nameNotFound(name, all, where)
+      if (isOidBeginning(name) && (await index.findByPrefix(name, 1)).length > 0) throw runsHaveNoCurve(name)
+      throw nameNotFound(name, logged)
     }
   }
+}
+
+/** A run in the place of a name: USAGE. */
+function runsHaveNoCurve(run: string): FlorError {
+  const hint = `git flor plot <name> --where "run = '${run}'"    draws a name of it; git flor show ${run} lists its names`
+  return new FlorError(`'${run}' is a run, and what is drawn are names of values`, {
+    code: 'USAGE',
+    data: { value: run, command: 'plot', hint },
+  })
 }
 
 async function loopNames(index: RunIndex): Promise<Set<string>> {

@@ -1,5 +1,4 @@
 import type { RunChoice } from '../../repository/choose-runs.js'
-import { parseSince } from '../arguments/since.js'
 import type { LogOptions } from './log.js'
 
 /** The options of `git flor log`, and of others like it, that choose whole runs. One spawn of git for each date. */
@@ -8,9 +7,13 @@ export async function runCriteria(
   cwd: string,
 ): Promise<RunChoice> {
   const { since, until, author, script, status } = options
+  const dateOf = async (text: string): Promise<number> => {
+    const { parseSince } = await import('../arguments/since.js')
+    return parseSince(text, cwd)
+  }
   return {
-    ...(since === undefined ? {} : { sinceMs: await parseSince(since, cwd) }),
-    ...(until === undefined ? {} : { untilMs: await parseSince(until, cwd) }),
+    ...(since === undefined ? {} : { sinceMs: await dateOf(since) }),
+    ...(until === undefined ? {} : { untilMs: await dateOf(until) }),
     ...(author === undefined ? {} : { author }),
     ...(script === undefined ? {} : { script }),
     ...(status === undefined ? {} : { status }),

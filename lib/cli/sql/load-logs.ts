@@ -3,7 +3,7 @@ import type { Origin, RunEntry } from '../../db/run-entry.js'
 import { type ContextTable, contextAt } from '../../model/column.js'
 import { formatContext, type Label } from '../../model/context.js'
 import type { LogValue } from '../../model/value.js'
-import { groupCells, type LoadedColumn, shapeKey } from '../../query/cell-groups.js'
+import { groupCells, isOrderKnown, type LoadedColumn, shapeKey } from '../../query/cell-groups.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
 import type { SqlDatabase, TableAppender } from './database.js'
@@ -71,7 +71,7 @@ interface Shape {
 
 interface Part {
   readonly c: number
-  readonly firstRow: number
+  readonly rows: Int32Array
   readonly iterations: readonly Int32Array[]
   readonly values: Float64Array
 }
@@ -97,30 +97,35 @@ class LogLoader {
 
   async add(entry: RunEntry, name: string, columns: readonly LoadedColumn[]): Promise<void> {
     const shapes = new Set(columns.map(({ column }) => shapeKey(column.contexts.loops)))
-    let row = 0
+    const rowsOf = rowCounter(columns)
     if (shapes.size === columns.length) {
       for (const { column, origin } of columns) {
         const c = this.#column(entry, name, origin)
         const { contexts, values } = column
+        const rows = rowsOf(column)
         const iterations = values instanceof Float64Array ? wholeIterations(contexts) : undefined
         if (iterations !== undefined) {
           await this.#addNumbers(contexts.loops, {
             c,
-            firstRow: row,
+            rows,
             iterations,
             values: values as Float64Array,
           })
         } else {
           for (let i = 0; i < contexts.count; i++) {
-            this.#addOther(c, row + i, { table: contexts, row: i, value: values[i] as LogValue, origin })
+            this.#addOther(c, rows[i] as number, {
+              table: contexts,
+              row: i,
+              value: values[i] as LogValue,
+              origin,
+            })
           }
         }
-        // Where a name has several shapes its rows are counted on.
-        row += contexts.count
       }
       return
     }
     const numbers = new Map<string, number>()
+    let row = 0
     for (const { groups } of groupCells(entry, columns).values()) {
       for (const { cells, table, row: at } of groups.values()) {
         for (const { value, origin } of cells) {
@@ -238,6 +243,19 @@ const shapeTable = (n: number): string => `log_shape_${n}`
 /** A loop's name as contexts show it. */
 const loopText = (loop: string): string => formatContext([{ loop, pass: 0, index: 0 }]).replace(/=0$/, '')
 
+/** The rows of one column after the other: in the order of logging where the run kept it, else counted on from one column to the next. */
+function rowCounter(columns: readonly LoadedColumn[]): (column: LoadedColumn['column']) => Int32Array {
+  const isOrdered = isOrderKnown(
+    columns.map(({ column, origin }) => ({ value: null, origin, ...(column.order && { order: 0 }) })),
+  )
+  let counted = 0
+  return ({ contexts: { count }, order }) => {
+    const first = counted
+    counted += count
+    return isOrdered && order !== undefined ? order : Int32Array.from({ length: count }, (_, i) => first + i)
+  }
+}
+
 /** Iterations as people call them, where all are numbers and none is a second pass; undefined else. */
 function wholeIterations(table: ContextTable): Int32Array[] | undefined {
   const found: Int32Array[] = []
@@ -267,7 +285,7 @@ function appendParts(shape: Shape): void {
   for (const part of parts) {
     const end = at + part.values.length
     c.fill(part.c, at, end)
-    for (let i = at; i < end; i++) row[i] = part.firstRow + i - at
+    row.set(part.rows, at)
     values.set(part.values, at)
     for (const [i, own] of part.iterations.entries()) iterations[i]?.set(own, at)
     at = end

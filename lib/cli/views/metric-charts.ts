@@ -16,7 +16,7 @@ const GAP = 4
 /** The metrics that {@link formatMetricCharts} draws: long series, the first few of them. */
 export function chartedMetrics(metrics: readonly ShownMetric[]): ShownMetric[] {
   return metrics
-    .filter(({ count, sample }) => count >= FEWEST_VALUES && sample !== undefined)
+    .filter(({ series }) => series !== undefined && series.count >= FEWEST_VALUES)
     .slice(0, MOST_CHARTS)
 }
 
@@ -44,14 +44,14 @@ export function formatMetricCharts(
 }
 
 /** The sample of the summary, evenly spread over the values, and the extremes, which it may have missed. */
-function seriesOf({ sample, count, min, minRow, max, maxRow }: ShownMetric): MiniSeries {
-  const values = sample ?? new Float64Array()
+function seriesOf({ series }: ShownMetric): MiniSeries {
+  const { sample: values = new Float64Array(), count = 0, min, minRow, max, maxRow } = series ?? {}
   const points = Array.from(values, (value, i) => ({
     row: values.length < 2 ? 0 : (i * (count - 1)) / (values.length - 1),
     value,
   }))
-  if (min !== undefined && minRow !== undefined) points.push({ row: minRow, value: min })
-  if (max !== undefined && maxRow !== undefined) points.push({ row: maxRow, value: max })
+  if (min !== undefined && minRow !== undefined) points.push({ row: minRow, value: Number(min) })
+  if (max !== undefined && maxRow !== undefined) points.push({ row: maxRow, value: Number(max) })
   points.sort((a, b) => a.row - b.row)
   return {
     rows: Float64Array.from(points, ({ row }) => row),

@@ -1,4 +1,3 @@
-import { formatNumber } from '../render/number.js'
 import { sparkline } from '../render/sparkline.js'
 import type { Style } from '../render/style.js'
 import { formatName, formatValue } from '../render/value.js'
@@ -58,7 +57,7 @@ function courseOf({ count, first, last, min, max, sample }: ShownMetric): string
   const more = count > 1 ? ` (${count} values)` : ''
   if (last === undefined) {
     const isRange = min !== undefined && max !== undefined
-    return isRange ? `${formatNumber(min, DIGITS)} to ${formatNumber(max, DIGITS)}${more}` : more.trim()
+    return isRange ? `${formatValue(min, DIGITS)} to ${formatValue(max, DIGITS)}${more}` : more.trim()
   }
   if (count > 1 && sample !== undefined) {
     return `${shorten(formatValue(first, DIGITS))} → ${shorten(formatValue(last, DIGITS))}`
@@ -70,7 +69,7 @@ function bestOf(metric: ShownMetric): string {
   const direction = betterDirection(metric.name)
   const best = direction === undefined ? undefined : metric[direction]
   if (best === undefined || best === metric.last || best === metric.first) return ''
-  return ` (best ${formatNumber(best, DIGITS)})`
+  return ` (best ${formatValue(best, DIGITS)})`
 }
 
 function shorten(text: string): string {

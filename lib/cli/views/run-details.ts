@@ -1,6 +1,6 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import type { Charset } from '../plot/charset.js'
-import { counted, formatNumber, formatSize } from '../render/number.js'
+import { counted, formatSize } from '../render/number.js'
 import { sanitizeLine } from '../render/sanitize.js'
 import { sparkline } from '../render/sparkline.js'
 import type { Style } from '../render/style.js'
@@ -13,7 +13,7 @@ import { formatFidelity } from './fidelity.js'
 import { chartedMetrics, formatMetricCharts } from './metric-charts.js'
 import { type CommitNames, formatCode, formatStatus } from './run-code.js'
 import { formatCheckpointTotals, formatTimings, type TimedRun } from './run-timings.js'
-import { shownMetrics } from './shown-metrics.js'
+import { type ShownMetric, shownMetrics } from './shown-metrics.js'
 
 /** How {@link formatRunDetails} lays a run out. */
 export interface DetailsLayout {
@@ -109,23 +109,28 @@ function metricLines(entry: RunEntry, { columns, style, charts }: DetailsLayout)
     { title: 'max', align: 'right' },
     { title: '', align: 'left', paint: style.spark },
   ]
-  const number = (value: number | undefined): string => (value === undefined ? '' : formatNumber(value))
   const cells = columns < 60 ? 0 : columns < 100 ? 8 : 24
   const drawn = new Set(charts ? chartedMetrics(metrics) : [])
   const rows = metrics.map((metric) => {
-    const { name, mark, loops, count, first, last, min, max, sample } = metric
+    const { name, mark, shapes, count, first, last, min, max, sample } = metric
     return [
       `${sanitizeLine(name)}${mark}`,
-      loops.map(sanitizeLine).join('/'),
+      formatShapes(shapes),
       String(count),
       formatValue(first),
       formatValue(last),
-      number(min),
-      number(max),
+      formatValue(min),
+      formatValue(max),
       sample === undefined || count < 2 || drawn.has(metric) ? '' : sparkline(sample, cells),
     ]
   })
   return layoutTable(header, rows, columns - 4)
+}
+
+/** `epoch, epoch/step`; a dash for what is outside of all loops, where others are not. */
+function formatShapes(shapes: ShownMetric['shapes']): string {
+  if (shapes.length === 1) return (shapes[0] ?? []).map(sanitizeLine).join('/')
+  return shapes.map((loops) => (loops.length === 0 ? '–' : loops.map(sanitizeLine).join('/'))).join(', ')
 }
 
 function chartLines(entry: RunEntry, { columns, charset, style }: DetailsLayout): string[] {

@@ -2,7 +2,7 @@ import type { RunEntry } from '../../db/run-entry.js'
 import type { ChangedFile } from '../../repository/changed-files.js'
 import { JSON_VERSION, type Jsonable, toJson } from '../formats/json.js'
 import { environmentFacts } from './environment-facts.js'
-import { type ShownMetric, shownMetrics } from './shown-metrics.js'
+import { type ShownMetric, shownMetricsByName } from './shown-metrics.js'
 
 /** Two runs compared, for programs; docs/json.md describes it. */
 export function runDifferenceToJson(
@@ -17,7 +17,7 @@ export function runDifferenceToJson(
   )
   const environment = pairs(older, newer, (entry) => environmentFacts(entry) as ReadonlyMap<string, Jsonable>)
   const metrics = pairs(older, newer, (entry) => {
-    return new Map(shownMetrics(entry).map((metric) => [metric.name, metricToJson(metric)]))
+    return new Map([...shownMetricsByName(entry)].map(([name, metric]) => [name, metricToJson(metric)]))
   })
   return {
     version: JSON_VERSION,
@@ -55,9 +55,9 @@ function pairs(
 const differs = ({ before, after }: Pair): boolean =>
   toJson(before) !== toJson(after) || (before === undefined) !== (after === undefined)
 
-function metricToJson({ loops, mark, count, first, last, min, max }: ShownMetric): Jsonable {
+function metricToJson({ shapes, mark, count, first, last, min, max }: ShownMetric): Jsonable {
   return {
-    loops,
+    ...(shapes.length === 1 ? { loops: shapes[0] as readonly string[] } : { shapes }),
     count,
     first,
     last,

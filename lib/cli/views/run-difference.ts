@@ -10,7 +10,7 @@ import { formatValue } from '../render/value.js'
 import { environmentFacts } from './environment-facts.js'
 import { betterDirection } from './metric-summary.js'
 import { abbreviator } from './short-run.js'
-import { type ShownMetric, shownMetrics } from './shown-metrics.js'
+import { type ShownMetric, shownMetricsByName } from './shown-metrics.js'
 
 /** Arguments, environment and metrics of two runs side by side: metrics all, the others only where they differ. */
 export function formatRunDifference(
@@ -84,9 +84,7 @@ function environmentRows(older: RunEntry, newer: RunEntry): Row[] {
 
 /** The last value of each metric; the best one beside it, where words in the name tell what is good. */
 function metricRows(older: RunEntry, newer: RunEntry): Row[] {
-  const [before, after] = [older, newer].map(
-    (entry) => new Map(shownMetrics(entry).map((metric) => [metric.name, metric] as const)),
-  ) as [Map<string, ShownMetric>, Map<string, ShownMetric>]
+  const [before, after] = [shownMetricsByName(older), shownMetricsByName(newer)]
   const rows = union(before, after).flatMap((name): Row[] => {
     const [a, b] = [before.get(name), after.get(name)]
     const direction = betterDirection(name)

@@ -42,13 +42,15 @@ export function runToJson(entry: RunEntry): { readonly [key: string]: Jsonable }
 }
 
 function metricToJson({ name, loops, summary, origin }: MetricEntry, isCaptured: boolean): Jsonable {
-  const { count, first, last, min, max, mean, nanCount } = summary
+  const { count, first, last, firstAt, lastAt, min, max, mean, nanCount } = summary
   return {
     name,
     loops,
     count,
     first,
     last,
+    firstAt,
+    lastAt,
     min,
     max,
     mean,

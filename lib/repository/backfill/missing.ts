@@ -1,7 +1,13 @@
 import type { RunEntry } from '../../db/run-entry.js'
 import { type Context, contextKey } from '../../model/context.js'
 import type { LogValue } from '../../model/value.js'
-import { type Expression, evaluate, type Lookup, type NameUse } from '../../query/predicate.js'
+import {
+  type Expression,
+  evaluate,
+  type KindWatch,
+  type Lookup,
+  type NameUse,
+} from '../../query/predicate.js'
 import type { Position } from '../../replay/source-project.js'
 import type { RecordedRun } from '../../replay/timeline.js'
 
@@ -17,6 +23,8 @@ export interface MissingQuery {
   readonly ofRow: Expression | undefined
   /** What a name of the predicate stands for in a context; undefined where that is not known. */
   readonly valueIn: (context: Context, use: NameUse) => LogValue | undefined
+  /** Told of values that the predicate cannot compare. */
+  readonly kinds: KindWatch
 }
 
 /**
@@ -55,11 +63,14 @@ function followsLoops(context: Context, loops: readonly string[]): boolean {
   return context.every((iteration, depth) => loops[depth] === undefined || iteration.loop === loops[depth])
 }
 
-/** Whether the predicate is not surely false there: names of loops further inside are not known yet. */
-function mayHold({ ofRow, valueIn }: MissingQuery, context: Context): boolean {
+/** Whether the predicate is not surely false there: names of loops further inside are not known yet. A value of the wrong kind is known. */
+function mayHold({ ofRow, valueIn, kinds }: MissingQuery, context: Context): boolean {
   const lookup: Lookup = (name, aggregate, by) =>
     valueIn(context, { name, ...(aggregate && { aggregate }), ...(by !== undefined && { by }) })
-  return ofRow === undefined || evaluate(ofRow, lookup) !== false
+  if (ofRow === undefined) return true
+  const { failures } = kinds
+  const truth = evaluate(ofRow, lookup, kinds)
+  return truth === true || (truth === null && kinds.failures === failures)
 }
 
 function isDone({ entry, digests }: MissingQuery, name: string, context: Context): boolean {

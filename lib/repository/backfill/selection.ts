@@ -5,6 +5,7 @@ import type { LogValue } from '../../model/value.js'
 import {
   type Expression,
   holds,
+  KindWatch,
   type NameUse,
   namesIn,
   splitConjuncts,
@@ -12,8 +13,8 @@ import {
 } from '../../query/predicate.js'
 import { isAttribute } from '../../query/run-attributes.js'
 import { constantOf } from '../../query/run-lookup.js'
-import { RunValues, wholeRunLookup } from '../../query/run-values.js'
-import { nameNotFound, notALoop } from '../../query/suggest.js'
+import { RunValues, usesWithValues, wholeRunLookup } from '../../query/run-values.js'
+import { nameNotFound, notALoop } from '../../query/unknown-name.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { loadColumns } from '../load-columns.js'
 
@@ -21,24 +22,27 @@ import { loadColumns } from '../load-columns.js'
 export interface RowSelection {
   readonly ofRow: Expression | undefined
   readonly valueIn: (context: Context, use: NameUse) => LogValue | undefined
+  /** Told of values that the predicate cannot compare. */
+  readonly kinds: KindWatch
 }
 
 /** A backfill's predicate, asked of one run after the other. */
 export class Selection {
   readonly #known = new Set<string>()
   readonly #loops = new Set<string>()
+  readonly #kinds = new KindWatch()
 
   constructor(
     private readonly repository: FlorRepository,
     private readonly where: Expression | undefined,
   ) {}
 
-  /** Undefined when the predicate does not hold for the run as a whole. @throws FlorError PREDICATE_TYPE */
+  /** Undefined when the predicate does not hold for the run as a whole. */
   async ofRun(entry: RunEntry): Promise<RowSelection | undefined> {
     const perRow = new Set(entry.metrics.flatMap((metric) => [metric.name, ...metric.loops]))
     for (const name of [...perRow, ...entry.args.map((arg) => arg.name)]) this.#known.add(name)
     for (const loop of entry.metrics.flatMap(({ loops }) => loops)) this.#loops.add(loop)
-    if (this.where === undefined) return { ofRow: undefined, valueIn: () => undefined }
+    if (this.where === undefined) return { ofRow: undefined, valueIn: () => undefined, kinds: this.#kinds }
     // A name that is nothing else may be a loop in which the run logged nothing.
     const isOfRun = (name: string): boolean =>
       isAttribute(name) || entry.args.some((arg) => arg.name === name)
@@ -48,9 +52,12 @@ export class Selection {
         use.by === undefined && (use.aggregate !== undefined || (!perRow.has(use.name) && isOfRun(use.name))),
     )
     const values = new RunValues(entry, (run, name) => loadColumns(this.repository, run, name))
-    await values.load(usesIn(this.where).filter(({ aggregate }) => aggregate !== undefined))
-    if (ofRun !== undefined && !holds(ofRun, wholeRunLookup(entry, values))) return undefined
-    return { ofRow, valueIn: await this.#valuesOf(entry, ofRow, values) }
+    await values.load([
+      ...usesIn(this.where).filter(({ aggregate }) => aggregate !== undefined),
+      ...usesWithValues(entry, ofRun === undefined ? [] : usesIn(ofRun)),
+    ])
+    if (ofRun !== undefined && !holds(ofRun, wholeRunLookup(entry, values), this.#kinds)) return undefined
+    return { ofRow, valueIn: await this.#valuesOf(entry, ofRow, values), kinds: this.#kinds }
   }
 
   /** Tells of loops that a run entered, or that a wanted statement stands in. */
@@ -58,14 +65,20 @@ export class Selection {
     for (const loop of loops) this.#known.add(loop)
   }
 
-  /** @throws FlorError NAME_NOT_FOUND (data: name, candidates) for a name that stands for nothing in any run that was asked about */
+  /**
+   * To be called behind the last run; warns of values that were passed over.
+   * @throws FlorError NAME_NOT_FOUND (data: name, candidates) for a name that stands for nothing in any run that was asked about;
+   *   PREDICATE_TYPE where none of a name's values could be compared
+   */
   requireNames(): void {
     for (const name of this.where === undefined ? [] : namesIn(this.where)) {
-      if (!this.#known.has(name) && !isAttribute(name)) throw nameNotFound(name, [...this.#known])
+      if (!this.#known.has(name) && !isAttribute(name)) throw nameNotFound(name, [...this.#known], this.where)
     }
     for (const { by } of this.where === undefined ? [] : usesIn(this.where)) {
       if (by !== undefined && !this.#loops.has(by)) throw notALoop(by, [...this.#loops])
     }
+    this.#kinds.settle()
+    for (const message of this.#kinds.notices()) this.repository.notify({ kind: 'warning', message })
   }
 
   /**

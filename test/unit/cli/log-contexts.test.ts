@@ -9,6 +9,48 @@ flor.log('acc', 0.1)
 for (const epoch of flor.loop('epoch', [0, 1, 2])) flor.log('acc', [0.5, 0.9, 0.7][epoch] - k / 10)
 `
 
+t.test('one line tells of a name that was logged before, in and after its loop, by time', async (t) => {
+  const repo = project(t, {
+    'train.js': `import * as flor from 'git-flor'
+flor.log('acc', 0.1)
+for (const epoch of flor.loop('epoch', [0, 1, 2])) flor.log('acc', 0.5 + epoch / 10)
+flor.log('acc', 0.2)
+flor.log('size', 2n ** 64n)
+flor.log('size', 5)
+`,
+  })
+  train(repo)
+  train(repo)
+  const { stdout } = await cli(repo.path, [
+    'log',
+    'first(acc)',
+    'last(acc)',
+    'min(size)',
+    'max(size)',
+    '--tsv',
+  ])
+  t.match(stdout, /\t0\.1\t0\.2\t5\t18446744073709551616\n/)
+  for (const where of ['acc = 0.2', 'first(acc) = 0.1', 'max(size) = 18446744073709551616'])
+    t.equal((await cli(repo.path, ['log', '--where', where, '--format=x'])).stdout, 'x\nx\n', where)
+
+  const shown = (await cli(repo.path, ['show', 'latest'], { columns: 140 })).stdout
+  t.match(shown, /^ +acc +–, epoch +5 +0\.1 +0\.2 +0\.1 +0\.7/m)
+  t.equal(shown.match(/^ +acc +/gm)?.length, 1)
+  const [, before = '', after = ''] =
+    /acc +(\S+) +(\S+)/.exec((await cli(repo.path, ['diff', 'latest~1', 'latest'])).stdout) ?? []
+  t.strictSame([before, after], ['0.2', '0.2'])
+  const { metrics } = JSON.parse((await cli(repo.path, ['diff', '--json', 'latest~1', 'latest'])).stdout)
+  t.match(metrics[0], { name: 'acc', after: { shapes: [[], ['epoch']], count: 5, first: 0.1, last: 0.2 } })
+  const listed = JSON.parse((await cli(repo.path, ['log', '--json', '-n', '1'])).stdout).runs[0].metrics
+  t.match(listed, [
+    { name: 'acc', loops: [], firstAt: 0, lastAt: 4 },
+    { name: 'acc', loops: ['epoch'], firstAt: 1, lastAt: 3 },
+    { name: 'size', max: '18446744073709551616' },
+  ])
+  const note = repo.git('log', '-1', '--notes=flor-summary/*', '--format=%N')
+  t.match(note, /: acc 0\.2, size 5;/)
+})
+
 t.test('lists and tables agree about a name that a run logged before its loop and in it', async (t) => {
   const repo = project(t, { 'train.js': script })
   train(repo)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { RELATIONS, relationsIn } from '../../../lib/cli/sql/relations.js'
 import { repository } from '../../support/repository.js'
+import { project, train } from '../../support/training.js'
 import { cli } from './harness.js'
 import { recordBackfill, recordRun } from './record-run.js'
 
@@ -41,6 +42,26 @@ t.test('only relations that a statement speaks of are loaded', async (t) => {
   t.strictSame(relationsIn('select * from "Runs" r join ARGS using (run)'), ['runs', 'args'])
   t.strictSame(relationsIn('select mylogs, runs_2 from x'), [])
   t.equal(relationsIn('SHOW TABLES').length, 6)
+})
+
+t.test('rows of a name are counted in the order of logging, over all contexts', { skip }, async (t) => {
+  const repo = project(t, {
+    'train.js': `import * as flor from 'git-flor'
+flor.log('acc', 1)
+for (const epoch of flor.loop('epoch', [0, 1])) {
+  for (const step of flor.loop('step', [0])) flor.log('acc', 2)
+  flor.log('acc', epoch === 0 ? 3 : 'none')
+}
+flor.log('acc', 4)
+`,
+  })
+  train(repo)
+  const sql =
+    "SELECT row, context, coalesce(text, CAST(value AS INTEGER)::VARCHAR) v FROM logs WHERE name = 'acc' ORDER BY row"
+  t.strictSame(
+    (await rows(repo.path, sql)).map((row: Record<string, unknown>) => Object.values(row).join(' ')),
+    ['0  1', '1 epoch=0/step=0 2', '2 epoch=0 3', '3 epoch=1/step=0 2', '4 epoch=1 none', '5  4'],
+  )
 })
 
 t.test('the relations have the columns that the schema tells', { skip }, async (t) => {

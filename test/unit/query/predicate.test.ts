@@ -4,6 +4,7 @@ import type { LogValue } from '../../../lib/model/value.js'
 import {
   evaluate,
   formatUse,
+  KindWatch,
   namesIn,
   parseColumn,
   parsePredicate,
@@ -91,7 +92,37 @@ test('predicates are decided', async (t) => {
     ['big = 1152921504606846976', true],
     ['big in (1, 2)', false],
     ['big = loss', false],
-    ['loss = loss', false],
+    ['loss = loss', true],
+    ['loss = nan', true],
+    ['loss != NaN', false],
+    ['loss in (1, nan)', true],
+    ['lr = nan', false],
+    ['missing = nan', null],
+    ['big = nan', false],
+    ['lr < inf', true],
+    ['lr > -inf', true],
+    ['1 / 0 = Infinity', true],
+    ['0 - inf = -INFINITY', true],
+    ['"nan" is null', true],
+    ['big = 1152921504606846977', false],
+    ['big + 1 = 1152921504606846977', true],
+    ['9007199254740993 > 9007199254740992', true],
+    ['9007199254740993 - 9007199254740992 = 1', true],
+    ['-9007199254740993 + 9007199254740992 = -1', true],
+    ['big * big / big = big', true],
+    ['big * big / big = big + 1', false],
+    ['big % 1000 = 976', true],
+    ['big / 0 > 1 and big % 0 is nan', true],
+    ['big * 0.5 = 576460752303423488', true],
+    ['(big + 1) / 2 > 576460752303423487', true],
+    ['lr is number', true],
+    ['big is number and loss is number', true],
+    ['script is text and script is not number', true],
+    ['done is boolean', true],
+    ['started is date', true],
+    ['missing is number', false],
+    ['missing is not number', true],
+    ['list is text', false],
     ['loss != 1', true],
     ['loss < 1', false],
     ['loss is nan', true],
@@ -129,7 +160,9 @@ test('syntax errors name the place and what should stand there', async (t) => {
     ['lr between 1', 12, /and/],
     ['lr in 1', 6, /\(/],
     ["script = 'x", 9, /value/],
-    ['foo(x) > 1', 0, /value/],
+    ['foo(x) > 1', 0, /there is no function foo/],
+    ['lr > 1e999', 5, /too large: inf/],
+    ['lr is 5', 6, /boolean, date, nan, null, number or text/],
     ['lr > 5x', 5, /value/],
     ['started > 2026-02-30', 10, /date does not exist/],
   ]
@@ -178,6 +211,77 @@ test('what cannot be compared is named on both sides', async (t) => {
     ["lr like '1%'", 'like compares text, not lr (the number 0.01)'],
   ]
   for (const [text, message] of cases) t.equal(failure(text).message, message)
+})
+
+test('what was meant is told where it can be', async (t) => {
+  const hintOf = (text: string, act?: (text: string) => unknown) => failure(text, act).data.hint
+  t.equal(hintOf('maxx(loss) > 1'), 'did you mean max? max(loss)')
+  t.equal(hintOf('lr > avg(loss)'), 'did you mean mean? mean(loss)')
+  t.equal(hintOf('frobnicate(loss) > 1'), 'functions: first, last, min, max, mean, count, p50')
+  t.match(hintOf('max(val/acc) > 1'), /"val\/acc"/)
+  t.match(hintOf('-val/acc', parseSort), /"val\/acc"/)
+  t.equal(hintOf('lr > > 1'), undefined)
+})
+
+test('depth has a limit, and length has none', async (t) => {
+  const deep = (open: string, close = '') => `${open.repeat(20_000)}1 = 1${close.repeat(20_000)}`
+  for (const text of [deep('(', ')'), deep('not '), deep('-'), deep('- (', ')')]) {
+    const error = failure(text)
+    t.equal(error.code, 'PREDICATE_SYNTAX')
+    t.match(error.message, /nested more than 250 levels deep/)
+    t.ok((error.data.offset as number) > 200)
+  }
+  const sum = failure(`${'1 + '.repeat(20_000)}1 > 0`)
+  t.equal(sum.code, 'PREDICATE_SYNTAX')
+  t.match(sum.message, /more than 1000 operations/)
+  t.equal(failure(`x where ${deep('(', ')')}`, parseSelection).code, 'PREDICATE_SYNTAX')
+
+  t.equal(decide(`${'not '.repeat(240)}lr > 0`), true)
+  t.equal(decide(`${'1 + '.repeat(900)}1 = 901`), true)
+  t.equal(decide(`${'lr > 5 or '.repeat(20_000)}lr > 0`), true)
+  const long = parsePredicate(`${'lr > 0 and missing = 1 and '.repeat(10_000)}lr > 0`)
+  t.equal(evaluate(long, lookup), null)
+  const { ofRun, ofRow } = splitConjuncts(long, ({ name }) => name === 'lr')
+  t.equal(usesIn(ofRun!).length, 10_001)
+  t.equal(usesIn(ofRow!).length, 10_000)
+  t.equal(decide(`lr in (${'1, '.repeat(100_000)}0.01)`), true)
+})
+
+test('runs and commits are known by the beginning of their oid', async (t) => {
+  const oid = `3f2a9c1${'0'.repeat(33)}`
+  const given: Record<string, LogValue> = { run: oid, commit: oid, other: oid }
+  const is = (text: string) => evaluate(parsePredicate(text), (name) => given[name])
+  for (const text of ["run = '3f2a'", "'3F2A9C1' = commit", "run in ('abcd', '3f2a9')", `run = '${oid}'`])
+    t.equal(is(text), true, text)
+  for (const text of [
+    "run = '3f2'",
+    "run = '3f2b'",
+    "run != '3f2a'",
+    "other = '3f2a'",
+    "run = 'train'",
+    `run = '${oid}0'`,
+  ])
+    t.equal(is(text), false, text)
+})
+
+test('where values of a name are of several kinds, those of another kind are unknown, and that is said', async (t) => {
+  const where = parsePredicate("not (x > 3) or x like 'b%'")
+  const kinds = new KindWatch()
+  const decisions = [5, 'a', 'b', 1, null].map((x) => evaluate(where, () => x, kinds))
+  t.strictSame(decisions, [null, null, true, true, null])
+  t.doesNotThrow(() => kinds.settle())
+  t.strictSame(kinds.notices(), [
+    "passed over where it is so: x (the text 'a') cannot be compared with the number 3",
+    'passed over where it is so: like compares text, not x (the number 5)',
+  ])
+
+  const never = new KindWatch()
+  for (const x of ['a', 'b', null])
+    t.equal(
+      evaluate(where, () => x, never),
+      x === 'b' ? true : null,
+    )
+  t.throws(() => never.settle(), { code: 'PREDICATE_TYPE', message: /x \(the text 'a'\) cannot be compared/ })
 })
 
 test('deep nesting takes no more than its length', async (t) => {

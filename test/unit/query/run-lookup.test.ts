@@ -36,7 +36,7 @@ test('aggregates come from summaries', async (t) => {
     [3, 2, 1, 3, 2, 3],
   )
   t.throws(() => lookup('norm', 'max'), { code: 'UNSUPPORTED' }, 'of two replays only the values tell')
-  t.equal(lookup('norm'), lookup('norm'), 'the last of the preferred replay')
+  t.throws(() => lookup('norm'), { code: 'UNSUPPORTED' }, 'nor which one is the last')
   t.same([lookup('lr', 'max'), lookup('lr', 'count'), lookup('missing', 'count')], [0.1, 1, 0])
   t.throws(() => lookup('loss', 'mean', 'epoch'), { code: 'UNSUPPORTED', data: { name: 'loss' } })
   t.throws(() => lookup('loss', 'p50'), { code: 'UNSUPPORTED', data: { name: 'loss' } })
@@ -51,6 +51,15 @@ test('values are aggregated', async (t) => {
     [4, 3, 1, Number.POSITIVE_INFINITY, 6, 3.5],
   )
   t.equal(aggregateValues([4, 1, 1, Number.POSITIVE_INFINITY], 'mean'), 2)
+  t.equal(aggregateValues([1e308, 1e308, -1e308], 'mean'), 1e308 / 3)
+  const wide = [2n ** 64n, 5, -(2n ** 64n), 2n ** 64n + 1n]
+  t.strictSame(
+    (['min', 'max', 'mean', 'p50'] as const).map((aggregate) => aggregateValues(wide, aggregate)),
+    [-(2n ** 64n), 2n ** 64n + 1n, (2 ** 64 + 6) / 4, 2 ** 63],
+    'big integers count as numbers do',
+  )
+  t.equal(aggregateValues([3n, 1n, 2n], 'p50'), 2n)
+  t.equal(aggregateValues([1e308, 1.5e308], 'p50'), 1.25e308)
   t.equal(aggregateValues([5, 1, 9], 'p50'), 5)
   for (const aggregate of ['first', 'last', 'min', 'max', 'mean', 'p50'] as const)
     t.equal(aggregateValues([], aggregate), undefined)

@@ -1,5 +1,6 @@
 import { test } from 'tap'
-import { nameNotFound, nearestNames } from '../../../lib/query/suggest.js'
+import { nearestNames } from '../../../lib/query/suggest.js'
+import { nameNotFound } from '../../../lib/query/unknown-name.js'
 
 const names = ['loss', 'val_acc', 'val_loss', 'lr', 'grad_norm', 'weight_norm']
 
