@@ -239,7 +239,10 @@ class KeptRows {
   }
 
   add(row: Keyed<FoundRow>): void {
-    if (!this.isSorted) return this.#addPiece(row.item)
+    if (!this.isSorted) {
+      this.#addPiece(row.item)
+      return
+    }
     this.#rows.push(row)
     if (this.#rows.length <= this.#most) return
     // Sorting is stable: what is dropped here would not come back.
