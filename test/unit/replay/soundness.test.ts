@@ -580,3 +580,15 @@ for (const item of flor.loop('epoch', queue)) {
 }`)
   t.match([skip.verdict, restore.verdict], ['unsound', 'unsound'])
 })
+
+t.test('what an iteration that is opened by hand gives is what its function returns', async (t) => {
+  const { skip, restore } = assess(`let n = 0
+const w = new Float64Array(2)
+flor.checkpointing({ w })
+for (const epoch of flor.loop('epoch', [0, 1, 2])) {
+  w[0] += 1
+  const given = flor.iteration('part', epoch, () => { n++; return n })
+  ${log('given')}
+}`)
+  t.match([skip.verdict, restore.verdict], ['unsound', 'unsound'])
+})

@@ -1,6 +1,6 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
-import { derived, type FunctionCode, join, nothing, reachableCells, unite, type Value } from './heap.js'
+import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { isIntegration } from './integrations.js'
 import { enterIteration } from './loops.js'
 import type { Machine } from './machine.js'
@@ -60,13 +60,15 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
           machine.restored.add(it)
         }
       return nothing
-    case 'iteration':
+    case 'iteration': {
+      // What it gives is left behind by the iteration, which a replay may leave out.
+      const given = machine.givenByIteration(node)
       enterIteration(machine, node, literalName(literalOnly(argument[0])), () => {
-        for (const it of args[2]?.objects ?? []) callFunction(machine, it, [], undefined, node)
+        for (const it of args[2]?.objects ?? [])
+          machine.store(given, callFunction(machine, it, [], undefined, node), node)
       })
-      return join(
-        ...[...(args[2]?.objects ?? [])].map((it) => (it.code ? resultOf(machine, it.code, node) : nothing)),
-      )
+      return { objects: given.objects, reads: new Set([given]) }
+    }
     case 'seed':
       return nothing
     case 'commit':
@@ -74,11 +76,6 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
     default:
       return machine.fail(`flor.${name} is not known to the analysis`)
   }
-}
-
-function resultOf(machine: Machine, code: FunctionCode, node: t.Node): Value {
-  const { result } = machine.activationOf(code, node)
-  return { objects: result.objects, reads: new Set([result]) }
 }
 
 function literalOnly(node: t.Node | undefined): t.Node | undefined {

@@ -119,6 +119,7 @@ export class Machine {
   readonly #items = new Map<t.Node, Cell>()
   readonly #jumps = new Map<t.Node, Cell>()
   readonly #leavings = new Map<t.Node, Cell>()
+  readonly #iterationResults = new Map<t.Node, Map<Region, Cell>>()
 
   facts: Fact[] = []
   strangers: Stranger[] = []
@@ -428,6 +429,16 @@ export class Machine {
   /** What the loop's source gives. */
   itemOf(loop: t.Node): Cell {
     return this.#cellOf(this.#items, loop, true)
+  }
+
+  /** What `flor.iteration()` gives where it stands in this region: anew each time. */
+  givenByIteration(node: t.Node): Cell {
+    const byRegion = this.#iterationResults.get(node) ?? new Map<Region, Cell>()
+    this.#iterationResults.set(node, byRegion)
+    const cell = byRegion.get(this.region) ?? new Cell('what an iteration gives')
+    cell.activatedIn = this.region
+    byRegion.set(this.region, cell)
+    return cell
   }
 
   /** Whether a jump out of the loop, and out of what is around it, happened in it. */
