@@ -68,6 +68,7 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
         ...[...(args[2]?.objects ?? [])].map((it) => (it.code ? resultOf(machine, it.code, node) : nothing)),
       )
     case 'seed':
+      machine.note([machine.generator], derived(...args).reads, node)
       return nothing
     case 'commit':
       return machine.fail('flor.commit() makes several runs of one execution')
