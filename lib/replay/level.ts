@@ -30,6 +30,9 @@ export function soundLevel(position: Position, soundness: PlanRequest['soundness
     case 'prefix':
       return restoring('prefix', soundness.restore, position.why)
     case 'suffix':
+      // Where each main loop can be passed over as a whole: else it is executed from the start.
+      if (soundness.skip.verdict === 'sound' && soundness.restore.verdict !== 'sound')
+        return { level: 'suffix', reason: `${position.why}, and needs no iteration to be executed` }
       return restoring('suffix', soundness.restore, position.why)
     case 'nested':
       return restoring('run', soundness.restore, position.why)

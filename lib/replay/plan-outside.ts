@@ -58,14 +58,15 @@ function holdsMain(planning: Planning, loop: LoopTiming): boolean {
 
 function behindLoops(planning: Planning, context: Context): ReplayTask | undefined {
   const { timeline, costs, request } = planning
+  const tools = { ...planning, mayRun: request.soundness.restore.verdict === 'sound' }
   const loops = timeline.loopsIn(context).filter((it) => holdsMain(planning, it))
   let inner: PartialPlan = { loops: [], costMs: 0, executed: [], checkpoints: [] }
   for (const loop of loops) {
-    const left = leavePlan(planning, loop, 'iterations')
+    const left = leavePlan(tools, loop, 'iterations')
     if (left === undefined) return undefined
     inner = combine(inner, left)
   }
-  const whole = pathTo(planning, context, undefined, inner, 'iterations')
+  const whole = pathTo(tools, context, undefined, inner, 'iterations')
   if (whole === undefined) return undefined
   const last = loops.at(-1)
   const total = context.length === 0 ? request.run.end.durationMs : totalOf(timeline.loopOf(context), context)

@@ -48,7 +48,7 @@ export interface Verdict {
 
 /** What may be done to obtain a statement's values without executing the run from its start. */
 export interface Soundness {
-  /** Starting each iteration at a checkpoint and not entering its nested loops. */
+  /** Starting each iteration at a checkpoint and not entering its nested loops; for `suffix`, executing no iteration at all. */
   readonly skip: Verdict
   /** Starting at a checkpoint (of an iteration, or of the loop's end for `suffix`) and executing everything behind it. */
   readonly restore: Verdict

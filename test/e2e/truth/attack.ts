@@ -1,7 +1,9 @@
 import type { Test } from 'tap'
 import { analyseStatement } from '../../../lib/replay/analyse.js'
 import { soundLevel } from '../../../lib/replay/level.js'
-import { backfill, fromScratch, open, project, storedValues, train } from '../../support/training.js'
+import type { FlorRepository } from '../../../lib/repository/flor-repository.js'
+import { loseCheckpoints } from '../../support/lost-checkpoints.js'
+import { backfill, fromScratch, open, project, runsOf, storedValues, train } from '../../support/training.js'
 import { isThorough } from './thorough.js'
 import type { Expectation } from './traps/trap.js'
 
@@ -17,6 +19,8 @@ export interface Attack {
   readonly expect: Expectation
   /** What the reason of the level names. */
   readonly names?: string
+  /** Which checkpoints are there: all of them, or those of every third epoch. */
+  readonly kept?: 'third'
   /** Whether something comes along with the statement, which is judged, too. */
   readonly isCarried?: boolean
 }
@@ -26,7 +30,8 @@ export interface Attack {
  * it, and an execution from the start is the truth.
  */
 export async function attackOrAnalyse(t: Test, attacked: Attack): Promise<void> {
-  if (isThorough || attacked.isCarried === true || !/^(?:full|refused)$/.test(attacked.expect))
+  const { isCarried, kept } = attacked
+  if (isThorough || isCarried === true || kept !== undefined || !/^(?:full|refused)$/.test(attacked.expect))
     return attack(t, attacked)
   const { wanted, files = {}, expect, names } = attacked
   const read = (path: string): string | undefined => (path === 'train.js' ? wanted : files[path])
@@ -49,12 +54,13 @@ export async function attackOrAnalyse(t: Test, attacked: Attack): Promise<void> 
  */
 export async function attack(
   t: Test,
-  { before, wanted, files = {}, where, expect, names }: Attack,
+  { before, wanted, files = {}, where, expect, names, kept }: Attack,
 ): Promise<void> {
   const repo = project(t, { ...files, 'train.js': before })
   train(repo)
   repo.write('train.js', wanted)
   const { flor } = open(t, repo)
+  if (kept === 'third') await keepEveryThird(flor)
   const { plan, outcome } = await backfill(flor, ['wanted'], where === undefined ? {} : { where })
   const [row] = plan.rows
   if (row === undefined || row.status === 'complete') throw new Error('nothing was planned')
@@ -77,4 +83,13 @@ export async function attack(
   const truth = fromScratch(t, repo, row.patched, row.entry).wanted ?? {}
   const asked = Object.entries(truth).filter(([context]) => Object.hasOwn(stored, context))
   t.strictSame(stored, Object.fromEntries(asked), `the values are the truth: ${reason}`)
+}
+
+/** Leaves the checkpoints of epochs 2, 5, …: what stands between is executed. */
+async function keepEveryThird(flor: FlorRepository): Promise<void> {
+  const [run] = await runsOf(flor)
+  if (run === undefined) throw new Error('nothing was recorded')
+  await loseCheckpoints(flor, run, ({ point }) =>
+    point.context.some(({ loop, index }) => loop === 'epoch' && index % 3 === 2),
+  )
 }

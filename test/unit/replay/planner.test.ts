@@ -74,6 +74,24 @@ t.test('what is unknown is planned as unsound, and the cheaper level named for a
   t.notOk('cheaper' in planned(plan(run, iteration, { skip: unsound })))
 })
 
+t.test('behind a main loop nothing of it is executed where that would come out otherwise', async (t) => {
+  const behind: Position = { ...iteration, kind: 'suffix', loops: [] }
+  const { run } = record(epochs)
+  const passed = planned(plan(run, behind, { restore: unsound }))
+  t.match(passed, { level: 'suffix', reason: /needs no iteration/ })
+  t.strictSame(passed.tasks[0]?.executed, [])
+  t.match(plan(run, behind, { skip: unsound, restore: unsound }), { level: 'full' })
+  const few = record(epochs, (index) => index < 9).run
+  t.match(plan(few, behind), { level: 'suffix' }, 'the last iteration is executed')
+  t.match(plan(few, behind, { restore: unsound }), { level: 'full' })
+  const broken = record({ mains: [{ name: 'epoch', iterations: 5, nested: [3], breakAt: 3 }] }).run
+  t.match(
+    plan(broken, behind, { restore: unsound }),
+    { level: 'full' },
+    'a break comes again in its iteration',
+  )
+})
+
 t.test('wanted iterations start at their checkpoints; neighbours go on without', async (t) => {
   const { run } = record(epochs)
   const [task] = planned(plan(run, iteration, { wanted: ['epoch=2', 'epoch=3'], skip: unsound })).tasks

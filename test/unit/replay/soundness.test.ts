@@ -346,7 +346,11 @@ t.test('names whose values stay right at a level are listed for the fidelity che
       after: `flor.log('mean', sum); best = Math.max(best, evaluate(model, test)); flor.log('best', best); flor.log('acc', evaluate(model, test)); ${log('1')}`,
     }),
   )
-  t.strictSame([...result.comparable.skip].sort(), ['acc', 'w'])
+  t.strictSame(
+    [...result.comparable.skip].sort(),
+    ['acc', 'loss', 'w'],
+    'nested loops are executed where checkpoints are missing',
+  )
   t.strictSame([...result.comparable.restore].sort(), ['acc', 'loss', 'mean', 'w'])
 })
 
@@ -591,4 +595,179 @@ for (const epoch of flor.loop('epoch', [0, 1, 2])) {
   ${log('given')}
 }`)
   t.match([skip.verdict, restore.verdict], ['unsound', 'unsound'])
+})
+
+/** A script whose epochs begin with the wanted statement and go on with `body`; `w` is checkpointed, and what else is asked for. */
+function epochs(head: string, body: string, checkpointed = 'w', wanted = 'w[0]') {
+  return assess(`import { ok } from 'node:assert'
+${head}
+const w = new Float64Array(4)
+flor.checkpointing({ ${checkpointed} })
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) {
+  ${log(wanted)};
+  ${body}
+}`)
+}
+const steps = (body: string) => `for (const s of flor.loop('step', [0, 1, 2])) { w[0] += 1; ${body} }`
+
+t.test(
+  'whatever decides what nested loops do to checkpointed state is found, however it is said',
+  async (t) => {
+    const counted: Record<string, readonly [string, string]> = {
+      'a callback that ends a search': ['let n = 0', '[0, 1].some(() => { w[0] += 1; return ++n > 8 })'],
+      'a callback that looks for something': [
+        'let n = 0',
+        '[0, 1].findIndex(() => { w[0] += 1; return ++n > 8 })',
+      ],
+      'a list that is gone through': ['const q = []', 'q.forEach(() => { w[0] += 1 }); q.push(1)'],
+      'a length': ['let n = 0', 'Array.from({ length: n++ }, () => { w[0] += 1 })'],
+      'an optional call': ['let last', 'last?.(w[0] += 1); last = (x) => x'],
+      'the rest of an optional chain': ['let last', 'last?.list[w[0] += 1]; last = { list: [] }'],
+      'a default': ['let last = {}', 'const { a = (w[0] += 1) } = last; last = { a }'],
+      'a case behind another': ['let n = 0', 'switch (9) { case ++n: break; case (w[0] += 1): break }'],
+      'a draw': ['let n = 0', 'w[0] += Math.random(); if (++n > 8) Math.random()'],
+      'a draw behind a jump': ['let n = 0', 'if (++n > 8) continue; w[0] += Math.random()'],
+      'a new seed': ['let n = 0', 'w[0] += Math.random(); if (++n > 8) flor.seed(1)'],
+      'a class': [
+        'let n = 0\nclass A { constructor() { w[0] += 1 } }\nclass B {}',
+        'new (++n > 8 ? A : B)()',
+      ],
+      'a consumer': [
+        'let n = 0\nfunction* g() { for (;;) { w[0] += 1; yield 1 } }',
+        'for (const k of g()) if (++n % 9) break',
+      ],
+      'a jump to a label': [
+        'let n = 0',
+        'rows: for (const k of [1, 2]) { for (;;) { if (++n > 8) break rows; w[0] += 1; break } }',
+      ],
+    }
+    for (const [title, [head, body]] of Object.entries(counted)) {
+      const { skip, restore } = epochs(head, steps(body))
+      t.equal(skip.verdict, 'sound', `${title}: ${skip.reason}`)
+      t.equal(restore.verdict, 'unsound', title)
+    }
+  },
+)
+
+t.test('a nested loop that stale state lets be entered decides what is restored behind it', async (t) => {
+  const { skip } = epochs('let n = 0', `if (n++ % 2) { ${steps('')} }`)
+  t.match(skip, { verdict: 'unsound', reason: /`n`/ })
+  t.equal(epochs('', `if (epoch % 2) { ${steps('')} }`).skip.verdict, 'sound')
+  t.equal(epochs('', `if (w[0] < 3) { ${steps('')} }`).restore.verdict, 'sound')
+  const behindSum = assess(`
+const w = new Float64Array(4)
+flor.checkpointing({ w })
+for (const epoch of flor.loop('epoch', [0, 1])) {
+  let sum = 0
+  ${steps('sum += w[0]')}
+  if (sum > 3) for (const k of flor.loop('more', [1])) w[0] += 1
+  ${log('w[0]')}
+}`)
+  t.match(behindSum, { skip: { verdict: 'unsound', reason: /`sum`/ }, restore: { verdict: 'sound' } })
+})
+
+t.test('a constant behind a jump depends on what decided about the jump', async (t) => {
+  const { skip } = epochs(
+    'let n = 0, x = 0',
+    'x = 0; for (const k of [1]) { if (++n < 4) continue; x = 1 }',
+    'w',
+    'x',
+  )
+  t.match(skip, { verdict: 'unsound' })
+})
+
+t.test('an exception that stale state decides about is waited for from the start', async (t) => {
+  const stale = ['if (++n > 3) throw new Error("x")', 'guard()', 'ok(++n < 3)']
+  for (const body of stale) {
+    const { skip, restore } = epochs(
+      'let n = 0\nfunction guard() { if (++n > 3) throw new Error("x") }',
+      body,
+    )
+    t.match([skip, restore], [{ verdict: 'unsound' }, { verdict: 'unsound' }], body)
+  }
+  for (const body of [
+    'if (w[0] > 3) throw new Error("x")',
+    'ok(w[0] < 3)',
+    'if (epoch > 3) throw new Error("x")',
+  ])
+    t.match(epochs('', body), { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } }, body)
+  const sum = `let sum = 0; ${steps('sum += w[0]')} if (sum > 99) throw new Error('diverged')`
+  t.match(
+    epochs('', sum),
+    { skip: { verdict: 'unknown' }, restore: { verdict: 'sound' } },
+    'a trial may tell',
+  )
+})
+
+t.test(
+  'jumps that lead no further than their loop, switch or block decide nothing behind these',
+  async (t) => {
+    for (const body of [
+      'for (let i = 0; i < 3; i++) { if (++n > 4) break; console.log(i) } w[0] += 1',
+      'switch (++n) { case 3: console.log(n); break; default: break } w[0] += 1',
+      'report: { if (++n < 3) break report; console.log(n) } w[0] += 1',
+      'rows: for (const i of [1, 2]) { for (const j of [1, 2]) { if (++n > 4) continue rows } } w[0] += 1',
+      `rows: for (const i of flor.loop('step', [1, 2])) { for (const j of [1, 2]) { if (++n > 4) continue rows } } w[0] += 1`,
+      'w[0] += 1; if (++n < 3) continue; console.log(n)',
+      'if (n > 9) { for (const k of [1]) { if (k) break } } w[0] += 1; n++',
+    ])
+      t.match(epochs('let n = 0', body), { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } }, body)
+    t.equal(epochs('let n = 0', 'if (++n > 3) break').skip.verdict, 'unsound')
+  },
+)
+
+t.test('early stopping by what is checkpointed starts at checkpoints', async (t) => {
+  for (const [head, body] of [
+    [
+      'const state = { best: 9, wait: 0 }',
+      'if (w[0] < state.best) { state.best = w[0]; state.wait = 0 } else if (++state.wait > 2) break',
+    ],
+    ['const state = new Float64Array(2)', 'if (++state[0] > 3) break'],
+    [
+      'const state = []',
+      'state.push(w[0]); if (state.length > 3 && Math.min(...state.slice(-3)) > state.at(-4)) break',
+    ],
+    ['const state = { n: 0 }', steps('if (++state.n > 8) break')],
+    ['const state = { n: 0 }', '[0, 1].some(() => { w[0] += 1; return ++state.n > 8 })'],
+    ['const state = { n: 0 }', steps('if (++state.n > 8) Math.random(); w[0] += Math.random()')],
+  ] as const)
+    t.match(
+      epochs(head, body, 'w, state'),
+      { skip: { verdict: 'sound' }, restore: { verdict: 'sound' } },
+      body,
+    )
+})
+
+t.test(
+  'behind the main loop, what was restored needs no iteration, where the loop came to its end',
+  async (t) => {
+    const behind = (body: string, wanted: string, head = 'let n = 0') =>
+      assess(`${head}
+const w = new Float64Array(4)
+flor.checkpointing({ w })
+for (const epoch of flor.loop('epoch', [0, 1, 2, 3])) { ${body} }
+${log(wanted)}`)
+    const restored = behind(steps('if (++n > 8) break'), 'w[0]')
+    t.match(restored, { skip: { verdict: 'sound' }, restore: { verdict: 'unsound' } })
+    t.match(behind('w[0] += 1; if (++n > 2) break', 'w[0]'), {
+      skip: { verdict: 'sound' },
+      restore: { verdict: 'unsound', reason: /whether the loop goes on/ },
+    })
+    t.match(behind('w[0] += 1; n++', 'n'), { skip: { verdict: 'unsound' }, restore: { verdict: 'unsound' } })
+    t.match(behind('w[0] += 1; if (w[0] > 2) break', 'w[0]'), { restore: { verdict: 'sound' } })
+    const source = behind('w[0] += 1; list.push(n)', 'w[0]', 'const n = 0, list = [0]').restore
+    t.equal(source.verdict, 'sound', 'a list that only grows beside the loop')
+  },
+)
+
+t.test('a clock that ends nested loops leaves only what checkpoints hold', async (t) => {
+  const { skip, restore } = epochs('', `const t0 = Date.now(); ${steps('if (Date.now() - t0 > 99) break')}`)
+  t.match(skip, { verdict: 'sound' })
+  t.match(restore, { verdict: 'unsound', reason: /`Date.now`/ })
+  t.equal(epochs('', `${steps('')} if (Date.now() > 99) break`).restore.verdict, 'sound', 'which is recorded')
+})
+
+t.test('making a list shorter changes its elements', async (t) => {
+  const { skip } = epochs('let n = 3\nconst list = [1, 2]', 'list.length = n; n--', 'w, list', 'list[0]')
+  t.match(skip, { verdict: 'unsound', reason: /`n`/ })
 })

@@ -62,7 +62,15 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
       return
     }
     case 'AssignmentPattern':
-      assign(machine, target.left, join(value, evaluate(machine, target.right)), node)
+      assign(
+        machine,
+        target.left,
+        join(
+          value,
+          machine.under(value.reads, () => evaluate(machine, target.right)),
+        ),
+        node,
+      )
       return
     case 'RestElement':
       assign(machine, target.argument, value, node)
@@ -107,7 +115,10 @@ export function writeMember(machine: Machine, object: Value, name: string, value
       callFunction(machine, code, [value], { objects: new Set([holder]), reads: object.reads }, node)
     if (setter.length === 0) {
       holder.field(name).isAssigned = true
-      machine.store(holder.field(name), { objects: value.objects, reads: derived(value, object).reads }, node)
+      const { reads } = derived(value, object)
+      machine.store(holder.field(name), { objects: value.objects, reads }, node)
+      // A list that is made shorter loses elements.
+      if (holder.kind === 'array' && name === 'length') machine.note([holder.field('*')], reads, node)
     }
   }
 }

@@ -2,7 +2,7 @@ import type * as t from '@babel/types'
 import { callFunction, evaluateArguments } from './calls.js'
 import { construct, initialize } from './classes.js'
 import { applyEffect } from './effects.js'
-import { evaluate, readThis } from './expressions.js'
+import { evaluate, readThis, short } from './expressions.js'
 import { callFlor } from './flor-calls.js'
 import { type AbstractObject, derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
@@ -12,12 +12,14 @@ import {
   endsProcess,
   functionEffect,
   hiddenState,
+  isAssertion,
   isGivenByMachine,
   isKnownEffect,
   isSettingOfMachine,
   isTensorLibrary,
   MISSING_FILE,
   methodEffect,
+  methodMayDraw,
   nameOfPath,
   type ReceiverKind,
   readsFile,
@@ -42,7 +44,7 @@ export function evaluateCall(machine: Machine, node: Call): Value {
   const isMember = callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression'
   if (!isMember) {
     const target = evaluate(machine, callee)
-    const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
+    const args = argumentsBehind(machine, node, target)
     return machine.under(target.reads, () =>
       dispatch(machine, { node, target, receiver: nothing, args, name: undefined }),
     )
@@ -51,9 +53,11 @@ export function evaluateCall(machine: Machine, node: Call): Value {
   const name = literalName(callee.property, callee.computed)
   const target = join(
     readMember(machine, receiver, name ?? '*', callee),
-    callee.computed && name === undefined ? derived(evaluate(machine, callee.property)) : nothing,
+    callee.computed && name === undefined
+      ? derived(short(machine, callee, receiver, () => evaluate(machine, callee.property)))
+      : nothing,
   )
-  const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
+  const args = argumentsBehind(machine, node, target)
   const self = callee.object.type === 'Super' ? readThis(machine) : receiver
   return machine.under(target.reads, () => dispatch(machine, { node, target, receiver: self, args, name }))
 }
@@ -78,6 +82,12 @@ function isRequire(module: Module, callee: t.Node): boolean {
 function placeOf(node: t.Node | undefined): string {
   if (node?.type !== 'MemberExpression' || node.object.type !== 'MetaProperty') return ''
   return `${node.object.meta.name}.${node.object.property.name}.${literalName(node.property)}`
+}
+
+function argumentsBehind(machine: Machine, node: Call, target: Value): Value[] {
+  return short(machine, node, target, () =>
+    evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at)),
+  )
 }
 
 /** Walks a template with a tag: a call of the tag. */
@@ -154,11 +164,11 @@ function dispatch(machine: Machine, call: Dispatch): Value {
   if (!isKnownEffect(known)) machine.strange(`the method \`${name}\``, node)
   // Data sets and streams call back when they are read, not when they are told to.
   const effect: Effect = others.some((it) => it.isLazy) ? { ...known, callbacks: 'anytime' } : known
-  const remaining: Value = { objects: new Set(others), reads: receiver.reads }
-  return join(
-    ...results,
-    applyEffect(machine, { effect, receiver: remaining, args, node, name, origin: originOf(others) }),
-  )
+  const origin = originOf(others)
+  const mayDraw = origin === 'tensor-library' && methodMayDraw(name)
+  const drawn = mayDraw ? machine.drawMaybe(node) : nothing
+  const remaining = join({ objects: new Set(others), reads: receiver.reads }, drawn)
+  return join(...results, applyEffect(machine, { effect, receiver: remaining, args, node, name, origin }))
 }
 
 /** `object.method?.()` */
@@ -248,8 +258,9 @@ function countOf(node: t.Node, args: readonly Value[]): number {
 function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Value {
   const { args, node } = call
   const { path } = callee
-  if (drawsRandom(path)) machine.draw()
+  const drawn = drawsRandom(path) ? machine.draw(node, join(...args, ...args.map(elementsOf)).reads) : nothing
   if (endsProcess(path)) machine.leave(node)
+  if (isAssertion(path)) machine.fails(derived(...args).reads, node)
   const effect = functionEffect(path)
   if (!isKnownEffect(effect)) machine.strange(`\`${nameOfPath(path)}\``, node)
   const name = nameOfPath(path)
@@ -289,13 +300,17 @@ function callKnown(machine: Machine, callee: AbstractObject, call: Dispatch): Va
     origin,
     path,
   })
-  return join(result, reads, given)
+  return join(result, reads, given, drawn)
 }
 
 /** Walks `new`: a class or function of the project, or something made by code outside of it. */
 export function evaluateNew(machine: Machine, node: t.NewExpression): Value {
   const target = evaluate(machine, node.callee)
   const args = evaluateArguments(machine, node.arguments, (value, at) => iterate(machine, value, at))
+  return machine.under(target.reads, () => instantiate(machine, node, target, args))
+}
+
+function instantiate(machine: Machine, node: t.NewExpression, target: Value, args: readonly Value[]): Value {
   const results: Value[] = [derived(target)]
   for (const object of target.objects) {
     if (object.kind === 'class') {

@@ -76,6 +76,8 @@ function restArray(machine: Machine, node: t.Node, args: readonly Value[]): Valu
 export function runGenerator(machine: Machine, generator: AbstractObject): Value {
   const { code } = generator
   if (code === undefined) return nothing
+  // What decides how often it is asked for an item decides what it executes.
+  machine.note([code.entry], new Set(), generator.node ?? code.node)
   runBody(machine, code)
   return { objects: code.yields.objects, reads: new Set([code.yields]) }
 }
@@ -83,7 +85,7 @@ export function runGenerator(machine: Machine, generator: AbstractObject): Value
 function runBody(machine: Machine, code: NonNullable<AbstractObject['code']>): void {
   const regions = machine.entered.get(code.node) ?? new Set()
   machine.entered.set(code.node, regions.add(machine.region))
-  if ((code.base ?? code).draws === true) machine.draw()
+  if ((code.base ?? code).draws === true) machine.noteDrawing()
   if (!machine.isFirstVisit(code.node, code.module, 'body', code.activation?.id)) return
   machine.step()
   machine.calls.push(code)

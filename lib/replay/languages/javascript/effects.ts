@@ -55,7 +55,9 @@ export function applyEffect(machine: Machine, call: OutsideCall): Value {
   const callbacks = [...reached].filter((it) => it.kind === 'function')
   const isStranger = call.effect.args !== 'kept' || call.effect.callbacks === 'anytime'
   if (isStranger) callbacks.push(...ownMethods(machine, reached, node))
-  const answers = join(...callBack(machine, call, callbacks))
+  const answers = machine.under(howOften(machine, call, callbacks), () =>
+    join(...callBack(machine, call, callbacks)),
+  )
   for (const it of reached) if (it.kind === 'generator') runGenerator(machine, it)
   const items = join(...args.map((it) => ownItems(machine, it, node)))
   const all: Value = {
@@ -68,10 +70,30 @@ export function applyEffect(machine: Machine, call: OutsideCall): Value {
   return resultOf(machine, call, all)
 }
 
+/** Methods that go through a whole list, or call once, whatever their callbacks give. */
+const CALLING_ALL = /^(?:map|flatMap|filter|forEach|reduce|reduceRight|then|catch|finally)$/
+
+/** What decides how often callbacks are called: what there is to go through, and of methods that may stop early, what the callbacks gave. */
+function howOften(
+  machine: Machine,
+  call: OutsideCall,
+  callbacks: readonly AbstractObject[],
+): ReadonlySet<Cell> {
+  const { receiver, args, name, node } = call
+  if (callbacks.length === 0) return new Set()
+  const answers = CALLING_ALL.test(name ?? '')
+    ? []
+    : callbacks.flatMap((it) => (it.code ? machine.activationOf(it.code, node).result : []))
+  return unite<Cell>([
+    join(receiver, elementsOf(receiver), ...args, ...args.map(elementsOf)).reads,
+    new Set(answers),
+  ])
+}
+
 /** `list.map(transform)` with a function of a package: it is called, and nothing is known of it. */
 function callPackages(machine: Machine, { args, receiver, node }: OutsideCall, all: Value): void {
   for (const it of args.flatMap((arg) => [...arg.objects])) {
-    if (it.kind === 'known' && drawsRandom(it.path)) machine.draw()
+    if (it.kind === 'known' && drawsRandom(it.path)) machine.draw(node, all.reads)
     if (it.kind !== 'known' || hiddenState(it.path) === 'none') continue
     if (functionEffect(it.path) !== unknownEffect) continue
     machine.note([machine.hiddenCell(it.path), ...contentsOf([...receiver.objects])], all.reads, node, false)

@@ -154,8 +154,13 @@ function evaluateMember(machine: Machine, node: t.MemberExpression | t.OptionalM
   const path = node.object.type === 'MetaProperty' ? `import.meta.${name}` : ''
   if (isPlace(path)) return machine.readGiven(path, node)
   if (name !== undefined) return readMember(machine, object, name, node)
-  const key = evaluate(machine, node.property)
+  const key = short(machine, node, object, () => evaluate(machine, node.property))
   return join(readComputed(machine, object, node.property, node), derived(key))
+}
+
+/** Evaluates what stands behind `?.`, and the rest of such a chain: only where there is something before it. */
+export function short<T>(machine: Machine, node: t.Node, before: Value, rest: () => T): T {
+  return node.type.startsWith('Optional') ? machine.under(before.reads, rest) : rest()
 }
 
 /** What becomes of a value in arithmetic or text: everything that it holds may show, and its own methods may be called for it. */

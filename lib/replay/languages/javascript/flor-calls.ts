@@ -70,6 +70,7 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
       return { objects: given.objects, reads: new Set([given]) }
     }
     case 'seed':
+      machine.note([machine.generator], derived(...args).reads, node)
       return nothing
     case 'commit':
       return machine.fail('flor.commit() makes several runs of one execution')

@@ -297,6 +297,16 @@ export function hiddenState(path: string): 'none' | 'certain' | 'maybe' {
   return isTensorLibrary(module) || readingModules.has(module) ? 'none' : 'maybe'
 }
 
+/** Whether a call of it throws where its arguments are not as they should be. */
+export function isAssertion(path: string): boolean {
+  return /^(?:node:)?assert(?:\/strict)?:/.test(path)
+}
+
+/** Whether a method of a model or layer of TensorFlow.js may draw random numbers, for dropout or the order of rows. */
+export function methodMayDraw(name: string): boolean {
+  return /^(?:fit|fitDataset|trainOnBatch|apply)$/.test(name)
+}
+
 /** Whether a call of it ends the process. */
 export function endsProcess(path: string): boolean {
   return /^(?:node:)?process[.:](?:default\.)?(?:exit|reallyExit|abort|kill)$/.test(path)

@@ -1,9 +1,8 @@
 import type * as t from '@babel/types'
 import { type AbstractObject, nothing, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
+import { isLeft, jumpsOf } from './jumps.js'
 import type { Machine } from './machine.js'
-import { restoreSticky } from './statements.js'
-import { hasJump } from './syntax.js'
 
 /** Walks `for (… of flor.loop(…))`: its source, then its body, each in a region of its own. */
 export function enterFlorLoop(
@@ -19,12 +18,14 @@ export function enterFlorLoop(
   }
   const source = loop.loop?.source ?? nothing
   enter(machine, node, name, () => {
-    const item = inPart(machine, node, name, 'source', () => {
-      const value = iterate(machine, source, node)
-      const cell = machine.itemOf(node)
-      machine.note([cell], value.reads, node)
-      return { objects: value.objects, reads: new Set([cell]) }
-    })
+    const next = () =>
+      inPart(machine, node, name, 'source', () => {
+        const value = iterate(machine, source, node)
+        const cell = machine.itemOf(node)
+        machine.note([cell], value.reads, node)
+        return { objects: value.objects, reads: new Set([cell]) }
+      })
+    const item = next()
     const role = roleOf(machine)
     inPart(machine, node, name, 'body', () => {
       if (role === 'main') return body(item)
@@ -32,7 +33,7 @@ export function enterFlorLoop(
       return machine.under(unite([item.reads, source.reads]), () => {
         const jumps = machine.frame.sticky.size
         body(item)
-        if (machine.frame.sticky.size > jumps) body(item)
+        if (machine.frame.sticky.size > jumps) body(next())
       })
     })
   })
@@ -51,6 +52,13 @@ export function enterIteration(
   enter(machine, node, name, () => inPart(machine, node, name, 'body', body))
 }
 
+/** Whether a jump in the loop's body may leave the loop, rather than go on to its next iteration. */
+function mayEnd(machine: Machine, node: t.Node): boolean {
+  const body = node.type === 'ForOfStatement' || node.type === 'ForInStatement' ? node.body : node
+  const mayThrow = machine.tryDepth > 0
+  return [...jumpsOf(body)].some((it) => it !== 'continue' && (it !== 'throw' || mayThrow))
+}
+
 function roleOf(machine: Machine): 'open' | 'main' | 'nested' {
   if (machine.region.main !== undefined) return 'nested'
   return machine.isCheckpointing ? 'main' : 'open'
@@ -59,9 +67,8 @@ function roleOf(machine: Machine): 'open' | 'main' | 'nested' {
 function enter(machine: Machine, node: t.Node, name: string | undefined, walk: () => void): void {
   const role = roleOf(machine)
   const { iteration } = machine
-  if (role === 'nested') {
-    if (iteration !== undefined) iteration.hasNested = true
-  }
+  if (role === 'nested' && iteration !== undefined) iteration.hasNested = true
+  if (role !== 'open') machine.note([machine.entranceOf(node)], new Set(), node)
   if (role === 'main') {
     const region = machine.region.enter(node, 'body', name, role)
     const visit = machine.visit()
@@ -69,24 +76,25 @@ function enter(machine: Machine, node: t.Node, name: string | undefined, walk: (
     for (const code of machine.calls) machine.aroundMain.add(code.node)
     machine.iteration = { frame: machine.frame, hasNested: false, plainLoops: 0 }
   }
-  const before = new Set(machine.frame.sticky)
+  const { frame } = machine
+  const before = frame.sticky
   walk()
   if (role === 'main') {
     machine.iteration = iteration
-    // Before the jumps in it are forgotten: each may end the loop.
-    inPart(machine, node, name, 'body', () =>
-      machine.note([machine.leavingOf(node)], machine.frame.sticky, node),
-    )
+    // Before the jumps in it are forgotten: each may end the loop, but for those to its next iteration.
+    if (mayEnd(machine, node))
+      inPart(machine, node, name, 'body', () =>
+        machine.note([machine.leavingOf(node)], machine.frame.sticky, node),
+      )
   }
-  const leaves = hasJump(node, { throws: machine.tryDepth > 0, only: 'leaving' })
-  if (!leaves) {
-    restoreSticky(machine.frame.sticky, before)
+  if (!isLeft(node, { throws: machine.tryDepth > 0, label: machine.labels.get(node) })) {
+    frame.sticky = before
     return
   }
   // Whether the loop was left for good was decided in it: a loop that is not entered decides otherwise.
   const jump = machine.jumpOf(node)
   inPart(machine, node, name, 'body', () => machine.note([jump], machine.frame.sticky, node))
-  machine.frame.sticky.add(jump)
+  machine.stick(new Set([jump]))
 }
 
 function inPart<T>(

@@ -78,7 +78,7 @@ export interface Visit {
 export interface Frame {
   readonly code: FunctionCode | undefined
   /** What decided, earlier in this function, that execution came here. */
-  readonly sticky: Set<Cell>
+  sticky: ReadonlySet<Cell>
   /** `this`, where it is not the function's own. */
   readonly self?: Value
 }
@@ -109,6 +109,10 @@ export class Machine {
   readonly aroundMain = new Set<t.Node>()
   /** Objects that are compared with others, or looked for, in loops or behind them. */
   readonly compared = new Map<AbstractObject, { readonly path: string; readonly line: number }>()
+  /** The state of the random generator: each draw depends on those before it. Checkpoints hold it, and it is recorded for each iteration. */
+  readonly generator = new Cell('the random generator')
+  /** Labels, by the statements that they stand before. */
+  readonly labels = new Map<t.Node, string>()
   /** Functions that something outside the project holds on to. */
   readonly anytime = new Set<AbstractObject>()
   readonly madeObjects: AbstractObject[] = []
@@ -120,6 +124,8 @@ export class Machine {
   readonly #jumps = new Map<t.Node, Cell>()
   readonly #leavings = new Map<t.Node, Cell>()
   readonly #iterationResults = new Map<t.Node, Map<Region, Cell>>()
+  readonly #failures = new Map<t.Node, Cell>()
+  readonly #entrances = new Map<t.Node, Cell>()
 
   facts: Fact[] = []
   strangers: Stranger[] = []
@@ -314,6 +320,12 @@ export class Machine {
     ]
   }
 
+  /** Lets all that follows in this function depend on what decided about a jump. */
+  stick(reads: ReadonlySet<Cell>): void {
+    // Facts hold the set as it was.
+    this.frame.sticky = new Set([...this.frame.sticky, ...reads])
+  }
+
   /** Notes a write without objects. */
   note(targets: readonly Cell[], reads: ReadonlySet<Cell>, node: t.Node, certain = true): void {
     if (targets.length === 0) return
@@ -459,6 +471,26 @@ export class Machine {
     if (main !== undefined) this.note([this.leavingOf(main)], new Set(), node)
   }
 
+  /** Whether a main or nested loop is entered. */
+  entranceOf(loop: t.Node): Cell {
+    const cell = this.#cellOf(this.#entrances, loop, false)
+    cell.isOfIteration = true
+    return cell
+  }
+
+  /** Whether an exception that nobody catches ends the run in an iteration of the loop. */
+  failureOf(loop: t.Node): Cell {
+    const cell = this.#cellOf(this.#failures, loop, false)
+    cell.isOfIteration = true
+    return cell
+  }
+
+  /** Notes that an exception is thrown here, where what is read says so. */
+  fails(reads: ReadonlySet<Cell>, node: t.Node): void {
+    const main = this.region.main?.node
+    if (main !== undefined && this.tryDepth === 0) this.note([this.failureOf(main)], reads, node)
+  }
+
   #cellOf(cells: Map<t.Node, Cell>, loop: t.Node, isItem: boolean): Cell {
     const cell = cells.get(loop) ?? new Cell(isItem ? 'the item of the loop' : 'a jump out of the loop')
     cell.perEntrance = { loop, isItem }
@@ -494,8 +526,21 @@ export class Machine {
     return object
   }
 
-  /** Notes that random numbers are drawn, by the functions that are being walked. */
-  draw(): void {
+  /** What drawing random numbers gives; how many is decided by `reads`. */
+  draw(node: t.Node, reads: ReadonlySet<Cell>): Value {
+    this.noteDrawing()
+    return this.drawMaybe(node, reads)
+  }
+
+  /** The same for what draws only in some trainings, which says nothing about the functions around. */
+  drawMaybe(node: t.Node, reads: ReadonlySet<Cell> = nothing.reads): Value {
+    const drawn = new Set([this.generator])
+    this.note([this.generator], unite([reads, drawn]), node)
+    return { objects: new Set(), reads: drawn }
+  }
+
+  /** Notes that the functions that are being walked draw random numbers. */
+  noteDrawing(): void {
     for (const called of this.calls) {
       const code = called.base ?? called
       if (code.draws === true) continue

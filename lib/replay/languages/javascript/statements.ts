@@ -4,10 +4,11 @@ import { defineClass } from './classes.js'
 import { evaluate, toPrimitive } from './expressions.js'
 import { type Cell, derived, join, nothing, unite, type Value } from './heap.js'
 import { iterate } from './iterate.js'
+import { isLeft } from './jumps.js'
 import { enterFlorLoop } from './loops.js'
 import type { Machine } from './machine.js'
 import { executeExport, executeImport } from './modules.js'
-import { hasJump, literalName } from './syntax.js'
+import { literalName } from './syntax.js'
 
 /** Walks a list of statements in order; functions declared among them exist from the start. */
 export function executeAll(machine: Machine, statements: readonly t.Statement[]): void {
@@ -83,9 +84,11 @@ function executeKind(machine: Machine, node: t.Statement): void {
       return
     case 'ThrowStatement':
       evaluate(machine, node.argument)
+      machine.fails(nothing.reads, node)
       return
     case 'LabeledStatement':
-      execute(machine, node.body)
+      machine.labels.set(node.body, node.label.name)
+      contain(machine, node, () => execute(machine, node.body))
       return
     case 'ForOfStatement':
     case 'ForInStatement':
@@ -138,22 +141,33 @@ function executeKind(machine: Machine, node: t.Statement): void {
   }
 }
 
+/** Walks something that contains jumps: what decided about those that do not leave it decides nothing behind it. */
+function contain(machine: Machine, node: t.Node, body: () => void): void {
+  const { frame } = machine
+  const before = frame.sticky
+  body()
+  if (!isLeft(node, { throws: machine.tryDepth > 0, label: machine.labels.get(node) })) frame.sticky = before
+}
+
 /** Walks branches under a test; a jump in them makes everything behind depend on the test, too. */
 function branch(machine: Machine, reads: ReadonlySet<Cell>, node: t.Node, body: () => void): void {
   machine.under(reads, body)
-  if (!hasJump(node, { throws: machine.tryDepth > 0 })) return
-  for (const cell of unite([reads, machine.control])) machine.frame.sticky.add(cell)
+  if (!isLeft(node, { throws: machine.tryDepth > 0 })) return
+  machine.stick(unite([reads, machine.control]))
 }
 
 function executeSwitch(machine: Machine, node: t.SwitchStatement): void {
-  const subject = evaluate(machine, node.discriminant)
-  const tests = node.cases.map(({ test }) => (test ? evaluate(machine, test) : nothing))
-  branch(machine, derived(subject, ...tests).reads, node, () => {
-    executeAll(
-      machine,
-      node.cases.flatMap(({ consequent }) => consequent),
-    )
-  })
+  let tested = derived(evaluate(machine, node.discriminant))
+  for (const { test } of node.cases) {
+    // Each is evaluated where those before it did not match.
+    if (test)
+      tested = derived(
+        tested,
+        machine.under(tested.reads, () => evaluate(machine, test)),
+      )
+  }
+  const statements = node.cases.flatMap(({ consequent }) => consequent)
+  contain(machine, node, () => branch(machine, tested.reads, node, () => executeAll(machine, statements)))
 }
 
 function executeTry(machine: Machine, node: t.TryStatement): void {
@@ -193,17 +207,13 @@ function endsLoudly({ body }: t.BlockStatement): boolean {
 /** A loop that is not flor's: walked twice where a jump in it decides about what stands before the jump. */
 export function repeat(machine: Machine, node: t.Node, body: () => void): void {
   const { frame, iteration } = machine
-  const before = new Set(frame.sticky)
-  if (iteration !== undefined) iteration.plainLoops++
-  body()
-  if (frame.sticky.size > before.size) body()
-  if (iteration !== undefined) iteration.plainLoops--
-  if (hasJump(node, { throws: machine.tryDepth > 0, only: 'leaving' })) return
-  restoreSticky(frame.sticky, before)
-}
-
-export function restoreSticky(sticky: Set<Cell>, before: ReadonlySet<Cell>): void {
-  for (const cell of sticky) if (!before.has(cell)) sticky.delete(cell)
+  contain(machine, node, () => {
+    const before = frame.sticky.size
+    if (iteration !== undefined) iteration.plainLoops++
+    body()
+    if (frame.sticky.size > before) body()
+    if (iteration !== undefined) iteration.plainLoops--
+  })
 }
 
 function executeForEach(machine: Machine, node: t.ForOfStatement | t.ForInStatement): void {
@@ -218,5 +228,11 @@ function executeForEach(machine: Machine, node: t.ForOfStatement | t.ForInStatem
   if (loops.length > 0) return
   const item =
     node.type === 'ForInStatement' ? toPrimitive(machine, source, node) : join(iterate(machine, source, node))
-  repeat(machine, node, () => machine.under(item.reads, () => bind(item)))
+  let isAgain = false
+  repeat(machine, node, () => {
+    // A jump out of the body decides how far what it goes through is executed, too.
+    if (isAgain) iterate(machine, source, node)
+    isAgain = true
+    machine.under(item.reads, () => bind(item))
+  })
 }

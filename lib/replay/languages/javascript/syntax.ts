@@ -26,20 +26,6 @@ export function isStatementNode(node: t.Node): node is t.Statement {
   return /(Statement|Declaration)$/.test(node.type)
 }
 
-/**
- * Whether the node holds a jump that its own functions do not contain: of any kind, or only ones that leave every loop.
- * `throws`: whether exceptions count. Uncaught ones end the run loudly, and so decide nothing about values.
- */
-export function hasJump(node: t.Node, options: { throws: boolean; only?: 'leaving' }): boolean {
-  if (node.type === 'ReturnStatement') return true
-  if (node.type === 'ThrowStatement') return options.throws
-  if (node.type === 'BreakStatement' || node.type === 'ContinueStatement') {
-    // A labelled jump may leave any loop around.
-    return options.only === undefined || node.label != null
-  }
-  return childrenOf(node).some((child) => !isFunctionNode(child) && hasJump(child, options))
-}
-
 /** The literal text of a property's or argument's node. */
 export function literalName(node: t.Node | null | undefined, computed = false): string | undefined {
   if (node == null) return undefined

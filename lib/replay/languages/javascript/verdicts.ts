@@ -45,58 +45,124 @@ export function assessSoundness(machine: Machine, position: Position): Soundness
   if (position.kind !== 'prefix') carried.push(...passed)
   const behind = machine.facts.filter((it) => !it.isBefore)
   const restored = (sinks: readonly Sink[]) => follow(behind, carried, sinks)
-  const executed = behind.filter((it) => !it.region.isNested)
+  const executed = behind.map((it) => (it.region.isNested ? restoredBehind(machine, it, 'nested') : it))
+  const outside = behind.map((it) => (it.region.isIteration ? restoredBehind(machine, it, 'main') : it))
   const skipped = (sinks: readonly Sink[]) => {
     const ahead = sinks.every((it) => it.ahead)
     return follow(executed, ahead ? carried : [...carried, ...left], sinks)
   }
-  // A `break` behind the statement that comes too early loses the iterations behind it.
-  const goesOn = position.kind === 'iteration' || position.kind === 'nested' ? leavings(machine, mains) : []
-  const skip: Verdict =
-    position.kind === 'nested'
-      ? { verdict: 'unsound', reason: 'the statement is executed in a nested loop' }
-      : worse(skipped(wanted), ofLeaving(skipped(goesOn)))
+  const passedOver = (sinks: readonly Sink[]) => follow(outside, carried, sinks)
+  // A `break` behind the statement that comes too early loses the iterations behind it; one that does not come lets the loop go on.
+  const goesOn = position.kind === 'prefix' ? [] : leavings(machine, mains)
+  // An exception that comes too early does, too, and says so: whether one comes because nested loops were left out, a trial shows.
+  const fails = position.kind === 'prefix' ? [] : failures(machine, mains)
+  const skip = (): Verdict => {
+    switch (position.kind) {
+      case 'nested':
+        return { verdict: 'unsound', reason: 'the statement is executed in a nested loop' }
+      case 'suffix':
+        return worse(passedOver(wanted), ofLeaving(passedOver(items(machine, mains))))
+      default:
+        return [
+          ofLeaving(skipped(goesOn)),
+          ofLeaving(follow(executed, carried, fails)),
+          doubted(ofLeaving(skipped(fails))),
+        ].reduce(worse, skipped(wanted))
+    }
+  }
+  const isOutside = (region: Region): boolean => !region.isIteration
   const comparable = {
-    skip: soundNames(
-      machine.sinks.filter((it) => !it.region.isNested),
-      skipped,
-    ),
+    skip:
+      position.kind === 'suffix'
+        ? soundNames(onlyIn(machine.sinks, isOutside), passedOver)
+        : soundNames(
+            machine.sinks.filter((it) => !it.region.isNested),
+            skipped,
+          ),
     restore: soundNames(machine.sinks, restored),
   }
   const given = givenBehind(machine)
   const unseen = (names: readonly string[]) => withoutCompared(machine, given, wanted, names)
-  return {
-    skip: skip.verdict === 'sound' ? orGiven(machine, skip, executed, unseen(comparable.skip), wanted) : skip,
-    restore: orGiven(
-      machine,
-      worse(restored(wanted), ofLeaving(restored(goesOn))),
-      behind,
-      unseen(comparable.restore),
-      wanted,
-    ),
+  const around = position.kind === 'suffix' ? outside : executed
+  const restore = worse(restored(wanted), ofLeaving(restored([...goesOn, ...fails])))
+  const soundness: Soundness = {
+    skip: orGiven(machine, skip(), around, unseen(comparable.skip), wanted),
+    restore: orGiven(machine, restore, behind.map(withJumps), unseen(comparable.restore), wanted),
     comparable,
   }
+  if (position.kind === 'suffix')
+    return soundness.restore.verdict === 'sound'
+      ? soundness
+      : { ...soundness, comparable: { ...comparable, restore: comparable.skip } }
+  // What only nested loops log is logged where an iteration was executed in full, for want of checkpoints.
+  const inNested = soundNames(
+    onlyIn(machine.sinks, (it) => it.isNested),
+    restored,
+  )
+  return { ...soundness, comparable: { ...comparable, skip: [...comparable.skip, ...inNested] } }
+}
+
+/** Where the clock, say, ended a main loop is recorded; where it ended a nested one is in checkpoints alone. */
+function withJumps(fact: Fact): Fact {
+  return fact.region.isNested ? { ...fact, direct: fact.reads } : fact
+}
+
+/** A loop whose iterations are left out has its effects by the checkpoint behind it, if it is come to. */
+function restoredBehind(machine: Machine, fact: Fact, role: 'main' | 'nested'): Fact {
+  const loop = fact.region.path.find((it) => it.role === role)?.node
+  const reads = new Set(loop === undefined ? [] : [machine.entranceOf(loop)])
+  return { ...fact, reads, direct: reads, values: new Set() }
 }
 
 /** What decides whether main loops are left early, and what their sources give, as if it were logged: the replay asks them for each item. */
 function leavings(machine: Machine, mains: readonly Region[]): Sink[] {
-  return mains.flatMap((main) => {
-    if (main.node === undefined) return []
-    const reads = new Set([machine.leavingOf(main.node), machine.itemOf(main.node)])
-    return [
-      {
-        name: undefined,
-        path: '',
-        start: -1,
-        reads,
-        direct: reads,
-        values: reads,
-        region: main,
-        ahead: false,
-        isWanted: false,
-      },
-    ]
-  })
+  const jumps = mains.flatMap(({ node }) => (node === undefined ? [] : [machine.leavingOf(node)]))
+  return [...sinksOf(mains, jumps), ...items(machine, mains)]
+}
+
+/** What main loops' sources give, as if it were logged. */
+function items(machine: Machine, mains: readonly Region[]): Sink[] {
+  return sinksOf(
+    mains,
+    mains.flatMap(({ node }) => (node === undefined ? [] : [machine.itemOf(node)])),
+  )
+}
+
+/** What decides whether an exception that nobody catches ends the run, as if it were logged. */
+function failures(machine: Machine, mains: readonly Region[]): Sink[] {
+  return sinksOf(
+    mains,
+    mains.flatMap(({ node }) => (node === undefined ? [] : [machine.failureOf(node)])),
+  )
+}
+
+function sinksOf([region]: readonly Region[], cells: readonly Cell[]): Sink[] {
+  if (region === undefined) return []
+  const reads = new Set(cells)
+  return [
+    {
+      name: undefined,
+      path: '',
+      start: -1,
+      reads,
+      direct: reads,
+      values: reads,
+      region,
+      ahead: false,
+      isWanted: false,
+    },
+  ]
+}
+
+/** Those of names that are logged there and nowhere else. */
+function onlyIn(sinks: readonly Sink[], isThere: (region: Region) => boolean): Sink[] {
+  const others = sinks.filter((it) => !isThere(it.region))
+  if (others.some((it) => it.name === undefined)) return []
+  return sinks.filter(({ name }) => !others.some((it) => it.name === name))
+}
+
+function doubted(verdict: Verdict): Verdict {
+  return verdict.verdict === 'unsound' ? { ...verdict, verdict: 'unknown' } : verdict
 }
 
 function ofLeaving(verdict: Verdict): Verdict {
@@ -334,6 +400,8 @@ function writtenCells(
   for (const fact of machine.facts) {
     if (!isThere(fact.region) && fact.region !== machine.anytimeRegion) continue
     for (const cell of fact.targets) {
+      // The generator's state belongs to every checkpoint.
+      if (cell === machine.generator) continue
       if (cell.isOfIteration || found.get(cell)?.certain || isFresh(cell)) continue
       const exemption = exemptionOf(cell)
       if (exemption.kind === 'yes') continue

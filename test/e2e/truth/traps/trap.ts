@@ -22,6 +22,8 @@ export interface Trap {
   readonly at?: 'first' | 'inside' | 'after' | 'end'
   /** Other files of the project. */
   readonly files?: Readonly<Record<string, string>>
+  /** Which checkpoints are there: all of them, or those of every third epoch. */
+  readonly kept?: 'third'
   /** What a backfill must do with it; `full` and `run` are levels. */
   readonly expect: Expectation
   /** What the reason of the level names. */

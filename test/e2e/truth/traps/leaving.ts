@@ -1,0 +1,168 @@
+import type { Traps } from './trap.js'
+
+const patience = `let best = Infinity
+let wait = 0
+const isOver = (value) => { if (value < best) { best = value; wait = 0 } else wait++; return wait > 1 }`
+
+/** State that decides what is left out: how often loops go round, whether something is called, drawn, or thrown. */
+export const leaving: Traps = {
+  'a counter that leaves nested loops, all checkpoints being there': {
+    setup: 'let n = 0',
+    inside: 'if (++n > 8) { flor.log("loss", loss); break }',
+    wanted: 'weights[0]',
+    at: 'first',
+    expect: 'skip',
+  },
+  'a counter that leaves nested loops, few checkpoints being there': {
+    setup: 'let n = 0',
+    inside: 'if (++n > 8) { flor.log("loss", loss); break }',
+    wanted: 'weights[0]',
+    at: 'first',
+    kept: 'third',
+    expect: 'full',
+  },
+  'a counter that leaves nested loops, in them': {
+    setup: 'let n = 0',
+    inside: 'if (++n > 8) break',
+    wanted: 'weights[0]',
+    at: 'inside',
+    expect: 'full',
+    names: '`n`',
+  },
+  'a counter that is checkpointed, few checkpoints being there': {
+    setup: 'const state = { n: 0 }',
+    checkpointed: 'state',
+    inside: 'if (++state.n > 8) break',
+    wanted: 'weights[0]',
+    at: 'first',
+    kept: 'third',
+    expect: 'skip',
+  },
+  'patience that leaves nested loops, few checkpoints being there': {
+    setup: patience,
+    inside: 'if (isOver(loss)) break',
+    wanted: 'weights[0]',
+    at: 'first',
+    kept: 'third',
+    expect: 'full',
+  },
+  'draws that a counter decides about, few checkpoints being there': {
+    setup: 'let n = 0',
+    inside: 'if (++n > 8) Math.random()',
+    wanted: 'weights[0]',
+    at: 'first',
+    kept: 'third',
+    expect: 'full',
+  },
+  'draws that a counter decides about, in the main loop': {
+    setup: 'let n = 0',
+    first: 'if (n++ % 2) Math.random(); const noise = Math.floor(Math.random() * 1e6)',
+    wanted: 'noise',
+    expect: 'full',
+    names: '`n`',
+  },
+  'a callback that ends a search, few checkpoints being there': {
+    setup: 'let n = 0',
+    inside: ';[1, 2].some(() => { weights[1] += 0.01; return ++n > 8 })',
+    wanted: 'weights[0]',
+    at: 'first',
+    kept: 'third',
+    expect: 'full',
+  },
+  'a list that says how often something is called': {
+    setup: 'const calls = []',
+    after: 'calls.forEach(() => { weights[1] += 0.01 }); calls.push(1)',
+    wanted: 'weights[1]',
+    expect: 'full',
+    names: '`calls`',
+  },
+  'a chain that ends where there is nothing, few checkpoints being there': {
+    setup: 'let last',
+    inside: 'last?.push(weights[1] += 0.01); if (epoch === 1) last = []',
+    wanted: 'weights[0]',
+    at: 'first',
+    kept: 'third',
+    expect: 'full',
+  },
+  'a nested loop that is not always entered': {
+    setup: 'let n = 0',
+    after: 'if (n++ % 3 !== 1) for (const k of flor.loop("more", [0, 1])) step(0.1)',
+    wanted: 'weights[0]',
+    expect: 'full',
+    names: '`n`',
+  },
+  'a nested loop that is entered by the number of the epoch': {
+    after: 'if (epoch % 3 !== 1) for (const k of flor.loop("more", [0, 1])) step(0.1)',
+    wanted: 'weights[0]',
+    kept: 'third',
+    expect: 'skip',
+  },
+  'a constant behind a jump': {
+    setup: 'let n = 0',
+    after: 'let late = 0; for (const k of [1, 2]) { if (++n < 8) continue; late = 1 }',
+    wanted: 'late',
+    expect: 'full',
+    names: '`n`',
+  },
+  'a generator that is asked for as many items as a counter allows': {
+    setup: 'let n = 0\nfunction* nudges() { for (const k of [1, 2, 3]) { weights[1] += 0.01; yield k } }',
+    after: 'for (const k of nudges()) if (++n > 9) break',
+    wanted: 'weights[1]',
+    expect: 'full',
+    names: '`n`',
+  },
+  'an exception behind the statement': {
+    setup: 'let left = 99\nfunction use() { if (--left < 0) throw new Error("the budget is used up") }',
+    after: 'use()',
+    wanted: 'weights[0]',
+    at: 'first',
+    expect: 'full',
+    names: '`left`',
+  },
+  'an exception that the weights decide about': {
+    after: 'if (!Number.isFinite(weights[0])) throw new Error("diverged")',
+    wanted: 'weights[0]',
+    at: 'first',
+    kept: 'third',
+    expect: 'skip',
+  },
+  'the end of the process in a switch': {
+    setup: 'let n = 0',
+    after: 'switch (++n) { case 99: process.exit(0) }',
+    wanted: 'weights[0]',
+    at: 'first',
+    expect: 'full',
+    names: '`n`',
+  },
+  'jumps that lead nowhere else': {
+    setup: 'let n = 0',
+    after: `switch (++n) { case 3: console.log("three"); break; default: break }
+rows: for (const i of [1, 2]) { for (const j of [1, 2]) { if (n > 4) continue rows } console.log(i) }
+if (n > 3) continue`,
+    wanted: 'weights[0]',
+    at: 'first',
+    expect: 'skip',
+  },
+  'a counter that ends the training, behind it': {
+    setup: 'let n = 0',
+    after: 'if (++n > 4) break',
+    wanted: 'weights[0]',
+    at: 'end',
+    kept: 'third',
+    expect: 'full',
+  },
+  "numbers of the script's own generator, behind the training": {
+    setup: 'let state = 1\nconst draw = () => (state = (state * 16807) % 2147483647) / 2147483647',
+    inside: 'weights[0] += 0.01 * draw()',
+    wanted: 'weights[0]',
+    at: 'end',
+    expect: 'suffix',
+  },
+  "numbers of the script's own generator, drawn behind the training": {
+    setup: 'let state = 1\nconst draw = () => (state = (state * 16807) % 2147483647) / 2147483647',
+    inside: 'weights[0] += 0.01 * draw()',
+    wanted: 'draw()',
+    at: 'end',
+    expect: 'full',
+  },
+}
