@@ -309,6 +309,7 @@ class Coverage {
     )
     for (let before = -1; before !== this.cells.size; ) {
       before = this.cells.size
+      this.#deriveLiterals()
       for (const { module, cell } of variables) {
         if (this.cells.has(cell) || cell.binding?.constant !== true) continue
         if (cell.givenBy.size > 0) {
@@ -328,6 +329,23 @@ class Coverage {
           ),
         )
         if (isLater) this.cells.add(cell)
+      }
+    }
+  }
+
+  /** `fit({ weights, velocity })`: fields of literals that name what was given, and that nothing else writes ahead of the loop. */
+  #deriveLiterals(): void {
+    const { machine } = this
+    for (const object of machine.madeObjects) {
+      const { node } = object
+      if (object.kind !== 'plain' || node?.type !== 'ObjectExpression' || !this.#isWrittenOnce(node)) continue
+      for (const property of node.properties) {
+        if (property.type !== 'ObjectProperty' || property.value.type !== 'Identifier') continue
+        const { value } = property
+        const name = literalName(property.key, property.computed)
+        const module = [...machine.modules.values()].find((it) => it.bindingOf(value) !== undefined)
+        if (name !== undefined && module !== undefined && this.#isGiven(module, value))
+          this.cells.add(object.field(name))
       }
     }
   }
