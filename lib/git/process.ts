@@ -69,19 +69,20 @@ function start(args: readonly string[], options: GitOptions, detached: boolean):
     const child = spawn('git', args, {
       cwd: options.cwd,
       env: childEnvironment(options.env),
-      stdio: ['pipe', 'pipe', 'pipe'],
+      // A pipe that is closed at once would be a socket made for nothing.
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
       detached,
     })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk))
+    child.stderr?.on('data', (chunk: Buffer) => {
       stderr.push(chunk)
       options.onStderr?.(chunk.toString())
     })
     // EPIPE when git ends before it has read everything: its exit code tells why.
-    child.stdin.on('error', () => {})
+    child.stdin?.on('error', () => {})
     child.on('error', (error) => reject(startFailure(error, args, options)))
     child.on('close', (code, signal) => {
       resolve({
@@ -90,7 +91,7 @@ function start(args: readonly string[], options: GitOptions, detached: boolean):
         ...ending(code, signal),
       })
     })
-    child.stdin.end(options.input ?? '')
+    child.stdin?.end(options.input)
   })
 }
 
