@@ -1,6 +1,6 @@
 import type { ColumnSummary } from '../model/column.js'
 import type { LogValue } from '../model/value.js'
-import { withoutSample } from '../segment/column-codec.js'
+import { sampleAsFloat32, withoutSample } from '../segment/column-codec.js'
 import { decodeValue, encodeValue } from '../segment/value-codec.js'
 import type { MetricEntry, RunEntry } from './run-entry.js'
 
@@ -49,12 +49,18 @@ export function decodeEntry(data: Uint8Array): RunEntry {
   }
 }
 
-function sampleText({ sample }: ColumnSummary): { readonly sample?: string } {
+function sampleText(summary: ColumnSummary): { readonly sample?: string } {
+  const read = sampleAsFloat32(summary)
+  if (read !== undefined) return { sample: `f${base64(read)}` }
+  const { sample } = summary
   if (sample === undefined) return {}
   const short = new Float32Array(sample)
   const isShort = sample.every((number, i) => Object.is(number, short[i]))
-  const { buffer, byteOffset, byteLength } = isShort ? short : sample
-  return { sample: (isShort ? 'f' : 'd') + Buffer.from(buffer, byteOffset, byteLength).toString('base64') }
+  return { sample: isShort ? `f${base64(short)}` : `d${base64(sample)}` }
+}
+
+function base64({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 }
 
 function withSampleOf(metric: MetricEntry): MetricEntry {

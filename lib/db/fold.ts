@@ -33,25 +33,39 @@ export interface Folded {
   readonly entries: ReadonlyMap<number, RunEntry>
 }
 
-/** What must be written so that the index holds these segments too. Reads only what is known of their runs. */
-export async function foldSegments(
-  database: Database,
-  totals: Totals,
-  found: readonly FoundSegment[],
-): Promise<Folded> {
+/** What was found of one run. */
+export interface FoundRun {
+  readonly run: RunOid
+  /** Its segments, read when its turn comes: those of a thousand runs at once are a load for the garbage collection. */
+  segments(): readonly FoundSegment[]
+}
+
+/** Segments by their runs, in the order in which these come. */
+export function groupByRun(found: readonly FoundSegment[]): FoundRun[] {
   const byRun = new Map<RunOid, FoundSegment[]>()
   for (const one of found) {
     const known = byRun.get(one.segment.run)
     if (known === undefined) byRun.set(one.segment.run, [one])
     else known.push(one)
   }
-  const runs = [...byRun.keys()]
-  const records = await database.getMany(runs.map(runKey))
+  return Array.from(byRun, ([run, segments]) => ({ run, segments: () => segments }))
+}
+
+/** What must be written so that the index holds these segments too; no run comes twice. Reads only what is known of the runs. */
+export async function foldRuns(
+  database: Database,
+  totals: Totals,
+  found: readonly FoundRun[],
+): Promise<Folded> {
+  const records = await database.getMany(found.map(({ run }) => runKey(run)))
   const fold = new Fold(database, totals)
-  for (const [i, run] of runs.entries()) {
+  for (const [i, { run, segments }] of found.entries()) {
+    const read = segments()
+    // A run of which nothing can be read gets no number.
+    if (read.length === 0) continue
     const data = records[i]
     const record = data === undefined ? undefined : decodeRunRecord(data)
-    await fold.run(run, record, byRun.get(run) as FoundSegment[])
+    await fold.run(run, record, read)
   }
   return await fold.finish()
 }

@@ -4,7 +4,7 @@ import { count } from '../segment/shape.js'
 import { decodeDocument, encodeDocument } from '../segment/value-codec.js'
 import { decodeEntry } from './entry-codec.js'
 import type { Fact } from './facts.js'
-import type { FoundSegment } from './fold.js'
+import type { FoundRun, FoundSegment } from './fold.js'
 import { freshRuns } from './fresh-runs.js'
 import {
   columnKey,
@@ -102,6 +102,12 @@ export class RunIndex {
    * the order of folds.
    */
   async fold(what: { tips: ReadonlyMap<string, Oid>; segments: readonly FoundSegment[] }): Promise<void> {
+    const { groupByRun } = await import('./fold.js')
+    await this.foldRuns({ tips: what.tips, runs: groupByRun(what.segments) })
+  }
+
+  /** As {@link fold}, of runs that each come once, whose segments are read one run after another. */
+  async foldRuns(what: { tips: ReadonlyMap<string, Oid>; runs: readonly FoundRun[] }): Promise<void> {
     const fold = this.#folding.then(() => this.#checked((database) => this.#fold(database, what)))
     this.#folding = fold.catch(() => {})
     await fold
@@ -109,14 +115,11 @@ export class RunIndex {
 
   async #fold(
     database: Database,
-    { tips, segments }: { tips: ReadonlyMap<string, Oid>; segments: readonly FoundSegment[] },
+    { tips, runs }: { tips: ReadonlyMap<string, Oid>; runs: readonly FoundRun[] },
   ): Promise<void> {
     // Most commands fold nothing, and many read no values: what decodes segments is loaded where it is needed.
-    const [{ foldSegments }, { foldFacts }] = await Promise.all([
-      import('./fold.js'),
-      import('./fold-facts.js'),
-    ])
-    const { writes, entries } = await foldSegments(database, await this.#totals(), segments)
+    const [{ foldRuns }, { foldFacts }] = await Promise.all([import('./fold.js'), import('./fold-facts.js')])
+    const { writes, entries } = await foldRuns(database, await this.#totals(), runs)
     if (tips.size > 0) {
       const all = Object.fromEntries([...(await this.tips()), ...tips])
       writes.push({ type: 'put', key: TIPS_KEY, value: encodeDocument(all) })

@@ -4,8 +4,8 @@ import {
   decodeSegmentDocument,
   encodeColumn,
   encodeExternal,
-  encodeHead,
   encodeReference,
+  encodeWithReferences,
 } from '../segment/segment-document.js'
 import { bytes, field, fields, list, text } from '../segment/shape.js'
 import { decodeDocument, encodeDocument } from '../segment/value-codec.js'
@@ -29,7 +29,7 @@ export function segmentDocument(segment: Segment): Uint8Array {
         : { name: column.name, loops: column.contexts.loops, summary: column.summary, file: IN_INDEX },
     ),
   )
-  return encodeDocument({ ...encodeHead(segment), tables: [], columns })
+  return encodeWithReferences(segment, columns)
 }
 
 /** The segment, every column without its values. @throws RangeError if the index is damaged */

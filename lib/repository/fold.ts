@@ -1,10 +1,10 @@
-import type { FoundSegment } from '../db/fold.js'
+import type { FoundRun, FoundSegment } from '../db/fold.js'
 import type { RunIndex } from '../db/run-index.js'
 import { readAll } from '../git/cat-file.js'
 import { readFlorConfigSync } from '../git/config.js'
 import type { GitObject } from '../git/object-store.js'
 import type { Shard } from '../git/shards.js'
-import type { Oid } from '../model/oid.js'
+import type { Oid, RunOid } from '../model/oid.js'
 import type { Segment } from '../segment/segment.js'
 import { decodeSegments } from '../segment/segment-codec.js'
 import type { FlorRepository } from './flor-repository.js'
@@ -62,15 +62,18 @@ async function foldShard(
   const writer = isNamesake ? `${shard.writer}@${shard.remote}` : shard.writer
   let start = 0
   for await (const batch of readBatches(repository, notes)) {
-    const segments: FoundSegment[] = []
+    const runs: FoundRun[] = []
     for (const { run, note } of batch) {
       const known = isNamesake ? await index.segmentIds(run) : []
-      for (const segment of readNote(repository, ref, run, note))
-        if (!known.includes(segment.id)) segments.push({ segment, writer })
+      const segments = (): FoundSegment[] =>
+        readNote(repository, ref, run, note)
+          .filter(({ id }) => !known.includes(id))
+          .map((segment) => ({ segment, writer }))
+      runs.push({ run: run as string as RunOid, segments })
     }
     start += batch.length
     // The tip is remembered with the last batch only: a crash in between folds the others once more, which changes nothing.
-    await index.fold({ tips: start === notes.length ? new Map([[ref, tip]]) : new Map(), segments })
+    await index.foldRuns({ tips: start === notes.length ? new Map([[ref, tip]]) : new Map(), runs })
     onNotes(batch.length)
   }
   if (notes.length === 0) await index.fold({ tips: new Map([[ref, tip]]), segments: [] })

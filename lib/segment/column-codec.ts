@@ -2,8 +2,20 @@ import type { ColumnSummary, ContextTable } from '../model/column.js'
 import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
 import { decodeRuns, encodeRuns } from './integer-runs.js'
-import { countNumbers, decodeNumbers, encodeNumbers } from './number-codec.js'
-import { bytes, type Check, count, type Fields, field, fields, list, maybe, number, text } from './shape.js'
+import { countNumbers, decodeFloat32, decodeNumbers, encodeNumbers } from './number-codec.js'
+import {
+  bytes,
+  type Check,
+  count,
+  type Fields,
+  field,
+  fields,
+  list,
+  maybe,
+  number,
+  optional,
+  text,
+} from './shape.js'
 
 /**
  * Columns as parts of a msgpack document.
@@ -116,6 +128,12 @@ export function encodeSample(summary: ColumnSummary): Uint8Array | undefined {
   return sampleSources.get(summary) ?? (summary.sample && encodeNumbers(summary.sample))
 }
 
+/** The sample as float32s, where it was read from such; undefined otherwise, and where there is none. */
+export function sampleAsFloat32(summary: ColumnSummary): Float32Array | undefined {
+  const source = sampleSources.get(summary)
+  return source && decodeFloat32(source)
+}
+
 /** The summary with a sample that {@link encodeSample} wrote, whose numbers are read when they are asked for. @throws RangeError */
 export function withSample(summary: ColumnSummary, bytes: Uint8Array): ColumnSummary {
   // Found to be readable now, not when somebody looks.
@@ -137,46 +155,45 @@ export function encodeSummary(summary: ColumnSummary): object {
   return sample === undefined ? summary : { ...withoutSample(summary), sample }
 }
 
+/** Extremes of big integers are such. */
+const numeric: Check<number | bigint> = (value, what) =>
+  typeof value === 'bigint' ? value : number(value, what)
+
+/** What a summary may lack, in the order in which it is written. The sample is apart: it is read when it is asked for. */
+const OPTIONAL = [
+  ['firstAt', count],
+  ['lastAt', count],
+  ['min', numeric],
+  ['minRow', count],
+  ['max', numeric],
+  ['maxRow', count],
+  ['mean', number],
+  ['nanCount', count],
+] as const satisfies readonly (readonly [Exclude<keyof ColumnSummary, 'sample'>, Check<unknown>])[]
+
 /** All but the sample, which is not read for that. */
 export function withoutSample(summary: ColumnSummary): ColumnSummary {
-  const { count, first, last, firstAt, lastAt, min, minRow, max, maxRow, mean, nanCount } = summary
-  return {
-    count,
-    first,
-    last,
-    ...(firstAt !== undefined && { firstAt }),
-    ...(lastAt !== undefined && { lastAt }),
-    ...(min !== undefined && { min }),
-    ...(minRow !== undefined && { minRow }),
-    ...(max !== undefined && { max }),
-    ...(maxRow !== undefined && { maxRow }),
-    ...(mean !== undefined && { mean }),
-    ...(nanCount !== undefined && { nanCount }),
-  }
+  const { count, first, last } = summary
+  const rest: Record<string, unknown> = { count, first, last }
+  for (const [key] of OPTIONAL) if (summary[key] !== undefined) rest[key] = summary[key]
+  return rest as unknown as ColumnSummary
 }
 
 export const decodeSummary: Check<ColumnSummary> = (value, what) => {
   const map = fields(value, what)
-  const summary: ColumnSummary = {
+  const read: Record<string, unknown> = {
     count: field(map, 'count', count),
-    first: (map.first ?? null) as LogValue,
-    last: (map.last ?? null) as LogValue,
-    ...maybe(map, 'firstAt', count),
-    ...maybe(map, 'lastAt', count),
-    ...maybe(map, 'min', numeric),
-    ...maybe(map, 'minRow', count),
-    ...maybe(map, 'max', numeric),
-    ...maybe(map, 'maxRow', count),
-    ...maybe(map, 'mean', number),
-    ...maybe(map, 'nanCount', count),
+    first: map.first ?? null,
+    last: map.last ?? null,
   }
-  const { sample } = maybe(map, 'sample', bytes)
+  for (const [key, check] of OPTIONAL) {
+    const property = optional<unknown>(map, key, check)
+    if (property !== undefined) read[key] = property
+  }
+  const summary = read as unknown as ColumnSummary
+  const sample = optional(map, 'sample', bytes)
   return sample === undefined ? summary : withSample(summary, sample)
 }
-
-/** Extremes of big integers are such. */
-const numeric: Check<number | bigint> = (value, what) =>
-  typeof value === 'bigint' ? value : number(value, what)
 
 /** A label, in any document. */
 export const label: Check<Label> = (value, what) => (typeof value === 'string' ? value : number(value, what))

@@ -34,6 +34,11 @@ export function decodeNumbers(bytes: Uint8Array): Float64Array {
   }
 }
 
+/** The same numbers in half the memory, where the writer found that float32 holds them; undefined otherwise. @throws RangeError as {@link decodeNumbers} */
+export function decodeFloat32(bytes: Uint8Array): Float32Array | undefined {
+  return bytes[0] === FLOAT32 ? new Float32Array(memoryOf(4, bytes.subarray(1))) : undefined
+}
+
 /**
  * How many numbers {@link decodeNumbers} reads, found without reading those that are not whole.
  * @throws RangeError where that does
@@ -86,12 +91,18 @@ function encodePlanes(encoding: number, width: 4 | 8, values: Float64Array): Uin
 }
 
 function decodePlanes(width: 4 | 8, bytes: Uint8Array): Float64Array {
+  const memory = memoryOf(width, bytes)
+  return width === 4 ? new Float64Array(new Float32Array(memory)) : new Float64Array(memory)
+}
+
+/** The numbers as they lie in the memory of this machine. */
+function memoryOf(width: 4 | 8, bytes: Uint8Array): ArrayBuffer {
   const memory = new Uint8Array(width * planesCount(width, bytes.length))
   for (let rank = 0, from = 0; rank < width; rank++) {
     for (let at = isLittleEndian ? rank : width - 1 - rank; at < memory.length; at += width)
       memory[at] = bytes[from++] as number
   }
-  return width === 4 ? new Float64Array(new Float32Array(memory.buffer)) : new Float64Array(memory.buffer)
+  return memory.buffer
 }
 
 function planesCount(width: 4 | 8, sizeBytes: number): number {

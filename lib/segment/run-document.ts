@@ -181,12 +181,8 @@ export const loopTiming: Check<LoopTiming> = (value, what) => {
   const outer = field(map, 'context', context)
   const loop = { loop: field(map, 'loop', text), pass: field(map, 'pass', count) }
   const iterations: IterationTiming[] = []
-  for (const part of field(
-    map,
-    'iterations',
-    list((item) => item),
-  )) {
-    const next = (iterations.at(-1)?.context.at(-1)?.index ?? -1) + 1
+  let next = 0
+  for (const part of field(map, 'iterations', anyList)) {
     if (typeof part === 'number') {
       const following = count(part, `${what}.iterations`)
       if (iterations.length + following > MOST_ITERATIONS)
@@ -194,16 +190,12 @@ export const loopTiming: Check<LoopTiming> = (value, what) => {
       for (let i = 0; i < following; i++) {
         iterations.push({ context: [...outer, { ...loop, index: next + i }], nested: [] })
       }
+      next += following
       continue
     }
-    const [index, word, durationMs, generator, nested] = list((item) => item)(part, what)
-    const own = { ...loop, index: count(index, what), ...maybe({ label: word }, 'label', label) }
-    iterations.push({
-      context: [...outer, own],
-      ...maybe({ durationMs }, 'durationMs', number),
-      ...maybe({ generator }, 'generator', bytes),
-      nested: list(nestedTiming)(nested, what),
-    })
+    const iteration = iterationTiming(anyList(part, what), what, outer, loop)
+    iterations.push(iteration)
+    next = (iteration.context.at(-1)?.index ?? -1) + 1
   }
   return {
     context: outer,
@@ -217,8 +209,30 @@ export const loopTiming: Check<LoopTiming> = (value, what) => {
   }
 }
 
+const anyList = list((item) => item)
+
+function iterationTiming(
+  [at, word, duration, state, inside]: readonly unknown[],
+  what: string,
+  outer: Context,
+  { loop, pass }: LoopRef,
+): IterationTiming {
+  const index = count(at, what)
+  const own =
+    word === null || word === undefined
+      ? { loop, pass, index }
+      : { loop, pass, index, label: label(word, 'label') }
+  const timing: { -readonly [K in keyof IterationTiming]?: IterationTiming[K] } = {
+    context: [...outer, own],
+  }
+  if (duration !== null && duration !== undefined) timing.durationMs = number(duration, 'durationMs')
+  if (state !== null && state !== undefined) timing.generator = bytes(state, 'generator')
+  timing.nested = nestedTimings(inside, what)
+  return timing as IterationTiming
+}
+
 const nestedTiming: Check<IterationTiming['nested'][number]> = (value, what) => {
-  const [loop, pass, durationMs, iterations] = list((item) => item)(value, what)
+  const [loop, pass, durationMs, iterations] = anyList(value, what)
   return {
     loop: text(loop, what),
     pass: count(pass, what),
@@ -226,6 +240,8 @@ const nestedTiming: Check<IterationTiming['nested'][number]> = (value, what) => 
     iterations: count(iterations, what),
   }
 }
+
+const nestedTimings = list(nestedTiming)
 
 export const backfillHeader: Check<BackfillHeader> = (value, what) => {
   const map = fields(value, what)

@@ -217,7 +217,7 @@ function decodePayload(payload: Uint8Array): Segment | Pick<Quarantined, 'code' 
     if (version > 1)
       return { code: 'SEGMENT_TOO_NEW', reason: `segment version ${version}; this git-flor reads version 1` }
     if (version !== 1) return { code: 'SEGMENT_CORRUPT', reason: `segment version ${version}` }
-    return decodeSegmentDocument(map)
+    return decodeSegmentDocument(map, payload)
   } catch (error) {
     return { code: 'SEGMENT_CORRUPT', reason: (error as Error).message }
   }

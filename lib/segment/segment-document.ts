@@ -12,6 +12,7 @@ import {
   type TableDocument,
   type ValuesDocument,
 } from './column-codec.js'
+import { replaceMembers } from './msgpack-map.js'
 import { countNumbers, decodeNumbers } from './number-codec.js'
 import {
   anyValue,
@@ -90,16 +91,34 @@ export function decodeExternal(data: Uint8Array): StoredColumn {
   }
 }
 
+interface Source {
+  readonly map: Fields
+  /** The bytes of the map, where it was read from such. */
+  readonly bytes: Uint8Array | undefined
+}
+
 /** What segments were read from. */
-const documents = new WeakMap<Segment, Fields>()
+const documents = new WeakMap<Segment, Source>()
 
 /** The document of everything but the columns: of a segment that was read, what was read. */
 export function encodeHead(segment: Segment): Fields {
   const source = documents.get(segment)
-  if (source !== undefined) return source
+  if (source !== undefined) return source.map
   return segment.kind === 'record'
     ? { ...segment, timeline: segment.timeline.map(encodeLoopTiming) }
     : { ...segment }
+}
+
+/** The document of a segment with these columns, which use no table, in the place of its own. */
+export function encodeWithReferences(segment: Segment, columns: readonly object[]): Uint8Array {
+  const bytes = documents.get(segment)?.bytes
+  const parts = new Map([
+    ['tables', encodeDocument([])],
+    ['columns', encodeDocument(columns)],
+  ])
+  // Most of a document is its head: what was read is copied as it is.
+  const copied = bytes && replaceMembers(bytes, parts)
+  return copied ?? encodeDocument({ ...encodeHead(segment), tables: [], columns })
 }
 
 /** What stays in the note of a column that lies outside. */
@@ -108,10 +127,10 @@ export function encodeReference(column: ExternalColumn): object {
   return { name, loops, summary: encodeSummary(summary), file }
 }
 
-/** Reads a segment of version 1. @throws RangeError on anything else */
-export function decodeSegmentDocument(map: Fields): Segment {
+/** Reads a segment of version 1; `bytes` are those that the map was read from. @throws RangeError on anything else */
+export function decodeSegmentDocument(map: Fields, bytes?: Uint8Array): Segment {
   const segment = checkedSegment(map)
-  documents.set(segment, map)
+  documents.set(segment, { map, bytes })
   return segment
 }
 

@@ -41,10 +41,16 @@ export const fields: Check<Fields> = (value, what) =>
 
 export const list =
   <T>(item: Check<T>): Check<readonly T[]> =>
-  (value, what) =>
-    Array.isArray(value)
-      ? value.map((part: unknown, i) => item(part, `${what}[${i}]`))
-      : refuse(value, what, 'a list')
+  (value, what) => {
+    if (!Array.isArray(value)) return refuse(value, what, 'a list')
+    const check = (part: unknown): T => item(part, what)
+    try {
+      return value.map(check)
+    } catch {
+      // Once more, to name the item: a name for each of the many that are right would be a tenth of what reading takes.
+      return value.map((part: unknown, i) => item(part, `${what}[${i}]`))
+    }
+  }
 
 export const oneOf =
   <const T extends string>(...words: readonly T[]): Check<T> =>
@@ -54,6 +60,12 @@ export const oneOf =
 /** Checks one property of a map. */
 export function field<T>(map: Fields, key: string, check: Check<T>): T {
   return check(Object.hasOwn(map, key) ? map[key] : undefined, key)
+}
+
+/** As {@link field}, and undefined where the property is absent or nil. */
+export function optional<T>(map: Fields, key: string, check: Check<T>): T | undefined {
+  const value = Object.hasOwn(map, key) ? map[key] : undefined
+  return value === null || value === undefined ? undefined : check(value, key)
 }
 
 const NONE = Object.freeze({})

@@ -112,7 +112,10 @@ export function decodeDocument(bytes: Uint8Array): unknown {
 function holdsNegativeZero(value: unknown): boolean {
   if (typeof value === 'number') return Object.is(value, -0)
   if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return false
-  if (Array.isArray(value)) return value.some(holdsNegativeZero)
+  if (Array.isArray(value)) {
+    for (const part of value) if (holdsNegativeZero(part)) return true
+    return false
+  }
   for (const key in value) if (holdsNegativeZero((value as Record<string, unknown>)[key])) return true
   return false
 }

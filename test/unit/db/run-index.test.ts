@@ -379,3 +379,22 @@ test('facts are in their block or wait, and tell the same', async (t) => {
   const changed = await index.facts([argumentFact('lr')])
   t.same([...changed.fresh.keys()], [0])
 })
+
+test('runs are read one after another, and those of which nothing can be read leave nothing', async (t) => {
+  const index = await openIndex(t)
+  const read: string[] = []
+  const found = (n: number, segments: readonly Segment[]) => ({
+    run: oid(n) as string as RunEntry['run'],
+    segments: () => {
+      read.push(`run ${n}`)
+      return segments.map((segment) => ({ segment, writer: 'w' }))
+    },
+  })
+  const tips = new Map([['refs/notes/flor/w', oid(9)]])
+  await index.foldRuns({ tips, runs: [found(1, []), found(2, [record(2)]), found(3, [])] })
+  t.strictSame(read, ['run 1', 'run 2', 'run 3'], 'each once')
+  t.equal((await index.facts([])).size, 1, 'they have no number')
+  t.equal(await index.count(), 1)
+  t.equal(await index.entry(oid(1) as string as RunEntry['run']), undefined)
+  t.strictSame(await index.tips(), tips)
+})
