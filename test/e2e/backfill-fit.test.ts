@@ -126,13 +126,11 @@ const levels: Readonly<Record<string, string>> = {
   after: 'suffix',
 }
 
-function expectedLevels(source: Source, which: string): Record<string, string> {
+function expectedLevels(which: string): Record<string, string> {
   return Object.fromEntries(
     names.map((name) => {
       const level = levels[name] as string
       if (level === 'skip' && which === 'none') return [name, 'run']
-      // What a generator does behind its last item is not executed at `suffix`.
-      if (level === 'suffix' && source === 'dataset') return [name, 'full']
       return [name, level]
     }),
   )
@@ -154,7 +152,7 @@ async function compare(t: Test, source: Source): Promise<void> {
     await loseCheckpoints(flor, recorded, ({ point }) => isKept(point.context[0]?.index ?? 0))
     const { row, levels: found } = await faithfulBackfill(t, flor, prefixed)
     const run = row.entry
-    const wantedLevels = Object.entries(expectedLevels(source, which)).map(([name, level]) => [
+    const wantedLevels = Object.entries(expectedLevels(which)).map(([name, level]) => [
       `${which}_${name}`,
       level,
     ])
