@@ -278,11 +278,14 @@ test('an interrupted backfill goes on where it stopped, and a finished one compu
     return { plan, outcome }
   }
   const first = await run(1)
-  t.match(first.outcome, { isInterrupted: true, reports: [{ status: 'done' }], values: 5 })
-  t.equal(finished.length, 1)
+  // The next replay may have ended while the first was being stored: it is stored, too.
+  const kept = finished.length
+  t.ok(kept === 1 || kept === 2, `${kept} were done`)
+  t.match(first.outcome, { isInterrupted: true, values: 5 * kept })
+  t.equal(first.outcome.reports.length, kept)
   const second = await run(0)
-  t.match(second.outcome, { isInterrupted: false, values: 10 })
-  t.strictSame(second.plan.rows.map((row) => row.status).sort(), ['complete', 'planned', 'planned'])
+  t.match(second.outcome, { isInterrupted: false, values: 15 - 5 * kept })
+  t.equal(second.plan.rows.filter((row) => row.status === 'complete').length, kept)
   t.equal(new Set(finished).size, 3, 'no run was finished twice')
   t.equal(finished.length, 3)
   const third = await run(0)
