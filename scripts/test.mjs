@@ -3,8 +3,10 @@
 //
 // Each file is run by node itself, which tap's tests allow: tap's runner puts a loader into every child process, which makes each start three times
 // slower and changes how they die by signals, and that is what many of our tests are about.
+//
+// Property tests draw the same arguments each time, so that a change is judged by what it changes. FLOR_SEED=<number> draws others, FLOR_SEED=random new ones.
 import { spawn } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -27,11 +29,25 @@ function testFiles(path) {
     })
 }
 
+/** What node is started with for a file: property tests draw by a fixed seed. */
+function nodeOptions(file) {
+  const drawing = readFileSync(file, 'utf8').includes(`from 'fast-check'`)
+  const seeding = new URL('../dist/test/support/fixed-draws.js', import.meta.url)
+  return ['--enable-source-maps', ...(drawing ? ['--import', seeding.href] : [])]
+}
+
+/** The output of a file that failed, without the tests in it that passed. */
+function failures(output) {
+  const tests = output.split(/^(?=# Subtest: )/m)
+  const failed = tests.filter((it) => /^not ok /m.test(it))
+  return failed.length > 0 ? failed.join('') : output
+}
+
 /** Runs one file; resolves to its output (TAP), exit code and duration. */
 function run(file) {
   return new Promise((resolve) => {
     const startedMs = Date.now()
-    const child = spawn(process.execPath, ['--enable-source-maps', file], {
+    const child = spawn(process.execPath, [...nodeOptions(file), file], {
       cwd: top,
       stdio: ['ignore', 'pipe', 'pipe'],
       // tap in a file of its own gives up after 30 s, which a busy machine needs for some; the limit is ours alone.
@@ -76,7 +92,7 @@ function report({ file, output, isOk, how, ms }) {
   )
   for (const line of output.split('\n'))
     if (/^ok .*# SKIP/i.test(line)) console.log(`       ${line.slice(3)}`)
-  if (!isOk) console.log(`${output}\n${file}: ${how}`)
+  if (!isOk) console.log(`${failures(output)}\n${file}: ${how}`)
 }
 
 async function work() {

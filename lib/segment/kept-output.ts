@@ -147,12 +147,13 @@ export class OutputKeeper {
   }
 }
 
-/** Where the part of a tail begins that is within the limits: at a line, but for a single line that is too long. */
+/** Where the part of a tail begins that is within the limits: at a line, but for a single line that is too long, which begins at a character. */
 function tailStart(tail: Uint8Array, limits: OutputLimits): number {
   let start = Math.max(0, tail.length - limits.bytes)
   if (start > 0 && tail[start - 1] !== LINE_FEED) {
     const next = tail.indexOf(LINE_FEED, start)
     if (next !== -1 && next < tail.length - 1) start = next + 1
+    else start = characterStart(tail, start)
   }
   let at = tail.length - (tail.at(-1) === LINE_FEED ? 1 : 0)
   for (let lines = 0; lines < limits.lines && at > start; lines++) {
@@ -161,4 +162,10 @@ function tailStart(tail: Uint8Array, limits: OutputLimits): number {
     at = before
   }
   return at > start ? at + 1 : start
+}
+
+/** The first offset from `at` on, at most three bytes behind it, that does not continue a UTF-8 character. */
+function characterStart(text: Uint8Array, at: number): number {
+  for (let start = at; start < at + 4; start++) if (((text[start] ?? 0) & 0xc0) !== 0x80) return start
+  return at
 }

@@ -36,6 +36,18 @@ t.test('a block of many lines is cut where the beginning is full', async (t) => 
   t.equal(textOf(keeper.finish()), '1\n2\n3\n7\n8\n9\n')
 })
 
+/** Whether a tail is the end of a single line, which did not fit as a whole, and as much of it as fits. */
+const isInOneLine = (tail: string, bytes: number): boolean =>
+  tail.indexOf('\n') === tail.length - 1 && Buffer.byteLength(tail) > bytes / 2 - 3
+
+t.test('a line that is too long is cut at a character', async (t) => {
+  for (const bytes of [30, 31, 32, 33, 34, 35]) {
+    const kept = keep(['first', `a${'é'.repeat(20)}`, `${'🙂'.repeat(10)}x`], { bytes, lines: 2 })
+    t.notMatch(textOf(kept), /\ufffd/)
+    t.match(textOf(kept), /🙂x\n$/u)
+  }
+})
+
 t.test('whatever is printed, what is kept is its beginning and its end, within the limits', async () => {
   const line = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 12 })
   const limits = fc.record({
@@ -54,7 +66,7 @@ t.test('whatever is printed, what is kept is its beginning and its end, within t
         whole.startsWith(head) &&
         whole.endsWith(tail) &&
         (head === '' || head.endsWith('\n')) &&
-        (tail === '' || whole.at(-tail.length - 1) === '\n') &&
+        (tail === '' || whole.at(-tail.length - 1) === '\n' || isInOneLine(tail, limit.bytes)) &&
         kept.text.length <= limit.bytes &&
         text.split('\n').length - 1 <= limit.lines
       )
