@@ -34,13 +34,12 @@ for (const [place, level] of [
     repo.write('train.js', script("flor.log('count', seen.length)", place))
     const { flor } = open(t, repo)
     const request = { names: ['count'], where: parsePredicate('epoch >= 2') }
-    const plan = await planBackfill(flor, request, { workers: 2 })
+    const plan = await planBackfill(flor, request, { workers: 2, check: 'always' })
     t.match(plan.rows, [{ plans: [{ plan: { level: 'full' } }] }, {}], 'the analysis sees it')
     const blind = withoutAnalysis(plan)
     t.match(blind.rows, [{ plans: [{ plan: { level } }] }, {}])
     const started: string[] = []
     const { reports, values } = await executeBackfill(flor, blind, {
-      check: 'always',
       onStart: ({ aim }) => started.push(aim),
     })
     // Two iterations, and the same from the start.
@@ -74,7 +73,14 @@ test('values that a check confirms are stored at the level, and say so', async (
   repo.write('train.js', script("flor.log('sum', weights[0] + weights[1])"))
   const { flor } = open(t, repo)
   const { plan, outcome } = await backfill(flor, ['sum'], { where: 'epoch >= 2', check: 'always' })
-  t.match(plan.rows, [{ plans: [{ plan: { level: 'skip' } }] }])
+  t.match(plan.rows, [{ plans: [{ plan: { level: 'skip' }, checks: [{ level: 'skip' }] }] }])
+  const [row] = plan.rows
+  const ofPlan =
+    row?.status === 'planned'
+      ? row.plans.map((it) => it.plan.estimateMs + (it.checks?.[0]?.estimateMs ?? 0))
+      : []
+  t.strictSame(ofPlan, [plan.estimateMs], 'the estimate has the time of the check')
+  t.ok(plan.schedule.durationMs >= plan.estimateMs)
   t.match(outcome.reports, [{ check: { status: 'same', iterations: ['epoch=1', 'epoch=4'] } }])
   const [report] = outcome.reports
   if (report?.status !== 'done') throw new Error(report?.reason)

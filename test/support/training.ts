@@ -12,7 +12,7 @@ import { type LogValue, Tensor } from '../../lib/model/value.js'
 import { parsePredicate } from '../../lib/query/predicate.js'
 import type { BackfillOutcome, BackfillPlan } from '../../lib/repository/backfill/backfill-plan.js'
 import { type ExecuteOptions, executeBackfill } from '../../lib/repository/backfill/execute-backfill.js'
-import { planBackfill } from '../../lib/repository/backfill/plan-backfill.js'
+import { type PlanOptions, planBackfill } from '../../lib/repository/backfill/plan-backfill.js'
 import { FlorRepository } from '../../lib/repository/flor-repository.js'
 import { loadColumns } from '../../lib/repository/load-columns.js'
 import type { Notice } from '../../lib/repository/notice.js'
@@ -129,11 +129,11 @@ export interface Backfilled {
 export async function backfill(
   flor: FlorRepository,
   names: readonly string[],
-  options: ExecuteOptions & { readonly where?: string; readonly workers?: number } = {},
+  options: ExecuteOptions & Pick<PlanOptions, 'workers' | 'check'> & { readonly where?: string } = {},
 ): Promise<Backfilled> {
-  const { where, workers = 1, ...rest } = options
+  const { where, workers = 1, check, ...rest } = options
   const request = { names, ...(where === undefined ? {} : { where: parsePredicate(where) }) }
-  const plan = await planBackfill(flor, request, { workers })
+  const plan = await planBackfill(flor, request, { workers, ...(check && { check }) })
   return { plan, outcome: await executeBackfill(flor, plan, rest) }
 }
 

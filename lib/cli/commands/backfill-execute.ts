@@ -78,7 +78,6 @@ async function executeAndReport(
       signal: context.io.signal,
       ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
       allowsTrials,
-      ...(options.check === undefined ? {} : { check: options.check ? 'always' : 'never' }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
       ...watch.listener,
       onReport: (report) => watch.report(report),

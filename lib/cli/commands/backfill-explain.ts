@@ -1,6 +1,6 @@
 import type { Expression } from '../../query/predicate.js'
 import type { BackfillRequest } from '../../repository/backfill/backfill-plan.js'
-import { planBackfill } from '../../repository/backfill/plan-backfill.js'
+import { type PlanOptions, planBackfill } from '../../repository/backfill/plan-backfill.js'
 import { resolveRun } from '../../repository/resolve-run.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
@@ -12,6 +12,7 @@ export async function explainBackfill(
   context: CommandContext,
   request: BackfillRequest,
   name: string,
+  planning: Pick<PlanOptions, 'check'>,
 ): Promise<number> {
   const repository = await context.repository()
   const { run } = await resolveRun(repository, name)
@@ -26,7 +27,7 @@ export async function explainBackfill(
     request.where === undefined
       ? isThisRun
       : { kind: 'binary', operator: 'and', left: isThisRun, right: request.where, at: 0 }
-  const { rows, wanted } = await planBackfill(repository, { ...request, where })
+  const { rows, wanted } = await planBackfill(repository, { ...request, where }, planning)
   const row = rows.find(({ entry }) => entry.run === run)
   if (row === undefined) {
     await context.out.lines([`run ${run.slice(0, 7)}: the predicate holds nowhere in it`])

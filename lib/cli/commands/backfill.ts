@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { FlorError } from '../../model/errors.js'
+import type { CheckMode } from '../../replay/level-check.js'
 import type { BackfillPlan } from '../../repository/backfill/backfill-plan.js'
 import { planBackfill } from '../../repository/backfill/plan-backfill.js'
 import { nameRecentCommits } from '../../repository/commit-names.js'
@@ -100,7 +101,7 @@ export const backfill = defineCommand({
     const request = await readRequest(context, options)
     if (options.explain !== undefined) {
       const { explainBackfill } = await import('./backfill-explain.js')
-      return explainBackfill(context, request, options.explain)
+      return explainBackfill(context, request, options.explain, checkOf(options))
     }
     const repository = await context.repository()
     const makePlan = (wanted = request.wanted) =>
@@ -112,6 +113,7 @@ export const backfill = defineCommand({
           ...(options.budget === undefined ? {} : { budgetMs: options.budget }),
           signal: context.io.signal,
           installs: options.install === true,
+          ...checkOf(options),
           onRun: (done) => repository.step({ what: `planning: run ${done}` }),
         },
       ).catch((error: unknown) => {
@@ -132,6 +134,11 @@ export const backfill = defineCommand({
     return executeAlone(context, agreed, options, () => makePlan(plan.wanted))
   },
 })
+
+/** `--check` and `--no-check`. */
+function checkOf({ check }: Pick<BackfillOptions, 'check'>): { readonly check?: CheckMode } {
+  return check === undefined ? {} : { check: check ? 'always' : 'never' }
+}
 
 async function printPlan(context: CommandContext, plan: BackfillPlan, request: string): Promise<void> {
   const [style, names] = await Promise.all([

@@ -31,7 +31,7 @@ export function formatRowExplanation(
   }
   if (row.status === 'complete') return [...lines, `nothing missing: ${sanitizeLine(row.why)}`]
   lines.push(`patched commit ${row.patched}`)
-  for (const { names, plan } of row.plans) {
+  for (const { names, plan, checks = [] } of row.plans) {
     const iterations = formatIterations(row.wanted)
     const where = iterations === '' ? '' : `, iterations ${iterations}`
     const head = `${names.map(sanitizeLine).join(', ')}: level ${plan.level}${where}, about ${formatDuration(plan.estimateMs)}`
@@ -40,6 +40,10 @@ export function formatRowExplanation(
       lines.push(
         ...wrapProse(`- ${sanitizeLine(task.reason)} (${formatDuration(task.estimateMs)})`, columns, '    '),
       )
+    }
+    for (const check of checks) {
+      const text = `- before values are stored: ${formatIterations(check.contexts)} both at level ${check.level} and with what comes before, compared (${formatDuration(check.estimateMs)})`
+      lines.push(...wrapProse(text, columns, '    '))
     }
     for (const { context, reason } of plan.excluded) {
       lines.push(...wrapProse(`not ${formatIterations([context])}: ${sanitizeLine(reason)}`, columns, '    '))

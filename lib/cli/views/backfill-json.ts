@@ -75,12 +75,17 @@ function rowToJson(row: BackfillRow): Jsonable {
     estimateMs: row.estimateMs,
     untrusted: row.status === 'planned' ? row.untrusted : undefined,
     iterations: row.wanted.map(contextKey),
-    plans: row.plans.map(({ names, plan }) => ({
+    plans: row.plans.map(({ names, plan, checks = [] }) => ({
       names,
       level: plan.level,
       reason: plan.reason,
       estimateMs: plan.estimateMs,
       tasks: plan.tasks.length,
+      checks: checks.map(({ level, contexts, estimateMs }) => ({
+        level,
+        iterations: contexts.map(contextKey),
+        estimateMs,
+      })),
       checkpoints: { used: plan.checkpoints.used, toFetch: plan.checkpoints.toFetch.length },
       excluded: plan.excluded.map(({ context, reason }) => ({ iteration: contextKey(context), reason })),
     })),

@@ -5,6 +5,7 @@ import type { CheckResult, Fidelity, ReplayLevel } from '../../model/run.js'
 import type { FileLine } from '../../propagate/choose-file.js'
 import type { Expression } from '../../query/predicate.js'
 import type { MissingFile } from '../../replay/executor.js'
+import type { CheckMode, LevelCheck } from '../../replay/level-check.js'
 import type { PlanRequest } from '../../replay/planner.js'
 import type { Soundness } from '../../replay/source-project.js'
 import type { PlannedRun } from '../../replay/task.js'
@@ -42,7 +43,7 @@ export interface PlannedRow extends RowBase {
   readonly plans: readonly GroupPlan[]
   /** Main-loop iterations that lack a value, in order; empty when the values lie outside of main loops. */
   readonly wanted: readonly Context[]
-  /** One worker's time. */
+  /** One worker's time, the checks that are made in this run included. */
   readonly estimateMs: number
   /** Writers whose code would be executed and whom the user has not trusted yet; empty for own runs. */
   readonly untrusted: readonly string[]
@@ -61,6 +62,8 @@ export interface GroupPlan {
   readonly plan: PlannedRun
   /** Log names whose recorded values a replay must reproduce, by how iterations are executed. */
   readonly comparable: Soundness['comparable']
+  /** Checks of its levels that are made in this run; absent where there are none, or another run of the same source has them. */
+  readonly checks?: readonly LevelCheck[]
 }
 
 /** Nothing is missing: the run recorded the values itself, or an earlier backfill computed them. */
@@ -83,16 +86,18 @@ export interface BackfillPlan {
   readonly wanted: WantedStatements
   /** Newest run first. */
   readonly rows: readonly BackfillRow[]
-  /** Sum over all tasks, in milliseconds of one worker. */
+  /** Sum over all tasks and checks, in milliseconds of one worker. */
   readonly estimateMs: number
   readonly schedule: BackfillSchedule
+  /** Whether levels that the analysis calls sound are checked, see {@link planLevelCheck}. */
+  readonly check: CheckMode
   /** In what the planned runs' own environments were others than the one that they will be replayed in. */
   readonly differences: readonly EnvironmentDifference[]
 }
 
 /** How long the planned rows take when workers share them. */
 export interface BackfillSchedule {
-  /** How many work at once: those of the allowed ones that have something to do. */
+  /** How many work at once: those of the allowed ones that have something to do, checks aside. */
   readonly workers: number
   /** How many may. A trial may find work for more than the plan has. */
   readonly allowed: number

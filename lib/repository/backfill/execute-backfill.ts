@@ -3,7 +3,6 @@ import { shieldGitAfter } from '../../git/interrupt-shield.js'
 import { FlorError } from '../../model/errors.js'
 import type { Executor } from '../../replay/executor.js'
 import { holdCommits } from '../../replay/held-commits.js'
-import type { CheckMode } from '../../replay/level-check.js'
 import { LocalExecutor } from '../../replay/local-executor.js'
 import { requireReplayFolders } from '../../replay/replay-folder.js'
 import { Turn } from '../../replay/turn.js'
@@ -18,7 +17,8 @@ import type {
 } from './backfill-plan.js'
 import { keepTimings, type ReplayTiming } from './cost-record.js'
 import { GroupWork } from './group-work.js'
-import { arrangeChecks } from './level-gate.js'
+import { LevelGate } from './level-gate.js'
+import { planChecks, workersWithChecks } from './plan-checks.js'
 
 export interface ExecuteOptions extends BackfillListener {
   /** Ends the backfill; what is done until then is kept. */
@@ -32,8 +32,6 @@ export interface ExecuteOptions extends BackfillListener {
    * compared. It shows no difference that begins later; without it, more is executed.
    */
   readonly allowsTrials?: boolean
-  /** Whether levels that the analysis calls sound are checked, see {@link planLevelCheck}; `flor.check` where absent. */
-  readonly check?: CheckMode
   readonly executor?: Executor
 }
 
@@ -88,13 +86,19 @@ async function execute(
     },
   }
   try {
-    const works = rows.flatMap((row) => row.plans.map((group) => new GroupWork(site, row, group)))
-    await arrangeChecks(works, await repository.objects(), options.check ?? repository.config.check)
-    // Checks are made beside the replays that wait for them, where more workers were allowed than the plan has use for.
-    const checks = works.reduce((sum, work) => sum + work.checks.length, 0)
-    site.workers = Math.min(Math.max(workers, plan.schedule.allowed), workers + checks)
+    const works = new Map(
+      rows.flatMap((row) => row.plans.map((group) => [group, new GroupWork(site, row, group)])),
+    )
+    const sources = await planChecks(rows, await repository.objects(), plan.check)
+    for (const { groups, checks } of sources) {
+      const gate = new LevelGate(checks.map((it) => it.check))
+      for (const group of groups) works.get(group)?.waitFor(gate)
+      for (const { group, check } of checks) works.get(group)?.checks.push(check)
+    }
+    const checks = sources.reduce((sum, it) => sum + it.checks.length, 0)
+    site.workers = workersWithChecks(workers, plan.schedule.allowed, checks)
     await runJobs(
-      works.flatMap((work) => work.jobs()),
+      [...works.values()].flatMap((work) => work.jobs()),
       site.workers,
       options.signal,
     )

@@ -1,17 +1,11 @@
 import type { Column } from '../../model/column.js'
 import { type Context, contextKey } from '../../model/context.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
-import type { Oid } from '../../model/oid.js'
 import type { CheckResult } from '../../model/run.js'
 import { comparedStates } from '../../replay/compared-states.js'
 import { expectedMs } from '../../replay/costs.js'
 import type { Executor, ReplayJob, TaskOutcome } from '../../replay/executor.js'
-import {
-  type CheckedLevel,
-  type CheckMode,
-  type LevelCheck,
-  planLevelCheck,
-} from '../../replay/level-check.js'
+import type { LevelCheck } from '../../replay/level-check.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
 import type { Verdict } from '../../replay/source-project.js'
@@ -27,6 +21,7 @@ import type { ExecuteOptions } from './execute-backfill.js'
 import { keepFailure } from './failure-record.js'
 import { fetchCheckpoints } from './fetch-checkpoints.js'
 import type { CheckEnd, LevelGate } from './level-gate.js'
+import { levelToCheck } from './plan-checks.js'
 
 /** What all tasks of one backfill share. */
 export interface WorkSite {
@@ -49,8 +44,8 @@ export class GroupWork {
   readonly #lost = new Set<string>()
   readonly #present = new Set<string>()
   readonly #collector: TaskCollector
-  /** Where values that begin at checkpoints wait for the checks of their source; see arrangeChecks. */
-  gate: LevelGate | undefined
+  /** Where values that begin at checkpoints wait for the checks of their source; see planChecks. */
+  #gate: LevelGate | undefined
   /** Those of them that are made in this run. */
   readonly checks: LevelCheck[] = []
   /** Wanted contexts that were to be had from checkpoints. */
@@ -73,23 +68,8 @@ export class GroupWork {
     this.#collector = new TaskCollector(site.repository, row, group, site.options)
   }
 
-  get patched(): Oid {
-    return this.row.patched
-  }
-
-  /** What, beside the tree, tells whether two groups execute the same statements in the same program. */
-  get source(): string {
-    const { kind, loops, outerLoops } = this.group.request.position
-    return [this.row.entry.header.script, kind, outerLoops, ...loops, '', ...this.group.names].join('\0')
-  }
-
-  /** Levels of the plan's tasks that a check can tell about. What a trial has allowed has been compared already. */
-  get checkedLevels(): readonly CheckedLevel[] {
-    return [...new Set(this.group.plan.tasks.flatMap((it) => levelToCheck(it) ?? []))]
-  }
-
-  planCheck(level: CheckedLevel, mode: CheckMode): LevelCheck | undefined {
-    return planLevelCheck(this.#request, level, mode)
+  waitFor(gate: LevelGate): void {
+    this.#gate = gate
   }
 
   /** The checks that are made in this run, and the tasks of the plan, or the trial that decides which they are. */
@@ -127,7 +107,7 @@ export class GroupWork {
 
   async #do(task: ReplayTask, worker: number): Promise<Job[]> {
     const level = levelToCheck(task)
-    if (level !== undefined && this.gate?.refuted !== undefined) return this.#jobsFor(this.#fromStart())
+    if (level !== undefined && this.#gate?.refuted !== undefined) return this.#jobsFor(this.#fromStart())
     const mustNotSkip = task.level === 'skip' && this.#request.soundness.skip.verdict !== 'sound'
     if (mustNotSkip || !(await this.#hasCheckpoints(task))) return this.#jobsFor(this.#planAgain(task))
     const outcome = await this.#execute(task, worker, 'values')
@@ -141,7 +121,7 @@ export class GroupWork {
         await this.#reportFailure(this.#howItFailed(outcome), { task, outcome })
       return []
     }
-    const check = level === undefined ? this.gate?.refuted : await this.gate?.decided(level)
+    const check = level === undefined ? this.#gate?.refuted : await this.#gate?.decided(level)
     if (level !== undefined && check?.status === 'differs') {
       await this.site.executor.discard(outcome)
       return this.#jobsFor(this.#fromStart())
@@ -158,7 +138,7 @@ export class GroupWork {
       const sounder = cheaper && (await this.#produce(check.sounder, worker, 'check'))
       if (cheaper !== undefined && sounder !== undefined) end = this.#compare(check, cheaper, sounder)
     } finally {
-      this.gate?.settle(check, end)
+      this.#gate?.settle(check, end)
     }
     return []
   }
@@ -183,7 +163,7 @@ export class GroupWork {
   #fromStart(): readonly ReplayTask[] {
     if (this.#isRefuted) return []
     this.#isRefuted = true
-    const verdict: Verdict = { verdict: 'unsound', reason: this.gate?.refuted?.reason ?? 'a check differs' }
+    const verdict: Verdict = { verdict: 'unsound', reason: this.#gate?.refuted?.reason ?? 'a check differs' }
     this.#request = { ...this.#request, soundness: { skip: verdict, restore: verdict } }
     return this.#plan({ ...this.#request, wanted: this.#gated, splits: 1 }).tasks
   }
@@ -366,9 +346,4 @@ export class GroupWork {
     const failed: TaskFailed = { status: 'failed', entry, reason, output, ...missing }
     this.site.report(id === undefined ? failed : { ...failed, id })
   }
-}
-
-/** A level that relies upon checkpoints, in a task that can be held against others. */
-function levelToCheck({ level }: ReplayTask): CheckedLevel | undefined {
-  return level === 'skip' || level === 'run' ? level : undefined
 }

@@ -1,7 +1,5 @@
-import type { ObjectStore } from '../../git/object-store.js'
 import type { CheckResult } from '../../model/run.js'
-import type { CheckedLevel, CheckMode, LevelCheck } from '../../replay/level-check.js'
-import type { GroupWork } from './group-work.js'
+import type { CheckedLevel, LevelCheck } from '../../replay/level-check.js'
 
 /** How a check ended; undefined: it could not tell. */
 export type CheckEnd = CheckResult | undefined
@@ -42,42 +40,4 @@ export class LevelGate {
     await this.#decided
     return this.#refuted ?? this.#confirmed.get(level)
   }
-}
-
-/** So many runs of one source are looked at for one whose check is cheap. */
-const MOST_LOOKED_AT = 5
-
-/**
- * Gives all work of one source (the tree of the patched commit, the script, and the statements) one gate, with a check for each level in the first run in which that is cheap
- * enough. Sources in which none is have no gate.
- */
-export async function arrangeChecks(
-  works: readonly GroupWork[],
-  objects: ObjectStore,
-  mode: CheckMode,
-): Promise<void> {
-  if (mode === 'never') return
-  const bySource = new Map<string, GroupWork[]>()
-  for (const work of works.filter((it) => it.checkedLevels.length > 0)) {
-    const { tree } = await objects.readCommit(work.patched)
-    const key = `${tree}\0${work.source}`
-    bySource.set(key, [...(bySource.get(key) ?? []), work])
-  }
-  for (const alike of bySource.values()) arrange(alike, mode)
-}
-
-function arrange(works: readonly GroupWork[], mode: CheckMode): void {
-  const found: { readonly work: GroupWork; readonly check: LevelCheck }[] = []
-  for (const level of new Set(works.flatMap((it) => it.checkedLevels))) {
-    for (const work of works.filter((it) => it.checkedLevels.includes(level)).slice(0, MOST_LOOKED_AT)) {
-      const check = work.planCheck(level, mode)
-      if (check === undefined) continue
-      found.push({ work, check })
-      break
-    }
-  }
-  if (found.length === 0) return
-  const gate = new LevelGate(found.map((it) => it.check))
-  for (const work of works) work.gate = gate
-  for (const { work, check } of found) work.checks.push(check)
 }

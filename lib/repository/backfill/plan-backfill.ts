@@ -7,6 +7,7 @@ import { type Context, contextKey } from '../../model/context.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
 import type { ReplayLevel } from '../../model/run.js'
 import type { ReplayCosts } from '../../replay/costs.js'
+import type { CheckMode } from '../../replay/level-check.js'
 import { type PlanRequest, planRun } from '../../replay/planner.js'
 import type { Position } from '../../replay/source-project.js'
 import type { RunPlan } from '../../replay/task.js'
@@ -19,7 +20,7 @@ import { CostRecord } from './cost-record.js'
 import { findDifferences } from './environment-differences.js'
 import { findWanted } from './find-wanted.js'
 import { findPlaces, isMissing } from './missing.js'
-import { scheduleRows } from './schedule-rows.js'
+import { scheduleWithChecks } from './plan-checks.js'
 import { type RowSelection, Selection } from './selection.js'
 import { groupStatements, projectAt } from './statements.js'
 
@@ -42,6 +43,8 @@ export interface PlanOptions {
   readonly lost?: ReadonlySet<string>
   /** Whether replays will get the packages of their own lock files; see {@link findDifferences}. */
   readonly installs?: boolean
+  /** Whether levels that the analysis calls sound are checked, see {@link planLevelCheck}; `flor.check` where absent. */
+  readonly check?: CheckMode
 }
 
 /**
@@ -79,7 +82,8 @@ export async function planBackfill(
     options.onRun?.(found.length)
   }
   selection.requireNames()
-  const { rows, schedule } = scheduleRows(found, {
+  const check = options.check ?? repository.config.check
+  const { rows, schedule } = await scheduleWithChecks(found, await repository.objects(), check, {
     workers,
     ...(budgetMs === undefined ? {} : { budgetMs }),
     costsFor: (entry, sharing, level) => costs.costsFor(entry, sharing, level),
@@ -92,7 +96,7 @@ export async function planBackfill(
   // The user may think about the plan, and replays take long: other commands want the index meanwhile.
   await repository.refresh()
   const estimateMs = rows.reduce((sum, row) => sum + (row.status === 'planned' ? row.estimateMs : 0), 0)
-  return { request, wanted, rows, estimateMs, schedule, differences }
+  return { request, wanted, rows, estimateMs, schedule, check, differences }
 }
 
 interface RowPlanning {

@@ -81,7 +81,7 @@ async function done(
   plan: Parameters<typeof executeBackfill>[1],
   check: 'always' | 'never',
 ): Promise<TaskDone | undefined> {
-  const { reports } = await executeBackfill(flor, plan, { check })
+  const { reports } = await executeBackfill(flor, { ...plan, check })
   return reports.find((it) => it.status === 'done')
 }
 
