@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// What npm links as `git-flor`; scripts/bundle.mjs copies it beside main.js and fills the build's digest in.
+// What npm links as `git-flor`; scripts/bundle.mjs copies it beside main.js and log.js and fills the build's digest in.
 //
-// Compiling main.js takes longer than most commands do. Node 22 and later keep compiled code by themselves; for Node 20 this does the
+// Compiling these takes longer than most commands do. Node 22 and later keep compiled code by themselves; for Node 20 this does the
 // same with the same means (vm.Script's cachedData): 26 of 155 ms for `git flor log`. One file for each frequent command, since only
 // functions that were called are in it. V8 compares no more than the length of the source, hence the digest in the name.
 // Everything down to the check of the version is written so that a Node of ten years ago reads it.
@@ -31,8 +31,9 @@ if (version[0] < OLDEST[0] || (version[0] === OLDEST[0] && version[1] < OLDEST[1
 const { createRequire, enableCompileCache, wrap } = require('node:module')
 const { join } = require('node:path')
 
-const file = join(__dirname, 'main.js')
 const command = process.argv[2]
+// What is typed most often is read from a file of its own.
+const file = join(__dirname, command === 'log' ? 'log.js' : 'main.js')
 const rest = process.argv.slice(3)
 // The plain list has a file of its own: what queries and tables call is three times as much, and help almost nothing.
 const isPlain = rest.every((arg) => /^(?:-n)?\d*$|^--oneline$/.test(arg))
@@ -58,7 +59,7 @@ function runCached() {
   } catch {
     // Not there yet.
   }
-  // main.js is ASCII, as esbuild writes it: latin1 is read fastest.
+  // They are ASCII, as esbuild writes it: latin1 is read fastest.
   const source = wrap(fs.readFileSync(file, 'latin1'))
   const script = new Script(source, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) })
   const main = { exports: {} }

@@ -53,18 +53,6 @@ const lazySegmenter = {
   },
 }
 
-/** yargs only reads options here, `-h` is our own: what it would lay help out with stays behind, and 10 ms with it. */
-const yargsWithoutHelp = {
-  name: 'yargs-without-help',
-  setup(api) {
-    const unused = `export default () => { throw new Error('yargs lays out no help in this bundle') }`
-    api.onResolve({ filter: /^(?:cliui|string-width)$/ }, ({ path, importer }) =>
-      /[\\/]yargs[\\/]/.test(importer) ? { path, namespace: 'unused' } : undefined,
-    )
-    api.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: unused, loader: 'js' }))
-  },
-}
-
 /**
  * Bundles level's JavaScript, which saves 18 ms, and lets it find its native binary at run time, in the package as npm installed it:
  * classic-level is a dependency of level, so it is looked up from there (package managers that do not hoist put it out
@@ -112,22 +100,20 @@ const seldomUsed = {
   },
 }
 
-/** yargs asks in every call for assertions that fail, and node's takes milliseconds to lay out what it found. */
-const plainAssertions = {
-  name: 'plain-assertions',
+/** Leaves out all commands but one: for a file of its own, which that command alone is read from. */
+const onlyCommand = (name) => ({
+  name: 'only-command',
   setup(api) {
-    api.onResolve({ filter: /^assert$/ }, ({ path, importer }) =>
-      /[\\/]yargs[\\/]/.test(importer) ? { path, namespace: 'plain-assertions' } : undefined,
-    )
-    api.onLoad({ filter: /.*/, namespace: 'plain-assertions' }, () => ({
-      contents: `
-        const assert = (holds, message) => { if (!holds) throw message instanceof Error ? message : new Error(message) }
-        export const strictEqual = (actual, expected, message) => assert(Object.is(actual, expected), message)
-        export const notStrictEqual = (actual, expected, message) => assert(!Object.is(actual, expected), message)`,
+    api.onResolve({ filter: /^\.\/[a-z-]+\.js$/ }, ({ path, kind, importer }) => {
+      const isCommand = kind === 'dynamic-import' && /[\\/]cli[\\/]commands[\\/]index\.js$/.test(importer)
+      return isCommand && path !== `./${name}.js` ? { path, namespace: 'other-command' } : undefined
+    })
+    api.onLoad({ filter: /.*/, namespace: 'other-command' }, ({ path }) => ({
+      contents: `throw new Error('${path} is not in the file of ${name}')`,
       loader: 'js',
     }))
   },
-}
+})
 
 /** What the bundled modules use of CommonJS: `require` under a name that esbuild does not look through, and the file's address. */
 const banner = `'use strict'
@@ -135,7 +121,7 @@ const florRequire = require
 const florModuleUrl = require('node:url').pathToFileURL(__filename).href`
 
 /**
- * Writes `<out>/command/`: `git-flor.js` (executable), `main.js`, `vendor/`.
+ * Writes `<out>/command/`: `git-flor.js` (executable), `main.js`, `log.js` (`git flor log` alone, a third of the size), `vendor/`.
  * @param {{ top: string, out: string, metafile?: boolean }} options `top`: the project; `out`: the build's folder
  * @returns {Promise<import('esbuild').BuildResult>} of `main.js`
  */
@@ -164,20 +150,26 @@ export async function buildCommand({ top, out, metafile = false }) {
       outfile: join(outdir, 'vendor', `${file}.js`),
     })
   }
-  const result = await build({
-    ...shared,
-    // The compiled files, not the sources: the generated predicate parser lies among them.
-    entryPoints: [join(out, 'bin/git-flor.js')],
-    outfile: join(outdir, 'main.js'),
-    define: { 'import.meta.url': 'florModuleUrl' },
-    banner: { js: banner },
-    plugins: [vendored, seldomUsed, plainAssertions, lazySegmenter, yargsWithoutHelp, nativeBinary],
-    metafile,
-  })
-  const main = asciiOnly(readFileSync(join(outdir, 'main.js'), 'utf8'))
-  writeFileSync(join(outdir, 'main.js'), main)
-  const digest = createHash('sha256').update(main).digest('hex')
-  const launch = readFileSync(join(top, 'bin/launch.cjs'), 'utf8').replace('__BUILD__', digest.slice(0, 20))
+  const digest = createHash('sha256')
+  const bundle = async (file, plugins) => {
+    const result = await build({
+      ...shared,
+      // The compiled files, not the sources: the generated predicate parser lies among them.
+      entryPoints: [join(out, 'bin/git-flor.js')],
+      outfile: join(outdir, file),
+      define: { 'import.meta.url': 'florModuleUrl' },
+      banner: { js: banner },
+      plugins: [...plugins, vendored, seldomUsed, lazySegmenter, nativeBinary],
+      metafile,
+    })
+    const source = asciiOnly(readFileSync(join(outdir, file), 'utf8'))
+    writeFileSync(join(outdir, file), source)
+    digest.update(source)
+    return result
+  }
+  const result = await bundle('main.js', [])
+  await bundle('log.js', [onlyCommand('log')])
+  const launch = readFileSync(join(top, 'bin/launch.cjs'), 'utf8').replace('__BUILD__', digest.digest('hex').slice(0, 20))
   writeFileSync(join(outdir, 'git-flor.js'), launch)
   chmodSync(join(outdir, 'git-flor.js'), 0o755)
   return result

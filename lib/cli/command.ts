@@ -1,7 +1,7 @@
 import type { InferredOptionType, Options } from 'yargs'
 import type { CommandContext } from './context.js'
 
-/** One option of a command: what yargs needs to read it, and what `-h` says of it. */
+/** One option of a command: in the terms of yargs, and what `-h` says of it. */
 export interface OptionSpec extends Options {
   readonly type: 'boolean' | 'string'
   /** One letter. */

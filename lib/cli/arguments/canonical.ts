@@ -3,8 +3,8 @@ import { nearestNames } from '../../query/suggest.js'
 import type { OptionTable } from '../command.js'
 
 /**
- * Command line arguments with every option in full and apart from its value, as yargs is given them. Git's own conventions that
- * yargs does not know are resolved here: unambiguous abbreviations (`--tol` for `--tolerance`), stuck values
+ * Command line arguments with every option in full and apart from its value, as the parser of yargs is given them. Git's own conventions that
+ * it does not know are resolved here: unambiguous abbreviations (`--tol` for `--tolerance`), stuck values
  * (`-ofile`, `--opt=value`), `-3` for `-n 3`, `--no-x` (which takes the values of an option before it back), `--end-of-options`.
  */
 export interface CanonicalArguments {
