@@ -169,7 +169,10 @@ export async function buildCommand({ top, out, metafile = false }) {
   }
   const result = await bundle('main.js', [])
   await bundle('log.js', [onlyCommand('log')])
-  const launch = readFileSync(join(top, 'bin/launch.cjs'), 'utf8').replace('__BUILD__', digest.digest('hex').slice(0, 20))
+  const launch = readFileSync(join(top, 'bin/launch.cjs'), 'utf8').replace(
+    '__BUILD__',
+    digest.digest('hex').slice(0, 20),
+  )
   writeFileSync(join(outdir, 'git-flor.js'), launch)
   chmodSync(join(outdir, 'git-flor.js'), 0o755)
   return result
