@@ -92,8 +92,9 @@ export class AbstractObject {
     readonly node: t.Node | undefined,
   ) {}
 
-  /** The cell of a named field, `*` for elements and computed names. */
-  field(name: string): Cell {
+  /** The cell of a named field, `*` for elements and computed names. Views of one memory count its elements from different places: these have no cells of their own. */
+  field(asked: string): Cell {
+    const name = this.hasBuffer && /^\d+$/.test(asked) ? '*' : asked
     let cell = this.fields.get(name)
     if (cell === undefined) {
       cell = new Cell(name, undefined, this)

@@ -2,7 +2,7 @@ import type * as t from '@babel/types'
 import { isOwnList, listItems, withoutFunctions } from './callbacks.js'
 import type { OutsideCall } from './effects.js'
 import { type AbstractObject, derived, join, nothing, reachableObjects, unite, type Value } from './heap.js'
-import { isTensorOperation } from './known-effects.js'
+import { type Effect, isTensorOperation } from './known-effects.js'
 import type { Machine } from './machine.js'
 import { elementsOf, keysOf } from './members.js'
 
@@ -68,7 +68,10 @@ export function noteTensorMemory(machine: Machine, objects: Iterable<AbstractObj
 }
 
 export function resultOf(machine: Machine, call: OutsideCall, all: Value): Value {
-  const { effect, receiver, args, node, origin } = call
+  const { receiver, args, node, origin } = call
+  // Of a Buffer, `slice` gives a part of the same memory; of lists and of typed arrays that are known as such, a copy.
+  const isShared = call.name === 'slice' && [...receiver.objects].some((it) => it.hasBuffer && !it.isNumbers)
+  const effect: Effect = isShared ? { ...call.effect, result: 'any' } : call.effect
   if (effect.result === 'value') return derived(all)
   if (effect.result === 'tensor')
     return { objects: new Set([machine.made(node, 'tensor')]), reads: all.reads }
@@ -113,7 +116,7 @@ export function resultOf(machine: Machine, call: OutsideCall, all: Value): Value
     all,
   )
   machine.note([made.field('*')], all.reads, node)
-  const exact = isBuiltin ? exactParts(machine, call, all) : undefined
+  const exact = isBuiltin && !isShared ? exactParts(machine, call, all) : undefined
   // What a function of the language takes out of what it is given, may lie at any depth.
   const isDeep = args.some((arg) => [...arg.objects].some((it) => it.kind === 'known'))
   const loose = isDeep

@@ -54,6 +54,18 @@ export const aliases: Traps = {
     wanted: 'list[0].n',
     expect: 'full',
   },
+  'a part of a typed array, whose elements count from elsewhere': {
+    setup: 'const a = new Float64Array(4)\nconst part = a.subarray(2)',
+    after: 'part[0] += epoch',
+    wanted: 'a[2]',
+    expect: 'full',
+  },
+  'a slice of a Buffer, which is none of its own': {
+    setup: 'const a = Buffer.alloc(8)\nconst part = a.slice(4)',
+    after: 'part[0]++',
+    wanted: 'a[4]',
+    expect: 'full',
+  },
   'a constructor that gives another object': {
     setup: `${shared}\nclass Proxy1 { constructor() { return a } }`,
     after: 'const it = new Proxy1()\n  it.n++',
