@@ -5,7 +5,7 @@ import { applyEffect } from './effects.js'
 import { evaluate, readThis, short } from './expressions.js'
 import { callFlor } from './flor-calls.js'
 import { type AbstractObject, derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
-import { iterate } from './iterate.js'
+import { iterate, returnedBy } from './iterate.js'
 import {
   drawsRandom,
   type Effect,
@@ -137,7 +137,7 @@ function dispatch(machine: Machine, call: Dispatch): Value {
     return join(...results, name === 'bind' ? { objects: new Set(functions), reads: new Set() } : nothing)
   }
   if (name === 'next' && [...receiver.objects].some((it) => it.kind === 'generator')) {
-    results.push(iterate(machine, receiver, node))
+    results.push(iterate(machine, receiver, node), returnedBy(machine, receiver, node))
   }
   const isExternal = [...target.objects].some((it) => it.kind === 'external')
   if (isHandled && !isExternal) return join(...results)

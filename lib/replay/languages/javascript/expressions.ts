@@ -4,7 +4,7 @@ import { evaluateCall, evaluateNew, evaluateTagged } from './call-expressions.js
 import { callFunction } from './calls.js'
 import { defineClass } from './classes.js'
 import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
-import { iterate } from './iterate.js'
+import { iterate, returnedBy } from './iterate.js'
 import { isPlace } from './known-effects.js'
 import type { Machine } from './machine.js'
 import { findMethod, readComputed, readMember } from './members.js'
@@ -250,6 +250,8 @@ function evaluateYield(machine: Machine, node: t.YieldExpression): Value {
   const item = node.delegate ? iterate(machine, value, node) : value
   const { code } = machine.frame
   if (code !== undefined) machine.store(code.yields, item, node)
-  // What next(…) is given comes from outside: nothing is known of it.
-  return { objects: new Set([machine.made(node, 'external')]), reads: item.reads }
+  // What next(…) is given comes from outside: nothing is known of it. `yield*` gives what a generator returns.
+  const returned = node.delegate ? returnedBy(machine, value, node) : nothing
+  const own: Value = { objects: new Set([machine.made(node, 'external')]), reads: item.reads }
+  return join(own, returned)
 }

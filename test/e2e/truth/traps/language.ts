@@ -2,6 +2,13 @@ import type { Traps } from './trap.js'
 
 /** State in the corners of the language itself. */
 export const language: Traps = {
+  'what a generator returns to yield*': {
+    setup:
+      'const count = { n: 0 }\nfunction* inner() { yield 1; return ++count.n }\nfunction* outer() { const last = yield* inner(); yield last }',
+    after: 'let total = 0\n  for (const it of outer()) total += it',
+    wanted: 'total',
+    expect: 'full',
+  },
   'a field of a class': {
     setup: 'class Meter { total = 0; add(x) { this.total += x } }\nconst meter = new Meter()',
     inside: 'meter.add(loss)',
