@@ -9,7 +9,6 @@ import type {
 } from '../../source-project.js'
 import { callFunction } from './calls.js'
 import type { AbstractObject, Cell } from './heap.js'
-import { isIntegration } from './integrations.js'
 import { isTensorLibrary } from './known-effects.js'
 import { findCheckpointLimit } from './limits/checkpointed.js'
 import { findConstruct, findGenerator, hasGenerator, hasIterators, type Limit } from './limits/constructs.js'
@@ -49,13 +48,15 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   }
   const [problem] = machine.problems
   if (problem !== undefined) return unknown(problem)
-  const position = positionOf(machine)
   const places = new Places([...machine.modules.values()], (module, node) => isTensors(machine, module, node))
+  const position = positionOf(machine, places)
+  machine.registrations.isSure = ({ module: { call } }) => call === undefined || places.isInAnyCase(call)
   const own: Effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
   const soundness = withinLimits(machine, places, own, position, assessSoundness(machine, position))
   const effects = orMachine(machine, position, own)
   return {
     position,
+    mainLoops: mainLoopsOf(machine),
     draws: machine.isDrawing,
     ...effects,
     ...soundness,
@@ -176,12 +177,15 @@ function findRepeatedMain(places: Places, { mainVisits, modules }: Machine): Lim
   for (const { region } of mainVisits) {
     const { node } = region
     const module = node && [...modules.values()].find((it) => places.moduleOf(node) === it)
-    if (node !== undefined && module !== undefined && !isIntegration(module.path) && !places.isOnce(node))
-      return {
-        what: 'a main loop that may be entered in several calls',
-        path: module.path,
-        line: node.loc?.start.line ?? 0,
-      }
+    if (node === undefined || module === undefined) continue
+    const call = module.call
+    if (call === undefined ? places.isOnce(node) : places.isOnceBy(call)) continue
+    const place = call?.node ?? node
+    return {
+      what: 'a main loop that may be entered in several calls',
+      path: places.moduleOf(place)?.path ?? '',
+      line: place.loc?.start.line ?? 0,
+    }
   }
   return undefined
 }
@@ -248,5 +252,11 @@ function callBackAnytime(machine: Machine, entry: NonNullable<ReturnType<Machine
 }
 
 function unknown(why: string): StatementAnalysis {
-  return { position: { kind: 'unknown', loops: [], outerLoops: 0, why }, draws: false, ...nothingKnown(why) }
+  const position = { kind: 'unknown', loops: [], outerLoops: 0, why } as const
+  return { position, mainLoops: [], draws: false, ...nothingKnown(why) }
+}
+
+function mainLoopsOf({ mainVisits }: Machine): string[][] {
+  const regions = new Set(mainVisits.map((it) => it.region))
+  return [...regions].map(({ path }) => path.map((it) => it.name ?? '?'))
 }
