@@ -182,7 +182,7 @@ function findRepeatedMain(places: Places, { mainVisits, modules }: Machine): Lim
     if (call === undefined ? places.isOnce(node) : places.isOnceBy(call)) continue
     const place = call?.node ?? node
     return {
-      what: 'a main loop that may be entered in several calls',
+      what: 'a main loop that may be entered in several calls, or beside another',
       path: places.moduleOf(place)?.path ?? '',
       line: place.loc?.start.line ?? 0,
     }

@@ -202,16 +202,9 @@ export class CheckpointedState {
   }
 }
 
-/**
- * What models hold that were compiled more than once, of what they were compiled with: of two optimizers a checkpoint holds the one that the model has by then.
- */
+/** Optimizers of models that are compiled with one or another: a checkpoint holds the one that the model has by then. */
 function replacedParts({ compiled }: Machine): Set<AbstractObject> {
-  const found = new Set<AbstractObject>()
-  for (const byCall of compiled.values()) {
-    if (byCall.size < 2) continue
-    for (const given of byCall.values()) for (const it of reachableObjects(given)) found.add(it)
-  }
-  return found
+  return new Set([...compiled.values()].filter((it) => it.size > 1).flatMap((it) => [...it]))
 }
 
 /** What TensorFlow.js puts into its own objects is restored by who knows them. */

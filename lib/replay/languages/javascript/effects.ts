@@ -144,10 +144,7 @@ function changeReceiver(machine: Machine, call: OutsideCall, all: Value): void {
     const isConfiguring =
       it.kind === 'external' && /^(?:compile|add)$/.test(call.name ?? '') && machine.region.main !== undefined
     if (isConfiguring) machine.strange(`a model that is changed by \`${call.name}\``, node)
-    if (it.kind === 'external' && call.name === 'compile') {
-      const byCall = machine.compiled.get(it) ?? new Map<t.Node, Set<AbstractObject>>()
-      machine.compiled.set(it, byCall.set(node, new Set(args.flatMap((arg) => [...arg.objects]))))
-    }
+    if (it.kind === 'external' && call.name === 'compile') noteOptimizers(machine, it, args)
     machine.note([it.field('*')], all.reads, node)
     // What stands at positions of its own may be moved.
     if (it.kind === 'array' && !it.isMap)
@@ -210,6 +207,14 @@ function changeArguments(
     node,
     false,
   )
+}
+
+/** Notes the optimizers that a model is compiled with. */
+function noteOptimizers({ compiled }: Machine, model: AbstractObject, args: readonly Value[]): void {
+  const optimizers = compiled.get(model) ?? new Set()
+  compiled.set(model, optimizers)
+  for (const it of reachableObjects(args.flatMap((arg) => [...arg.objects])))
+    if (it.kind === 'external' && it.origin === 'tensor-library') optimizers.add(it)
 }
 
 /**

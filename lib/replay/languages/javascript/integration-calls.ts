@@ -24,11 +24,11 @@ export function codeOfCall(
   return own?.code ?? code
 }
 
-/** Whether an expression itself calls the function, rather than something that is given it to call. */
+/** Whether an expression itself calls the function by its imported name, rather than something that is given it to call: whether it is awaited is told of no other. */
 function isCalledBy({ module }: Machine, callee: AbstractObject, call: t.Node): boolean {
   if (call.type !== 'CallExpression') return false
   const name = call.callee
   if (name.type === 'MemberExpression') return literalName(name.property, name.computed) === callee.label
   const binding = name.type === 'Identifier' ? module.bindingOf(name) : undefined
-  return binding !== undefined && module.cellsOf(binding).some((it) => it.objects.has(callee))
+  return binding?.kind === 'module' && module.cellsOf(binding).some((it) => it.objects.has(callee))
 }

@@ -102,8 +102,8 @@ export class Machine {
   readonly hidden = new Map<string, Cell>()
   /** What checkpointing() was given, by the main loop that is entered with it. */
   readonly registrations = new Registrations()
-  /** What models of TensorFlow.js were compiled with, by the model and the call. */
-  readonly compiled = new Map<AbstractObject, Map<t.Node, Set<AbstractObject>>>()
+  /** Optimizers that models of TensorFlow.js were compiled with, by the model. */
+  readonly compiled = new Map<AbstractObject, Set<AbstractObject>>()
   /** Functions that a main loop is entered in, or in calls of. */
   readonly aroundMain = new Set<t.Node>()
   /** Objects that are compared with others, or looked for, in loops or behind them. */

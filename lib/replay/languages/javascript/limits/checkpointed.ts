@@ -58,7 +58,7 @@ function limitOfCall(
   const isOnce = integrated === undefined ? places.isOnce(call) : places.isOnceBy(integrated)
   const condition = around.find((it) => /^(?:If|Switch|Conditional|Logical|Try)/.test(it.type))
   if (integrated !== undefined && !isOnce)
-    return limit('a main loop that may be entered in several calls', integrated.node)
+    return limit('a main loop that may be entered in several calls, or beside another', integrated.node)
   if (condition !== undefined || !isOnce) {
     return limit('a call of checkpointing that may be executed never or more than once', call)
   }

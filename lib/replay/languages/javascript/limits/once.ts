@@ -65,7 +65,7 @@ export class Places {
     return this.#methods.get(name) ?? []
   }
 
-  /** Whether a node is executed at most once in the iterations of flor loops around it: in no other loop or callback, and in functions that are called from one such place only. */
+  /** Whether a node is executed at most once in the iterations of flor loops around it, and nothing takes turns with it: in no other loop or callback, and in functions that are called from one such place only. */
   isOnce(node: t.Node): boolean {
     return this.#isOnce(node, isFlorLoop, new Set())
   }
@@ -77,7 +77,7 @@ export class Places {
   isOnceBy({ node, around, isDirect }: IntegrationCall): boolean {
     if (!isDirect) return false
     for (const outer of this.aroundOf(node)) {
-      if (isLoop(outer) && !isFlorLoop(outer)) return false
+      if ((isLoop(outer) && !isFlorLoop(outer)) || isGathering(outer)) return false
       if (isFunctionNode(outer))
         return around !== undefined && this.#isCallOf(outer, around) ? this.isOnce(around) : this.isOnce(node)
     }
@@ -109,7 +109,7 @@ export class Places {
 
   #isOnce(node: t.Node, isAllowed: (loop: t.Node) => boolean, seen: ReadonlySet<t.Node>): boolean {
     for (const [i, outer] of this.aroundOf(node).entries()) {
-      if (isLoop(outer) && !isAllowed(outer)) return false
+      if ((isLoop(outer) && !isAllowed(outer)) || isGathering(outer)) return false
       if (isFunctionNode(outer)) {
         const inner = this.aroundOf(node).slice(i + 1)
         return !seen.has(outer) && this.#isCalledOnce(outer, inner, isAllowed, new Set([...seen, outer]))
@@ -190,6 +190,11 @@ function isReference({ node, around }: Placed): boolean {
 
 function isLoop(node: t.Node): boolean {
   return /^(?:For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type)
+}
+
+/** `Promise.all([train(one), train(other)])`: what stands in it takes turns. */
+function isGathering(node: t.Node): boolean {
+  return isCall(node) && /^(?:all|allSettled|any|race)$/.test(memberName(node.callee) ?? '')
 }
 
 /** `for (const … of flor.loop(…))`: its iterations are told apart. */
