@@ -9,6 +9,7 @@ import type {
 } from '../../source-project.js'
 import { callFunction } from './calls.js'
 import type { AbstractObject, Cell } from './heap.js'
+import { isIntegration } from './integrations.js'
 import { isTensorLibrary } from './known-effects.js'
 import { findCheckpointLimit } from './limits/checkpointed.js'
 import { findConstruct, findGenerator, hasGenerator, hasIterators, type Limit } from './limits/constructs.js'
@@ -91,7 +92,7 @@ function withinLimits(
     // Behind the loop, what a generator does after its last item counts, too: it is not asked again.
     (position.kind === 'suffix' && places.modules.some(hasGenerator)
       ? places.modules
-          .map((it) => findGenerator(it, (loop) => isNestedLoop(machine, loop)))
+          .map((it) => findGenerator(it, (loop) => isNestedLoop(machine, it, loop)))
           .find((it) => it !== undefined)
       : undefined)
   if (limit === undefined) return soundness
@@ -108,9 +109,10 @@ function withinLimits(
 }
 
 /** Whether a loop is only ever entered in iterations of main loops: where these are not executed, it is not entered. */
-function isNestedLoop({ facts }: Machine, loop: t.Node): boolean {
+function isNestedLoop({ facts }: Machine, module: Module, loop: t.Node): boolean {
   const regions = new Set(facts.flatMap((it) => it.region.path).filter((it) => it.node === loop))
-  return regions.size > 0 && [...regions].every((it) => it.role === 'nested')
+  // Of an integration's functions, each call has one.
+  return (regions.size > 0 || isIntegration(module.path)) && [...regions].every((it) => it.role === 'nested')
 }
 
 function findConstructs(modules: readonly Module[]): Limit | undefined {
