@@ -392,6 +392,15 @@ await going`,
     wanted: 'norm(one)',
     expect: 'full',
   },
+  'a model that is disposed of before the next is trained': {
+    body: `const one = build()
+await fit(one, points, sums, { ...common, callbacks: { onBatchEnd } })
+one.dispose()
+const other = build(0.01)
+await fit(other, points, sums, { ...common, callbacks: ${looking} })`,
+    wanted: 'norm(other)',
+    expect: 'skip',
+  },
   'a data set that goes on from one fit to the next': {
     body: `const model = build()
 let given = 0
