@@ -52,7 +52,11 @@ export function planLevelCheck(
   const { position, run } = request
   if (position.kind !== 'iteration' && position.kind !== 'nested') return undefined
   const path = position.loops.slice(0, position.outerLoops + 1).join('\0')
-  const loop = run.timeline.find((it) => [...it.context.map((at) => at.loop), it.loop].join('\0') === path)
+  const loop = run.timeline.find(
+    (it) =>
+      [...it.context.map((at) => at.loop), it.loop].join('\0') === path &&
+      (position.pass ?? it.pass) === it.pass,
+  )
   if (loop === undefined) return undefined
   const limitMs = Math.max(SHORT_MS, SHARE * run.end.durationMs) * (mode === 'always' ? PATIENCE : 1)
   let cheapest: LevelCheck | undefined

@@ -126,8 +126,13 @@ export function selectIterations(
   readonly excluded: Planned['excluded']
 } {
   const { request, timeline } = planning
+  const { pass } = request.position
+  const isMeant = (loop: LoopTiming): boolean => loop.role !== 'main' || (pass ?? loop.pass) === loop.pass
   const candidates = request.run.timeline
-    .filter((loop) => [...loop.context.map((it) => it.loop), loop.loop].join('\0') === loops.join('\0'))
+    .filter(
+      (loop) =>
+        isMeant(loop) && [...loop.context.map((it) => it.loop), loop.loop].join('\0') === loops.join('\0'),
+    )
     .flatMap((loop) => loop.iterations.map((it, index) => ({ loop, index, context: it.context })))
   const excluded: { context: Context; reason: string }[] = []
   const keys = new Set(candidates.map((it) => contextKey(it.context)))

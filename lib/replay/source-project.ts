@@ -28,6 +28,8 @@ export interface Position {
   readonly loops: readonly string[]
   /** How many of `loops`, from the outermost, are outer loops. */
   readonly outerLoops: number
+  /** Of several main loops of one name, which one it stands in, from 0 in each iteration around; absent where it may be any. */
+  readonly pass?: number
   /** In words: why this kind. */
   readonly why: string
 }
@@ -59,6 +61,8 @@ export interface Soundness {
 /** Everything the static analysis tells about one statement. */
 export interface StatementAnalysis extends Soundness {
   readonly position: Position
+  /** The main loops that the program has, each by the names of the loops around it and its own: one that is entered again by the same code is one of them. */
+  readonly mainLoops: readonly (readonly string[])[]
   /** Whether executing it draws random numbers, so that what is drawn behind it comes out otherwise than it was recorded. */
   readonly draws: boolean
   /** Why executing it changes what the program goes on with: iterations before it would have changed that, too. */

@@ -52,7 +52,11 @@ function candidates({ run, position, wanted }: PlanRequest): Context[] {
   const isWanted =
     wanted === 'all' ? () => true : withinAny(wanted.map((it) => it.slice(0, position.outerLoops + 1)))
   return run.timeline
-    .filter((it) => [...it.context.map((at) => at.loop), it.loop].join('\0') === loops)
+    .filter(
+      (it) =>
+        [...it.context.map((at) => at.loop), it.loop].join('\0') === loops &&
+        (position.pass ?? it.pass) === it.pass,
+    )
     .flatMap((it) => it.iterations.filter((at) => at.durationMs !== undefined).map((at) => at.context))
     .filter(isWanted)
 }

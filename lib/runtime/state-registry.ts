@@ -39,6 +39,14 @@ export class StateRegistry {
     this.#scopes.push({ depth, roots })
   }
 
+  /** Forgets what was registered under a name. */
+  forget(name: string): void {
+    this.#scopes = this.#scopes.map(({ depth, roots }) => {
+      const { [name]: _, ...others } = roots
+      return { depth, roots: others }
+    })
+  }
+
   /** Forgets what was registered with `depth` loops open, or more. */
   leave(depth: number): void {
     while ((this.#scopes.at(-1)?.depth ?? -1) >= depth) this.#scopes.pop()

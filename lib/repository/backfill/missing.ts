@@ -47,7 +47,7 @@ export function isMissing(query: MissingQuery, context: Context): boolean {
 function candidates({ record, position }: MissingQuery): Context[] {
   if (position.kind === 'iteration' || position.kind === 'nested') {
     return record.timeline
-      .filter((loop) => loop.role === 'main')
+      .filter((loop) => loop.role === 'main' && (position.pass ?? loop.pass) === loop.pass)
       .flatMap((loop) => loop.iterations.map((it) => it.context))
       .filter((context) => followsLoops(context, position.loops))
   }

@@ -22,7 +22,7 @@ import { findWanted } from './find-wanted.js'
 import { findPlaces, isMissing } from './missing.js'
 import { scheduleWithChecks } from './plan-checks.js'
 import { type RowSelection, Selection } from './selection.js'
-import { groupStatements, projectAt } from './statements.js'
+import { groupStatements, projectAt, type StatementGroup } from './statements.js'
 
 /** How checkpoints' files are found while planning. */
 interface CheckpointFiles {
@@ -144,7 +144,7 @@ async function planRow(planning: RowPlanning, entry: RunEntry): Promise<Backfill
         return refuse(`it reads ${group.irreproducible}: what that gave in the past run cannot be had again`)
       }
       planning.onLoops([...group.position.loops, ...record.timeline.map((it) => it.loop)])
-      const position = entersAgain(record) ? repeated(group.position) : group.position
+      const position = entersAgain(record, group) ? repeated(group.position) : group.position
       const query = {
         entry,
         record,
@@ -198,9 +198,16 @@ function planAtCost(
   return { request, plan: planRun(request) }
 }
 
-/** Whether a main loop was entered again in one context, as from a plain loop around it: what stands around it is executed several times, too. */
-function entersAgain({ timeline }: RecordedRun): boolean {
-  return timeline.some(({ role, pass }) => role === 'main' && pass > 0)
+/**
+ * Whether a main loop was entered more often in one context than there are loops of that name, as from a plain loop around it: what stands around it is
+ * executed several times, too.
+ */
+function entersAgain({ timeline }: RecordedRun, { mainLoops }: StatementGroup): boolean {
+  const keys = mainLoops.map((it) => it.join('\0'))
+  return timeline.some(({ role, pass, context, loop }) => {
+    const key = [...context.map((it) => it.loop), loop].join('\0')
+    return role === 'main' && pass > 0 && pass >= keys.filter((it) => it === key).length
+  })
 }
 
 function repeated(position: Position): Position {

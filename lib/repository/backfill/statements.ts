@@ -20,6 +20,8 @@ export interface StatementGroup {
   /** What they read that no replay can give again. */
   readonly irreproducible: string | undefined
   readonly position: Position
+  /** The main loops of the program, by the names of the loops around each and its own. */
+  readonly mainLoops: StatementAnalysis['mainLoops']
   /** The worst verdict of any of them. */
   readonly soundness: Pick<Soundness, 'skip' | 'restore' | 'comparable'>
 }
@@ -79,6 +81,7 @@ export function groupStatements(
     names: [...grouped],
     irreproducible: [...analyses, ...helpers].find((it) => it.irreproducible !== undefined)?.irreproducible,
     position: analyses.map((it) => it.position).reduce(joinPositions),
+    mainLoops: (analyses[0] as StatementAnalysis).mainLoops,
     soundness: {
       skip: changing ?? worst(analyses.map((it) => it.skip)),
       restore: changing ?? worst(analyses.map((it) => it.restore)),
@@ -133,12 +136,17 @@ function joinByName(groups: readonly Gathered[]): Gathered[] {
 function joinPositions(a: Position, b: Position): Position {
   const place = ({ kind, loops, outerLoops }: Position): string =>
     [kind, ...(isInMain(kind) ? loops.slice(0, outerLoops + 1) : loops)].join('\0')
+  if (a.pass !== b.pass) return joinPositions(inAny(a), inAny(b))
   if (place(a) === place(b)) return a
   const main = ({ loops, outerLoops }: Position): string => loops.slice(0, outerLoops + 1).join('\0')
   if (isInMain(a.kind) && isInMain(b.kind) && main(a) === main(b)) {
     return { ...(a.loops.length >= b.loops.length ? a : b), kind: 'nested' }
   }
   return { kind: 'unknown', loops: [], outerLoops: 0, why: `it is logged in two places (${a.why}; ${b.why})` }
+}
+
+function inAny({ pass: _, ...position }: Position): Position {
+  return position
 }
 
 function isInMain(kind: Position['kind']): boolean {

@@ -112,8 +112,11 @@ export class Progress {
     // In place: callbacks may have kept what `model.history` showed them.
     const { epoch, history } = this.history
     epoch.splice(0, epoch.length, ...saved.epochs)
-    for (const key of Object.keys(history)) delete history[key]
-    Object.assign(history, saved.history)
+    for (const key of Object.keys(history)) if (saved.history[key] === undefined) delete history[key]
+    for (const [key, values] of Object.entries(saved.history)) {
+      history[key] ??= []
+      history[key].splice(0, history[key].length, ...values)
+    }
     this.#seen = saved.seen
     this.#totals = saved.totals
     this.validation = saved.validation

@@ -27,12 +27,15 @@ export interface Attack {
 
 /**
  * Carries an attack out. Unless the test {@link isThorough}, a script that must be executed from its start, or not at all, is only analysed: that is what decides
- * it, and an execution from the start is the truth.
+ * it, and an execution from the start is the truth. `isExecuted`: whether it is carried out in any case.
  */
-export async function attackOrAnalyse(t: Test, attacked: Attack): Promise<void> {
+export async function attackOrAnalyse(
+  t: Test,
+  attacked: Attack,
+  isExecuted: boolean = !/^(?:full|refused)$/.test(attacked.expect),
+): Promise<void> {
   const { isCarried, kept } = attacked
-  if (isThorough || isCarried === true || kept !== undefined || !/^(?:full|refused)$/.test(attacked.expect))
-    return attack(t, attacked)
+  if (isThorough || isCarried === true || kept !== undefined || isExecuted) return attack(t, attacked)
   const { wanted, files = {}, expect, names } = attacked
   const read = (path: string): string | undefined => (path === 'train.js' ? wanted : files[path])
   const start = wanted.indexOf("flor.log('wanted'")

@@ -5,7 +5,7 @@ import { inJavaScript, levelOf, type NaturalTraining, naturalTrainings } from '.
 import { isThorough } from './thorough.js'
 
 /** Of those that need not be executed each time, these few are. */
-const SAMPLE = /^(?:mlp-classes|replay-buffer|k-fold|recurrent)$/
+const SAMPLE = /^(?:mlp-classes|replay-buffer|k-fold|recurrent|fit-fine-tune)$/
 
 for (const training of naturalTrainings()) {
   test(`the levels of a usual training are the cheapest that are sound: ${training.title}`, (t) => {
@@ -42,7 +42,7 @@ async function compare(t: Test, training: NaturalTraining): Promise<void> {
   if (run === undefined) throw new Error('nothing was recorded')
   const truth = fromScratch(t, repo, repo.commit('with all statements').oid(), run)
   const isAsked = (name: string, context: string): boolean =>
-    !isInLoop(name) || Number(new RegExp(`${training.loop}=(\\d+)`).exec(context)?.[1]) >= 3
+    !isInLoop(name) || Number(new RegExp(`${training.loop}(?:#\\d+)?=(\\d+)`).exec(context)?.[1]) >= 3
   const stored = await storedValues(flor, run, names)
   for (const name of names) {
     const values = Object.entries(truth[name] ?? {}).filter(([context]) => isAsked(name, context))

@@ -19,7 +19,7 @@ export interface NaturalTraining {
   readonly wanted: Readonly<Record<string, string>>
   /** The level at which each name must be had. */
   readonly levels: Readonly<Record<string, ReplayLevel>>
-  /** Of the main loop, which every script enters last. */
+  /** Of the main loop, which every script enters last; `fit` has one, too. */
   readonly loop: string
 }
 
@@ -43,7 +43,7 @@ function read(title: string): NaturalTraining {
     before: { ...sources, [script]: text.replace(WANT, '') },
     wanted: { ...sources, [script]: text.replace(WANT, "$1flor.log('$2', $4)\n") },
     levels: Object.fromEntries(levels) as Record<string, ReplayLevel>,
-    loop: /checkpointing[\s\S]*?flor\.loop\('(\w+)'/.exec(text)?.[1] as string,
+    loop: /checkpointing[\s\S]*?flor\.loop\('(\w+)'/.exec(text)?.[1] ?? 'epoch',
   }
 }
 

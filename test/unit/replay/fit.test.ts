@@ -38,6 +38,7 @@ ${after}
   return {
     kind: position.kind,
     loops: position.loops.join('/'),
+    pass: position.pass,
     skip: skip.verdict,
     restore: restore.verdict,
     reason: `${position.why}; ${skip.reason}; ${restore.reason}`,
@@ -125,20 +126,6 @@ t.test('what cannot be followed is not called sound', async (t) => {
     'sound',
     'a callback that TensorFlow.js holds',
   )
-  t.not(
-    analyse({ callbacks: `{ onEpochEnd() { ${read} } }`, after: 'await fit(model, xs, ys, { epochs: 1 })' })
-      .restore,
-    'sound',
-    'a model that is fitted twice',
-  )
-  t.not(
-    analyse({
-      callbacks: `{ onEpochEnd() { ${read} } }`,
-      after: 'const more = {}\nflor.checkpointing({ more })',
-    }).restore,
-    'sound',
-    'checkpointing behind it',
-  )
   t.match(analyse({ callbacks: `{ onYield() { ${read} } }` }), { irreproducible: /onYield/ })
 })
 
@@ -216,6 +203,62 @@ t.test('usual ways to give fit its options are followed', async (t) => {
   }
   for (const [way, parts] of Object.entries(cases)) t.match(analyse(parts), expected, way)
 })
+
+t.test(
+  'each call of fit is a main loop of its own, with the state that is checkpointed by then',
+  async (t) => {
+    const sound = { skip: 'sound', restore: 'sound' }
+    const callbacks = `{ onEpochEnd() { ${read} } }`
+    const again = 'await fit(model, xs, ys, { epochs: 1 })'
+    t.match(
+      analyse({ callbacks, after: again }),
+      { kind: 'iteration', pass: 0, ...sound },
+      'the first of two',
+    )
+    t.match(
+      analyse({ callbacks, before: again }),
+      { kind: 'iteration', pass: 1, ...sound },
+      'the second of two',
+    )
+    t.match(analyse({ after: `${read}\n${again}` }), { kind: 'suffix', ...sound }, 'between them')
+    t.match(
+      analyse({ callbacks, after: 'const more = {}\nflor.checkpointing({ more })' }),
+      sound,
+      'what is checkpointed behind it does not concern it',
+    )
+    const head = 'const state = { n: 0 }'
+    const counting = `{ onEpochEnd() { state.n++; ${log('state.n')} } }`
+    t.match(
+      analyse({ head, callbacks: counting, before: `${again}\nflor.checkpointing({ state })`, after: again }),
+      { ...sound, pass: 1 },
+      'checkpointed between two fits, for the second',
+    )
+    t.match(
+      analyse({ head, callbacks: counting, after: `flor.checkpointing({ state })\n${again}` }),
+      { restore: 'unsound' },
+      'checkpointed between two fits, too late for the first',
+    )
+    t.match(
+      analyse({ callbacks, before: `if (xs.size > 9) ${again}` }),
+      { pass: undefined, ...sound },
+      'behind a fit that may not be',
+    )
+    t.not(
+      analyse({
+        call: `(async () => { for (const i of [1, 2]) await fit(model, xs, ys, { epochs: i, callbacks: ${callbacks} }) })()`,
+      }).restore,
+      'sound',
+      'in a plain loop',
+    )
+    t.not(
+      analyse({
+        call: `Promise.all([1, 2].map((epochs) => fit(model, xs, ys, { epochs, callbacks: ${callbacks} })))`,
+      }).restore,
+      'sound',
+      'in a callback',
+    )
+  },
+)
 
 t.test('fitDataset is followed into data sets of the project', async (t) => {
   const callbacks = `{ onEpochEnd() { ${read} } }`

@@ -49,13 +49,15 @@ export function analyseJavaScript(project: SourceProject, statement: StatementRa
   }
   const [problem] = machine.problems
   if (problem !== undefined) return unknown(problem)
-  const position = positionOf(machine)
   const places = new Places([...machine.modules.values()], (module, node) => isTensors(machine, module, node))
+  const position = positionOf(machine, places)
+  machine.registrations.isSure = ({ module: { call } }) => call === undefined || places.isInAnyCase(call)
   const own: Effects = machine.wantedNode === undefined ? {} : effectsOf(places, machine.wantedNode)
   const soundness = withinLimits(machine, places, own, position, assessSoundness(machine, position))
   const effects = orMachine(machine, position, own)
   return {
     position,
+    mainLoops: mainLoopsOf(machine),
     draws: machine.isDrawing,
     ...effects,
     ...soundness,
@@ -90,7 +92,7 @@ function withinLimits(
     // Behind the loop, what a generator does after its last item counts, too: it is not asked again.
     (position.kind === 'suffix' && places.modules.some(hasGenerator)
       ? places.modules
-          .map((it) => findGenerator(it, (loop) => isNestedLoop(machine, loop)))
+          .map((it) => findGenerator(it, (loop) => isNestedLoop(machine, it, loop)))
           .find((it) => it !== undefined)
       : undefined)
   if (limit === undefined) return soundness
@@ -107,9 +109,10 @@ function withinLimits(
 }
 
 /** Whether a loop is only ever entered in iterations of main loops: where these are not executed, it is not entered. */
-function isNestedLoop({ facts }: Machine, loop: t.Node): boolean {
+function isNestedLoop({ facts }: Machine, module: Module, loop: t.Node): boolean {
   const regions = new Set(facts.flatMap((it) => it.region.path).filter((it) => it.node === loop))
-  return regions.size > 0 && [...regions].every((it) => it.role === 'nested')
+  // Of an integration's functions, each call has one.
+  return (regions.size > 0 || isIntegration(module.path)) && [...regions].every((it) => it.role === 'nested')
 }
 
 function findConstructs(modules: readonly Module[]): Limit | undefined {
@@ -176,12 +179,15 @@ function findRepeatedMain(places: Places, { mainVisits, modules }: Machine): Lim
   for (const { region } of mainVisits) {
     const { node } = region
     const module = node && [...modules.values()].find((it) => places.moduleOf(node) === it)
-    if (node !== undefined && module !== undefined && !isIntegration(module.path) && !places.isOnce(node))
-      return {
-        what: 'a main loop that may be entered in several calls',
-        path: module.path,
-        line: node.loc?.start.line ?? 0,
-      }
+    if (node === undefined || module === undefined) continue
+    const call = module.call
+    if (call === undefined ? places.isOnce(node) : places.isOnceBy(call)) continue
+    const place = call?.node ?? node
+    return {
+      what: 'a main loop that may be entered in several calls, or beside another',
+      path: places.moduleOf(place)?.path ?? '',
+      line: place.loc?.start.line ?? 0,
+    }
   }
   return undefined
 }
@@ -248,5 +254,11 @@ function callBackAnytime(machine: Machine, entry: NonNullable<ReturnType<Machine
 }
 
 function unknown(why: string): StatementAnalysis {
-  return { position: { kind: 'unknown', loops: [], outerLoops: 0, why }, draws: false, ...nothingKnown(why) }
+  const position = { kind: 'unknown', loops: [], outerLoops: 0, why } as const
+  return { position, mainLoops: [], draws: false, ...nothingKnown(why) }
+}
+
+function mainLoopsOf({ mainVisits }: Machine): string[][] {
+  const regions = new Set(mainVisits.map((it) => it.region))
+  return [...regions].map(({ path }) => path.map((it) => it.name ?? '?'))
 }

@@ -1,9 +1,17 @@
 import type * as t from '@babel/types'
 import { assign } from './assignment.js'
 import { evaluate } from './expressions.js'
-import { type AbstractObject, type Cell, derived, join, nothing, type Value } from './heap.js'
+import {
+  type AbstractObject,
+  type Cell,
+  derived,
+  type Expression,
+  join,
+  nothing,
+  type Value,
+} from './heap.js'
+import { codeOfCall } from './integration-calls.js'
 import type { Machine } from './machine.js'
-import type { Module } from './module.js'
 import { execute } from './statements.js'
 
 /**
@@ -18,7 +26,7 @@ export function callFunction(
   node: t.Node,
 ): Value {
   if (callee.code === undefined) return nothing
-  const code = machine.activationOf(callee.code, node)
+  const code = machine.activationOf(codeOfCall(machine, callee, callee.code, node), node)
   machine.note([code.entry], new Set(), node)
   // An arrow function's `this` was stored where it was made.
   if (self !== undefined && code.node.type !== 'ArrowFunctionExpression') machine.store(code.self, self, node)
@@ -32,7 +40,8 @@ export function callFunction(
   params.forEach((param, i) => {
     assign(machine, param, rests[i] ?? nothing, node)
     const binding = param.type === 'Identifier' ? code.module.bindingOf(param) : undefined
-    if (binding !== undefined) machine.cellOf(binding).givenBy.set(node, argumentAt(module, node, i))
+    if (binding !== undefined)
+      giveTo(machine.cellOf(binding), node, argumentAt({ module, node, code: frame.code }, i))
     if (param.type === 'TSParameterProperty') storeProperty(machine, param, code.self)
   })
   Object.assign(machine, { module, frame })
@@ -46,15 +55,18 @@ export function callFunction(
 }
 
 /** The expression that a call gives at a position, unless something before it is spread. */
-function argumentAt(
-  module: Module,
-  call: t.Node,
-  position: number,
-): { readonly module: Module; readonly node: t.Node } | undefined {
-  if (call.type !== 'CallExpression' && call.type !== 'NewExpression') return undefined
-  const given = call.arguments.slice(0, position + 1)
+function argumentAt(call: Expression, position: number): Expression | undefined {
+  const { type } = call.node
+  if (type !== 'CallExpression' && type !== 'NewExpression') return undefined
+  const given = call.node.arguments.slice(0, position + 1)
   const node = given[position]
-  return node === undefined || given.some((it) => it.type === 'SpreadElement') ? undefined : { module, node }
+  return node === undefined || given.some((it) => it.type === 'SpreadElement') ? undefined : { ...call, node }
+}
+
+function giveTo({ givenBy }: Cell, call: t.Node, given: Expression | undefined): void {
+  const before = givenBy.get(call)
+  const isOther = before !== undefined && before.code !== given?.code
+  givenBy.set(call, given !== undefined && isOther ? { ...given, code: undefined } : given)
 }
 
 /** `constructor(private readonly rate: number)` */

@@ -1,10 +1,17 @@
 import type { Binding } from '@babel/traverse'
 import type * as t from '@babel/types'
-import { type AbstractObject, type Cell, reachableObjects } from './heap.js'
+import {
+  type AbstractObject,
+  type Cell,
+  type Expression,
+  type FunctionCode,
+  reachableObjects,
+} from './heap.js'
 import { isLongLived, isNewEachTime } from './locality.js'
 import type { Fact, Machine } from './machine.js'
 import type { Module } from './module.js'
 import type { Region } from './region.js'
+import type { RegisteredState } from './registrations.js'
 import { literalName } from './syntax.js'
 
 /** Whether a checkpoint restores what a cell holds; where it only may, why. */
@@ -23,6 +30,7 @@ const NO: Exemption = { kind: 'no' }
  *   there before (`isExposed`).
  */
 export class CheckpointedState {
+  readonly #state: RegisteredState
   readonly #reached: ReadonlySet<AbstractObject>
   readonly #written = new Set<Cell>()
   readonly #exchanged: ReadonlySet<AbstractObject>
@@ -32,6 +40,7 @@ export class CheckpointedState {
   readonly #holders = new Map<AbstractObject, Set<Cell>>()
   readonly #lasting: ReadonlySet<AbstractObject>
   readonly #owned: Set<AbstractObject>
+  readonly #replaced: ReadonlySet<AbstractObject>
   readonly #arrows: readonly AbstractObject[]
   readonly #foreign = new Map<AbstractObject, string>()
 
@@ -39,7 +48,8 @@ export class CheckpointedState {
     private readonly machine: Machine,
     private readonly main: Region,
   ) {
-    this.#reached = reachableObjects(machine.checkpointed)
+    this.#state = machine.registrations.of(main)
+    this.#reached = reachableObjects(this.#state.objects)
     for (const fact of machine.facts) {
       if (!fact.region.isWithin(main) && fact.region !== machine.anytimeRegion) continue
       for (const cell of fact.targets) this.#written.add(cell)
@@ -61,10 +71,11 @@ export class CheckpointedState {
         [...it.fields.values()].flatMap((cell) => [...cell.objects]),
       ),
     ])
-    this.#covered = coveredCells(machine, main)
+    this.#covered = coveredCells(machine, main, this.#state)
     this.#arrows = machine.madeObjects.filter(
       (it) => it.kind === 'function' && it.node?.type === 'ArrowFunctionExpression',
     )
+    this.#replaced = replacedParts(machine)
     this.#owned = new Set(this.#reached)
     this.#leaveOwned()
     const moved = [...this.#written].filter(
@@ -117,10 +128,10 @@ export class CheckpointedState {
     for (let before = -1; before !== this.#owned.size; ) {
       before = this.#owned.size
       for (const object of this.#owned) {
-        // An optimizer that a model was compiled with is the model's, whatever variable names it.
+        // An optimizer that a model was compiled with is the model's, whatever variable names it, unless the model got another one.
         if (
-          this.machine.restored.has(object) ||
-          (isOfLibrary(object) && !this.machine.checkpointed.has(object))
+          this.#state.restored.has(object) ||
+          (isOfLibrary(object) && !this.#state.objects.has(object) && !this.#replaced.has(object))
         )
           continue
         for (const holder of [...(this.#holders.get(object) ?? []), ...this.#closuresOf(object)]) {
@@ -153,10 +164,12 @@ export class CheckpointedState {
     return this.#lasting.has(owner) && !isNewEachTime(this.machine, holder, this.main) && owner !== object
   }
 
-  /** Whether a variable gets its values behind the main loop only, where no loop around comes back. */
+  /** Whether a variable gets its values behind the main loop only, and is another one when a loop around comes back. */
   #isLater(holder: Cell): boolean {
     const { facts, rootRegion } = this.machine
-    if (this.main.parent !== rootRegion) return false
+    const { parent } = this.main
+    if (parent !== rootRegion && (parent === undefined || !isNewEachTime(this.machine, holder, parent)))
+      return false
     const last = facts.findLastIndex((it) => it.region.isWithin(this.main))
     const writes = facts.flatMap((it, i) => (it.targets.includes(holder) ? [i] : []))
     return writes.length > 0 && writes.every((i) => i > last)
@@ -189,6 +202,11 @@ export class CheckpointedState {
   }
 }
 
+/** Optimizers of models that are compiled with one or another: a checkpoint holds the one that the model has by then. */
+function replacedParts({ compiled }: Machine): Set<AbstractObject> {
+  return new Set([...compiled.values()].filter((it) => it.size > 1).flatMap((it) => [...it]))
+}
+
 /** What TensorFlow.js puts into its own objects is restored by who knows them. */
 function isOfLibrary({ kind, origin }: AbstractObject): boolean {
   return kind === 'external' && origin === 'tensor-library'
@@ -199,13 +217,13 @@ function isNamed(name: string): boolean {
 }
 
 /** Variables and fields whose objects surely belong to what `checkpointing` was given when the main loop is entered. */
-function coveredCells(machine: Machine, main: Region): Set<Cell> {
+function coveredCells(machine: Machine, main: Region, { calls }: RegisteredState): Set<Cell> {
   const finder = new Coverage(machine, main)
-  for (const { node, module } of machine.checkpointings.values()) {
+  for (const { node, module, code } of calls) {
     const [given] = node.arguments
     if (given?.type !== 'ObjectExpression') continue
     for (const property of given.properties)
-      if (property.type === 'ObjectProperty') finder.give(module, property.value)
+      if (property.type === 'ObjectProperty') finder.give({ module, node: property.value, code })
   }
   finder.derive()
   return finder.cells
@@ -230,17 +248,17 @@ class Coverage {
   }
 
   /** Notes what an expression names whose value is given as a whole. */
-  give(module: Module, node: t.Node): void {
+  give(given: Expression): void {
+    const { module, node, code } = given
     switch (node.type) {
       case 'Identifier': {
-        const found = this.#constant(module, node)
+        const found = this.#constant(module, node, code)
         if (found === undefined || found.cells.every((it) => this.cells.has(it))) return
         for (const cell of found.cells) this.cells.add(cell)
-        if (found.init) this.#giveParts(found.module, found.init)
-        const given = found.cells.flatMap((it) => [...it.givenBy.values()])
-        const [only, another] = given
-        if (only !== undefined && another === undefined && given.length === 1)
-          this.give(only.module, only.node)
+        if (found.init) this.#giveParts({ module: found.module, node: found.init, code })
+        const before = found.cells.flatMap((it) => [...it.givenBy.values()])
+        const [only, another] = before
+        if (only !== undefined && another === undefined && before.length === 1) this.give(only)
         return
       }
       case 'MemberExpression': {
@@ -249,27 +267,29 @@ class Coverage {
         return
       }
       case 'AwaitExpression':
-        this.give(module, node.argument)
+        this.give({ ...given, node: node.argument })
         return
       case 'TSAsExpression':
       case 'TSNonNullExpression':
       case 'TSSatisfiesExpression':
-        this.give(module, node.expression)
+        this.give({ ...given, node: node.expression })
         return
       default:
-        this.#giveParts(module, node)
+        this.#giveParts(given)
     }
   }
 
   /** Parts of a literal, or of a list that a Map or Set is made of, that nothing exchanges ahead of the loop. */
-  #giveParts(module: Module, node: t.Node): void {
+  #giveParts(given: Expression): void {
+    const { module, node } = given
     if (node.type === 'ObjectExpression') {
       const isKept = this.#isWrittenOnce(node)
       for (const it of node.properties)
-        if (it.type === 'ObjectProperty' && isKept) this.give(module, it.value)
+        if (it.type === 'ObjectProperty' && isKept) this.give({ ...given, node: it.value })
     } else if (node.type === 'ArrayExpression') {
       if (this.#isWrittenOnce(node))
-        for (const it of node.elements) if (it !== null && it.type !== 'SpreadElement') this.give(module, it)
+        for (const it of node.elements)
+          if (it !== null && it.type !== 'SpreadElement') this.give({ ...given, node: it })
     } else if (
       node.type === 'NewExpression' &&
       node.callee.type === 'Identifier' &&
@@ -282,14 +302,14 @@ class Coverage {
         this.#isWrittenOnce(node)
       )
         for (const entry of list.elements)
-          if (entry?.type === 'ArrayExpression' || entry?.type === 'Identifier')
-            this.#giveEntry(module, entry)
+          if (entry?.type === 'ArrayExpression' || entry?.type === 'Identifier') this.#giveEntry(given, entry)
     }
   }
 
-  #giveEntry(module: Module, entry: t.ArrayExpression | t.Identifier): void {
+  #giveEntry(given: Expression, entry: t.ArrayExpression | t.Identifier): void {
     const parts = entry.type === 'Identifier' ? [entry] : entry.elements
-    for (const part of parts) if (part !== null && part.type !== 'SpreadElement') this.give(module, part)
+    for (const part of parts)
+      if (part !== null && part.type !== 'SpreadElement') this.give({ ...given, node: part })
   }
 
   /** Whether ahead of the loop no field of what a literal makes is written but by the literal. */
@@ -414,6 +434,7 @@ class Coverage {
   #constant(
     module: Module,
     node: t.Identifier,
+    code?: FunctionCode,
   ):
     | { readonly cells: readonly Cell[]; readonly module: Module; readonly init: t.Node | null | undefined }
     | undefined {
@@ -424,7 +445,9 @@ class Coverage {
     const home = [...this.machine.modules.values()].find((it) => it.bindingOf(own.identifier) === own)
     const declarator = own.path.node
     if (home === undefined) return undefined
-    const cells = home.cellsOf(own).filter((it) => it.objects.size > 0)
+    // Of the call that is asked about, where the variable is one of its own.
+    const ofCall = code?.activation?.variables.get(own)
+    const cells = (ofCall === undefined ? home.cellsOf(own) : [ofCall]).filter((it) => it.objects.size > 0)
     if (declarator.type === 'VariableDeclarator' && declarator.id.type === 'Identifier')
       return { cells, module: home, init: declarator.init }
     return { cells, module: home, init: undefined }

@@ -144,6 +144,7 @@ function changeReceiver(machine: Machine, call: OutsideCall, all: Value): void {
     const isConfiguring =
       it.kind === 'external' && /^(?:compile|add)$/.test(call.name ?? '') && machine.region.main !== undefined
     if (isConfiguring) machine.strange(`a model that is changed by \`${call.name}\``, node)
+    if (it.kind === 'external' && call.name === 'compile') noteOptimizers(machine, it, args)
     machine.note([it.field('*')], all.reads, node)
     // What stands at positions of its own may be moved.
     if (it.kind === 'array' && !it.isMap)
@@ -195,14 +196,34 @@ function changeArguments(
     all.reads,
     node,
   )
-  // Gradients name their variables: whatever TensorFlow.js or a package made may be among them.
-  const rest = machine.madeObjects.filter((it) => holdsVariables(it) && !certain.includes(it))
+  // Gradients name their variables: whatever TensorFlow.js or a package made may be among them. Those of a model are its own, or other models share them.
+  const own = isOwnTraining(machine, call) ? reachableObjects(call.receiver.objects) : undefined
+  const rest = machine.madeObjects.filter(
+    (it) => holdsVariables(it) && !certain.includes(it) && (own === undefined || own.has(it)),
+  )
   machine.note(
     rest.map((it) => it.field('*')),
     all.reads,
     node,
     false,
   )
+}
+
+/** Notes the optimizers that a model is compiled with. */
+function noteOptimizers({ compiled }: Machine, model: AbstractObject, args: readonly Value[]): void {
+  const optimizers = compiled.get(model) ?? new Set()
+  compiled.set(model, optimizers)
+  for (const it of reachableObjects(args.flatMap((arg) => [...arg.objects])))
+    if (it.kind === 'external' && it.origin === 'tensor-library') optimizers.add(it)
+}
+
+/**
+ * Whether an integration trains a model in its own main loop, whose checkpoints hold that model: what else has variables of it, has them restored, too. Of
+ * a model that is not checkpointed, the others would go stale with it.
+ */
+function isOwnTraining({ module, region, mainVisits }: Machine, { name }: OutsideCall): boolean {
+  const main = mainVisits.findLast((it) => it.region === region.main)
+  return name === 'trainOnBatch' && module.call !== undefined && main?.program === module.ast.program
 }
 
 function isChangeable(object: AbstractObject): boolean {

@@ -1,6 +1,6 @@
 import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
-import { derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
+import { type AbstractObject, derived, join, nothing, reachableCells, unite, type Value } from './heap.js'
 import { isIntegration } from './integrations.js'
 import { enterIteration } from './loops.js'
 import type { Machine } from './machine.js'
@@ -45,20 +45,13 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
       // Inside a main loop it has no effect.
       if (machine.region.main !== undefined) return nothing
       machine.isCheckpointing = true
-      if (node.type === 'CallExpression') machine.checkpointings.set(node, { node, module: machine.module })
-      if (machine.mainVisits.length > 0) machine.isCheckpointingLate = true
-      for (const given of args[0]?.objects ?? []) {
-        for (const cell of given.fields.values()) for (const it of cell.objects) machine.checkpointed.add(it)
-      }
+      if (node.type === 'CallExpression') register(machine, args[0] ?? nothing, node)
       return nothing
     case 'restoring':
       // What TensorFlow.js made for itself, of what an integration is given.
       if (!isIntegration(machine.module.path) || machine.region.main !== undefined) return nothing
       for (const it of elementsOf(args[0] ?? nothing).objects)
-        if (it.kind === 'external' && it.origin === 'tensor-library') {
-          machine.checkpointed.add(it)
-          machine.restored.add(it)
-        }
+        if (it.kind === 'external' && it.origin === 'tensor-library') machine.registrations.addRestored(it)
       return nothing
     case 'iteration': {
       // What it gives is left behind by the iteration, which a replay may leave out.
@@ -77,6 +70,27 @@ export function callFlor(machine: Machine, name: string, args: readonly Value[],
     default:
       return machine.fail(`flor.${name} is not known to the analysis`)
   }
+}
+
+/** Notes what `checkpointing` is given. Of an integration's own, the model stays among the state when the next one is called. */
+function register(machine: Machine, given: Value, node: t.CallExpression): void {
+  const { module, region, frame } = machine
+  const lasting = new Set<AbstractObject>()
+  const passing = new Set<AbstractObject>()
+  for (const object of given.objects)
+    for (const [name, cell] of object.fields)
+      for (const it of cell.objects)
+        if (isIntegration(module.path) && name !== 'model') passing.add(it)
+        else lasting.add(it)
+  machine.registrations.add({
+    node,
+    module,
+    code: frame.code,
+    region,
+    lasting,
+    passing,
+    restored: new Set(),
+  })
 }
 
 function literalOnly(node: t.Node | undefined): t.Node | undefined {

@@ -19,8 +19,8 @@ export class Cell {
   isOfIteration = false
   /** For a variable or result of one call of a function: the region in which that call stands. */
   activatedIn: Region | undefined
-  /** For parameters: the expressions that calls give, with their files; `undefined` among them where one cannot be told. */
-  readonly givenBy = new Map<t.Node, { readonly module: Module; readonly node: t.Node } | undefined>()
+  /** For parameters: the expressions that calls give; `undefined` among them where one cannot be told. */
+  readonly givenBy = new Map<t.Node, Expression | undefined>()
   constructor(
     readonly name: string,
     readonly binding?: Binding,
@@ -36,6 +36,14 @@ export class Cell {
     const base = this.owner.label === '' ? '(object)' : this.owner.label
     return this.name === '*' ? base : `${base}.${this.name}`
   }
+}
+
+/** An expression of the source, as the call of a function (where it stands in one) evaluates it. */
+export interface Expression {
+  readonly node: t.Node
+  readonly module: Module
+  /** Undefined where it is not known which call evaluates it. */
+  readonly code: FunctionCode | undefined
 }
 
 export type ObjectKind =
@@ -122,6 +130,7 @@ export interface FunctionCode {
   readonly activation?: {
     readonly id: number
     readonly region: Region
+    readonly call: t.Node
     readonly variables: Map<Binding, Cell>
   }
 }

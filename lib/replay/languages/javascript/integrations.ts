@@ -20,7 +20,7 @@ import * as flor from 'git-flor'
 export async function fit(model, xs, ys, args) {
   const called = [args.callbacks, ...args.callbacks]
   const means = {}
-  const history = { epoch: [], history: {}, params: {} }
+  const history = { epoch: [], history: { [args.names]: [] }, params: {} }
   for (const it of called) await it.onTrainBegin?.({})
   flor.checkpointing({ model, means, history })
   flor.restoring(called)
@@ -39,7 +39,7 @@ export async function fit(model, xs, ys, args) {
     const logs = { ...means }
     for (const it of called) await it.onEpochEnd?.(epoch, logs)
     history.epoch.push(epoch)
-    history.history[args.names] = +logs
+    history.history[args.names].push(+logs)
     flor.log('loss', +logs)
     if (model.stopTraining) break
   }
@@ -50,7 +50,7 @@ export async function fit(model, xs, ys, args) {
 export async function fitDataset(model, dataset, args) {
   const called = [args.callbacks, ...args.callbacks]
   const means = {}
-  const history = { epoch: [], history: {}, params: {} }
+  const history = { epoch: [], history: { [args.names]: [] }, params: {} }
   for (const it of called) await it.onTrainBegin?.({})
   flor.checkpointing({ model, means, history })
   flor.restoring(called)
@@ -69,7 +69,7 @@ export async function fitDataset(model, dataset, args) {
     const logs = { ...means }
     for (const it of called) await it.onEpochEnd?.(epoch, logs)
     history.epoch.push(epoch)
-    history.history[args.names] = +logs
+    history.history[args.names].push(+logs)
     flor.log('loss', +logs)
     if (model.stopTraining) break
   }

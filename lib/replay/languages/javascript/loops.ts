@@ -73,6 +73,7 @@ function enter(machine: Machine, node: t.Node, name: string | undefined, walk: (
     const region = machine.region.enter(node, 'body', name, role)
     const visit = machine.visit()
     machine.mainVisits.push({ ...visit, region })
+    machine.registrations.enter(region, machine.module)
     for (const code of machine.calls) machine.aroundMain.add(code.node)
     machine.iteration = { frame: machine.frame, hasNested: false, plainLoops: 0 }
   }

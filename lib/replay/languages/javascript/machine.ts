@@ -14,6 +14,7 @@ import { integrationOf } from './integrations.js'
 import { isOwnVariable } from './locality.js'
 import { type Module, parseModule, resolveSpecifier } from './module.js'
 import { Region } from './region.js'
+import { Registrations } from './registrations.js'
 import { childrenOf, isStatementNode } from './syntax.js'
 
 /** Something that execution writes: `targets` take a value computed from `reads`. */
@@ -99,12 +100,10 @@ export class Machine {
   readonly anytimeRegion = Region.anytime()
   readonly globals = new Map<string, AbstractObject>()
   readonly hidden = new Map<string, Cell>()
-  /** Objects given to checkpointing(). */
-  readonly checkpointed = new Set<AbstractObject>()
-  /** Those of them that the runtime finds by itself. */
-  readonly restored = new Set<AbstractObject>()
-  /** The calls of checkpointing() that were executed. */
-  readonly checkpointings = new Map<t.Node, { readonly node: t.CallExpression; readonly module: Module }>()
+  /** What checkpointing() was given, by the main loop that is entered with it. */
+  readonly registrations = new Registrations()
+  /** Optimizers that models of TensorFlow.js were compiled with, by the model. */
+  readonly compiled = new Map<AbstractObject, Set<AbstractObject>>()
   /** Functions that a main loop is entered in, or in calls of. */
   readonly aroundMain = new Set<t.Node>()
   /** Objects that are compared with others, or looked for, in loops or behind them. */
@@ -120,6 +119,8 @@ export class Machine {
   readonly #codes = new Map<t.Node, FunctionCode>()
   readonly #activations = new Map<FunctionCode, Map<t.Node, Map<Region, FunctionCode>>>()
   #activationCount = 0
+  readonly #calls = new Map<t.Node, Map<FunctionCode['activation'], Module>>()
+  #callCount = 0
   readonly #items = new Map<t.Node, Cell>()
   readonly #jumps = new Map<t.Node, Cell>()
   readonly #leavings = new Map<t.Node, Cell>()
@@ -144,8 +145,6 @@ export class Machine {
   readonly problems = new Set<string>()
   grown = false
   isCheckpointing = false
-  /** Whether something was checkpointed only when a main loop had been left already. */
-  isCheckpointingLate = false
   isWanted = false
   /** Whether the wanted statement draws from the generator: everything behind it comes out otherwise than it was recorded. */
   isDrawing = false
@@ -186,7 +185,7 @@ export class Machine {
     this.visited = new Set()
     this.grown = false
     this.isCheckpointing = false
-    this.isCheckpointingLate = false
+    this.registrations.clear()
     this.tryDepth = 0
     this.catchDepth = 0
     this.region = this.rootRegion
@@ -207,6 +206,24 @@ export class Machine {
     if (integration !== undefined) return this.#parsed(integration.path, () => integration.text)
     const path = resolveSpecifier(this.project, from, specifier)
     return path === undefined ? undefined : this.loadPath(path)
+  }
+
+  /**
+   * An integration's file as this call of one of its functions executes it: with loops, variables and checkpoints of its own, also where a function that
+   * is called from several places makes the call.
+   */
+  loadFor(integration: Module, call: t.Node, isDirect: boolean): Module {
+    const byFunction = this.#calls.get(call) ?? new Map<FunctionCode['activation'], Module>()
+    this.#calls.set(call, byFunction)
+    const activation = this.frame.code?.activation
+    let module = byFunction.get(activation)
+    if (module === undefined) {
+      const id = ++this.#callCount
+      module = integration.of({ node: call, around: activation?.call, isDirect, id })
+      byFunction.set(activation, module)
+      this.modules.set(`${integration.path}#${id}`, module)
+    }
+    return module
   }
 
   loadPath(path: string): Module | undefined {
@@ -285,7 +302,7 @@ export class Machine {
         yields: cell(code.yields),
         self: cell(code.self),
         entry: cell(code.entry),
-        activation: { id: ++this.#activationCount, region, variables: new Map() },
+        activation: { id: ++this.#activationCount, region, call: node, variables: new Map() },
       }
       byRegion.set(region, activation)
     }
@@ -581,7 +598,7 @@ export class Machine {
     part: 'body' | 'module',
     activation: number | undefined = undefined,
   ): boolean {
-    const key = `${module.path}\0${what.start}\0${part}\0${activation ?? ''}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}${part === 'body' && this.catchDepth > 0 ? ' caught' : ''}`
+    const key = `${module.path}\0${module.call?.id ?? ''}\0${what.start}\0${part}\0${activation ?? ''}\0${this.#regionId()}${part === 'body' && this.isBefore ? ' before' : ''}${part === 'body' && this.catchDepth > 0 ? ' caught' : ''}`
     if (this.visited.has(key)) return false
     this.visited.add(key)
     return true

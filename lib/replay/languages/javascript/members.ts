@@ -34,7 +34,8 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
   switch (holder.kind) {
     case 'tensor':
       noteNumbering(machine, name, node)
-      return nothing
+      // Models give one tensor, or a list of them.
+      return isIndex(name) ? { objects: new Set([holder]), reads: new Set() } : nothing
     case 'flor':
       return { objects: new Set([machine.known('flor', name)]), reads: new Set() }
     case 'known': {

@@ -10,6 +10,17 @@ import { AbstractObject, Cell } from './heap.js'
 const traverse =
   (babelTraverse as unknown as { default?: typeof babelTraverse.default }).default ?? babelTraverse.default
 
+/** A call of an integration's function by the project. */
+export interface IntegrationCall {
+  readonly node: t.Node
+  /** The call by which the function around it was entered; undefined where it stands in none. */
+  readonly around: t.Node | undefined
+  /** Whether it calls the function itself, rather than something that is given the function. */
+  readonly isDirect: boolean
+  /** Tells the calls apart. */
+  readonly id: number
+}
+
 /** One parsed file of the project, its names resolved. */
 export class Module {
   /** Exported names → cells; `*` sources are looked up on demand. */
@@ -23,8 +34,11 @@ export class Module {
 
   constructor(
     readonly path: string,
+    readonly text: string,
     readonly ast: t.File,
     bindings: ReadonlyMap<t.Node, Binding>,
+    /** For an integration as one call executes it: that call. */
+    readonly call?: IntegrationCall,
   ) {
     this.#bindings = bindings
     this.record = new AbstractObject('plain', ast)
@@ -32,6 +46,11 @@ export class Module {
     const exported = new AbstractObject('plain', ast.program)
     exported.label = 'exports'
     this.record.field('exports').objects.add(exported)
+  }
+
+  /** The same file once more, for one call of it. */
+  of(call: IntegrationCall): Module {
+    return parseModule(this.path, this.text, call)
   }
 
   /** The variable that an identifier stands for; undefined for globals. */
@@ -70,7 +89,7 @@ export class Module {
 }
 
 /** Parses a file. @throws FlorError SOURCE_SYNTAX, LANGUAGE_UNSUPPORTED */
-export function parseModule(path: string, text: string): Module {
+export function parseModule(path: string, text: string, call?: IntegrationCall): Module {
   if (!/\.[cm]?[jt]sx?$/.test(path)) {
     throw new FlorError(`no language for ${path}`, { code: 'LANGUAGE_UNSUPPORTED', data: { path } })
   }
@@ -86,7 +105,7 @@ export function parseModule(path: string, text: string): Module {
       if (binding !== undefined) bindings.set(at.node, binding)
     },
   })
-  return new Module(path, ast, bindings)
+  return new Module(path, text, ast, bindings, call)
 }
 
 function parseText(path: string, text: string): t.File {

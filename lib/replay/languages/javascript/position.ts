@@ -1,9 +1,10 @@
 import type { Position } from '../../source-project.js'
+import type { Places } from './limits/once.js'
 import type { Machine, Visit } from './machine.js'
 import type { Region } from './region.js'
 
 /** Where the walk met the wanted statement. */
-export function positionOf(machine: Machine): Position {
+export function positionOf(machine: Machine, places: Places): Position {
   const { statementVisits } = machine
   if (statementVisits.length === 0) {
     return {
@@ -13,13 +14,13 @@ export function positionOf(machine: Machine): Position {
       why: 'no way was found on which the script reaches the statement',
     }
   }
-  const places = statementVisits.map((visit) => placeOf(machine, visit))
-  const [first, ...rest] = places
+  const [first, ...rest] = statementVisits.map((visit) => placeOf(machine, places, visit))
   return rest.reduce((a, b) => merge(a, b), first as Position)
 }
 
 function merge(a: Position, b: Position): Position {
   const same = a.loops.join('\0') === b.loops.join('\0') && a.outerLoops === b.outerLoops
+  if (a.pass !== b.pass) return merge(inAny(a), inAny(b))
   if (same && a.kind === b.kind) return a
   const kinds = new Set([a.kind, b.kind])
   const inMain = [...kinds].every((kind) => kind === 'nested' || kind === 'iteration')
@@ -35,11 +36,15 @@ function merge(a: Position, b: Position): Position {
   }
 }
 
+function inAny({ pass: _, ...position }: Position): Position {
+  return position
+}
+
 function sameHead(a: readonly string[], b: readonly string[], count: number): boolean {
   return a.slice(0, count).join('\0') === b.slice(0, count).join('\0')
 }
 
-function placeOf(machine: Machine, visit: Visit): Position {
+function placeOf(machine: Machine, places: Places, visit: Visit): Position {
   const { region } = visit
   const path = region.path
   const loops = path.map((it) => it.name ?? '?')
@@ -55,9 +60,30 @@ function placeOf(machine: Machine, visit: Visit): Position {
     const outerLoops = main.path.length - 1
     const kind = region.isNested ? 'nested' : 'iteration'
     const where = kind === 'nested' ? `in loop ${quote(loops.at(-1))}, nested in` : 'in the body of'
-    return { loops, outerLoops, kind, why: `it stands ${where} the main loop ${quote(main.name)}` }
+    const pass = passOf(machine, places, main)
+    const which = pass === undefined ? {} : { pass }
+    return { loops, outerLoops, ...which, kind, why: `it stands ${where} the main loop ${quote(main.name)}` }
   }
   return outsidePlace(machine, visit, loops)
+}
+
+/** How many loops of its name are entered before a main loop in each iteration around it; undefined where that cannot be told. */
+function passOf({ mainVisits, facts }: Machine, places: Places, main: Region): number | undefined {
+  const isAlike = (it: Region): boolean => it.parent === main.parent && it.name === main.name
+  const others = facts.flatMap(({ region }) => region.path).filter(isAlike)
+  if (others.some((it) => it.role !== 'main') || main.node === undefined) return undefined
+  const own = places.moduleOf(main.node)?.call
+  if (!(own === undefined ? places.isOnce(main.node) : places.isOnceBy(own))) return undefined
+  const alike = mainVisits.filter((it) => isAlike(it.region))
+  const before = alike.slice(
+    0,
+    alike.findIndex((it) => it.region.node === main.node),
+  )
+  const isEach = before.every(({ region: { node } }) => {
+    const call = node && (places.moduleOf(node)?.call ?? { node, around: undefined })
+    return call !== undefined && places.isInAnyCase(call)
+  })
+  return isEach && new Set(before.map((it) => it.region)).size === before.length ? before.length : undefined
 }
 
 /** Before or behind main loops, as the walk met them in the order of execution. */

@@ -140,7 +140,7 @@ export function resultOf(machine: Machine, call: OutsideCall, all: Value): Value
   return { objects: unite([new Set([made]), ...selves.map((it) => it.objects)]), reads: all.reads }
 }
 
-/** The loss that an optimizer gives, and the numbers of tensors: nothing that was given is in them. */
+/** The loss that an optimizer or a model gives, and the numbers of tensors: nothing that was given is in them. */
 function libraryResult(machine: Machine, call: OutsideCall, all: Value): Value | undefined {
   const { receiver, name = '', node, path } = call
   if (
@@ -150,6 +150,8 @@ function libraryResult(machine: Machine, call: OutsideCall, all: Value): Value |
   )
     return undefined
   if (name === 'minimize') return { objects: new Set([machine.made(node, 'tensor')]), reads: all.reads }
+  if (name === 'trainOnBatch') return derived(all)
+  if (NEW_TENSORS.test(name)) return { objects: new Set([machine.made(node, 'tensor')]), reads: all.reads }
   if (!/^(?:dataSync|data|arraySync|array)$/.test(name)) return undefined
   const made = machine.made(node, 'external')
   made.origin = 'tensor-library'
@@ -170,8 +172,11 @@ function ownResult({ receiver, name, path }: OutsideCall, all: Value): Value | u
   return /^(?:push|unshift|delete|clear)$/.test(name) ? derived(all) : undefined
 }
 
-/** Methods of models and variables of TensorFlow.js that give tensors: their own, or new ones. */
-const LIBRARY_VALUES = /^(?:getWeights|predict|predictOnBatch|read)$/
+/** Methods of models that give a tensor, or a list of them, that is none of their own. */
+const NEW_TENSORS = /^(?:predict|predictOnBatch|evaluate|evaluateDataset)$/
+
+/** Methods of models and variables that give tensors which may be their own variables. */
+const LIBRARY_VALUES = /^(?:getWeights|read)$/
 
 const TYPED_ARRAY = /^(?:Big)?(?:Int|Uint|Float)\d+(?:Clamped)?Array(?:\.(?:from|of))?$/
 

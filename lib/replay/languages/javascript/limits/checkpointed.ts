@@ -9,8 +9,6 @@ import { memberName, walk } from './walk.js'
 /** What the walk saw of calls of `checkpointing`, under whatever name. */
 interface CheckpointingSeen {
   readonly isCheckpointing: boolean
-  /** One was executed behind a main loop, whose checkpoints know nothing of it. */
-  readonly isCheckpointingLate: boolean
 }
 
 /**
@@ -20,7 +18,7 @@ interface CheckpointingSeen {
  */
 export function findCheckpointLimit(
   places: Places,
-  { isCheckpointing: isCalled, isCheckpointingLate: isLate }: CheckpointingSeen,
+  { isCheckpointing: isCalled }: CheckpointingSeen,
   isEntered: (code: t.Node) => boolean,
 ): Limit | undefined {
   const isExecuted = (module: Module, around: readonly t.Node[]): boolean =>
@@ -41,8 +39,6 @@ export function findCheckpointLimit(
     path: places.moduleOf(node)?.path ?? '',
     line: node.loc?.start.line ?? 0,
   })
-  const [last] = calls.slice(-1)
-  if (isLate && last !== undefined) return limit('a call of checkpointing behind a main loop', last.node)
   const names = new Set<string>()
   for (const { node, around, module } of calls) {
     const found = limitOfCall(places, node, around, isIntegration(module.path) ? new Set() : names, limit)
@@ -58,8 +54,12 @@ function limitOfCall(
   names: Set<string>,
   limit: (what: string, node: t.Node) => Limit,
 ): Limit | undefined {
+  const integrated = places.moduleOf(call)?.call
+  const isOnce = integrated === undefined ? places.isOnce(call) : places.isOnceBy(integrated)
   const condition = around.find((it) => /^(?:If|Switch|Conditional|Logical|Try)/.test(it.type))
-  if (condition !== undefined || !places.isOnce(call)) {
+  if (integrated !== undefined && !isOnce)
+    return limit('a main loop that may be entered in several calls, or beside another', integrated.node)
+  if (condition !== undefined || !isOnce) {
     return limit('a call of checkpointing that may be executed never or more than once', call)
   }
   const [given] = call.arguments

@@ -1,5 +1,5 @@
 import type * as t from '@babel/types'
-import type { Module } from '../module.js'
+import type { IntegrationCall, Module } from '../module.js'
 import { isFunctionNode } from '../syntax.js'
 import { isCall, memberName, type Placed, walk } from './walk.js'
 
@@ -51,7 +51,7 @@ export class Places {
     if (node.type !== 'ImportSpecifier' || node.imported.type !== 'Identifier') return binding.identifier
     const { name } = node.imported
     const declared = this.modules
-      .filter((it) => it !== module)
+      .filter((it) => it !== module && it.call === undefined)
       .flatMap((it) => it.ast.program.body)
       .flatMap((it) =>
         it.type === 'ExportNamedDeclaration' && it.declaration ? namesOf(it.declaration) : [],
@@ -65,9 +65,41 @@ export class Places {
     return this.#methods.get(name) ?? []
   }
 
-  /** Whether a node is executed at most once in the iterations of flor loops around it: in no other loop or callback, and in functions that are called from one such place only. */
+  /** Whether a node is executed at most once in the iterations of flor loops around it, and nothing takes turns with it: in no other loop or callback, and in functions that are called from one such place only. */
   isOnce(node: t.Node): boolean {
     return this.#isOnce(node, isFlorLoop, new Set())
+  }
+
+  /**
+   * Whether a node is executed at most once in the iterations of flor loops around it, by the only call (or any other) of the function that it stands in:
+   * `around` being that call, where it is one of several.
+   */
+  isOnceBy({ node, around, isDirect }: IntegrationCall): boolean {
+    if (!isDirect) return false
+    for (const outer of this.aroundOf(node)) {
+      if ((isLoop(outer) && !isFlorLoop(outer)) || isGathering(outer)) return false
+      if (isFunctionNode(outer))
+        return around !== undefined && this.#isCallOf(outer, around) ? this.isOnce(around) : this.isOnce(node)
+    }
+    return true
+  }
+
+  /** Whether a node is executed in each iteration of the flor loops around it that is not left before: under no condition, in no other loop or callback. */
+  isInAnyCase({ node, around }: Pick<IntegrationCall, 'node' | 'around'>): boolean {
+    for (const [i, outer] of this.aroundOf(node).entries()) {
+      if (CONDITIONS.test(outer.type) || (isLoop(outer) && !isFlorLoop(outer))) return false
+      if (!isFunctionNode(outer)) continue
+      const [parent] = this.aroundOf(node).slice(i + 1)
+      const isCalledHere = parent?.type === 'CallExpression' && parent.callee === outer
+      const isByCall = around !== undefined && this.#isCallOf(outer, around)
+      const call = isCalledHere ? parent : isByCall ? around : this.onlyCall(outer)
+      return call !== undefined && call !== node && this.isInAnyCase({ node: call, around: undefined })
+    }
+    return true
+  }
+
+  #isCallOf(code: t.Node, call: t.Node): boolean {
+    return this.callsOf(code).some((it) => it === call)
   }
 
   /** Whether a node is executed at most once in the whole run. */
@@ -77,7 +109,7 @@ export class Places {
 
   #isOnce(node: t.Node, isAllowed: (loop: t.Node) => boolean, seen: ReadonlySet<t.Node>): boolean {
     for (const [i, outer] of this.aroundOf(node).entries()) {
-      if (isLoop(outer) && !isAllowed(outer)) return false
+      if ((isLoop(outer) && !isAllowed(outer)) || isGathering(outer)) return false
       if (isFunctionNode(outer)) {
         const inner = this.aroundOf(node).slice(i + 1)
         return !seen.has(outer) && this.#isCalledOnce(outer, inner, isAllowed, new Set([...seen, outer]))
@@ -129,6 +161,10 @@ export class Places {
   }
 }
 
+/** What stands in these may be executed or not. */
+const CONDITIONS =
+  /^(?:If|Switch|Try|Labeled)Statement$|^(?:Conditional|Logical|OptionalCall|OptionalMember)Expression$|^AssignmentPattern$/
+
 function methodOf(node: t.Node): { readonly name: string; readonly code: t.Node } | undefined {
   if (!('key' in node) || (node.key as t.Node).type !== 'Identifier') return undefined
   const { name } = node.key as t.Identifier
@@ -154,6 +190,11 @@ function isReference({ node, around }: Placed): boolean {
 
 function isLoop(node: t.Node): boolean {
   return /^(?:For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type)
+}
+
+/** `Promise.all([train(one), train(other)])`: what stands in it takes turns. */
+function isGathering(node: t.Node): boolean {
+  return isCall(node) && /^(?:all|allSettled|any|race)$/.test(memberName(node.callee) ?? '')
 }
 
 /** `for (const … of flor.loop(…))`: its iterations are told apart. */
