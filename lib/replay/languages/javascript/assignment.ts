@@ -44,9 +44,9 @@ export function assign(machine: Machine, target: t.Node, value: Value, node: t.N
       }
       return
     case 'ArrayPattern': {
-      const maps = new Set([...value.objects].filter((it) => it.isMap))
+      const iterated = new Set([...value.objects].filter((it) => it.isMap || it.kind === 'generator'))
       const pairs =
-        maps.size === 0 ? derived() : iterate(machine, { objects: maps, reads: value.reads }, node)
+        iterated.size === 0 ? derived() : iterate(machine, { objects: iterated, reads: value.reads }, node)
       const own = join(pairs, ownItems(machine, value, node))
       target.elements.forEach((element, i) => {
         if (element === null) return

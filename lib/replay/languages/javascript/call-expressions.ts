@@ -137,7 +137,10 @@ function dispatch(machine: Machine, call: Dispatch): Value {
     return join(...results, name === 'bind' ? { objects: new Set(functions), reads: new Set() } : nothing)
   }
   if (name === 'next' && [...receiver.objects].some((it) => it.kind === 'generator')) {
-    results.push(iterate(machine, receiver, node), returnedBy(machine, receiver, node))
+    const item = join(iterate(machine, receiver, node), returnedBy(machine, receiver, node))
+    const step = machine.made(node, 'plain', 'step')
+    machine.store(step.field('value'), item, node)
+    results.push({ objects: new Set([step]), reads: item.reads })
   }
   const isExternal = [...target.objects].some((it) => it.kind === 'external')
   if (isHandled && !isExternal) return join(...results)

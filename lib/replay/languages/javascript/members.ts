@@ -2,7 +2,7 @@ import type * as t from '@babel/types'
 import { callFunction } from './calls.js'
 import { type AbstractObject, type Cell, join, nothing, unite, type Value } from './heap.js'
 import { isIndexKey, isNameKey } from './index-keys.js'
-import { hiddenState, isGivenByMachine, nameOfPath } from './known-effects.js'
+import { hiddenState, isGivenByMachine, methodEffect, nameOfPath, unknownEffect } from './known-effects.js'
 import type { Machine } from './machine.js'
 
 const STACK = 'the stack of an error'
@@ -57,8 +57,8 @@ function readField(machine: Machine, holder: AbstractObject, name: string, node:
       const self: Value = { objects: new Set([holder]), reads: new Set() }
       const computed = getters.map((code) => callFunction(machine, code, [], self, node))
       const cells = fieldCells(holder, name)
-      // Names of an array's own (length, methods) depend on its elements, but are none of them.
-      const holding = holder.kind === 'array' && !isIndex(name) ? [holder.field(name)] : cells
+      // Names of an array's own (length, methods) depend on its elements, but are none of them; `cause` of an error is.
+      const holding = holder.kind === 'array' && isOfItself(name) ? [holder.field(name)] : cells
       const found: AbstractObject[] = holding.flatMap((cell) => [...cell.objects])
       if (holder.kind === 'external' && holder.origin === 'tensor-library' && LIBRARY_PARTS.test(name)) {
         const parts = found.filter((it) => it.kind !== 'plain' && it.kind !== 'array')
@@ -87,6 +87,14 @@ const LIBRARY_PARTS =
 function isIndex(name: string): boolean {
   return name === '*' || /^(?:0|[1-9]\d*)$/.test(name)
 }
+
+/** Whether a name of something that the language made gives a number, a text, or a method: nothing that it holds. */
+function isOfItself(name: string): boolean {
+  return OF_ITSELF.test(name) || methodEffect(name, 'any') !== unknownEffect
+}
+
+const OF_ITSELF =
+  /^(?:length|size|byteLength|byteOffset|BYTES_PER_ELEMENT|buffer|name|message|stack|code|flags|source|lastIndex|constructor|href|pathname|(?:proto|get|set|key|super):.*|@@.*)$/
 
 /** TensorFlow.js numbers what it makes, and names layers in turn: what iterations that are passed over would have made is missing there. */
 function noteNumbering(machine: Machine, name: string, node: t.Node): void {

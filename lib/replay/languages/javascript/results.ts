@@ -135,9 +135,19 @@ export function resultOf(machine: Machine, call: OutsideCall, all: Value): Value
     (call.name === 'entries' || /^(?:Object\.entries|Promise\.allSettled)$/.test(call.path ?? ''))
   )
     machine.hold(made.field('*'), [entryOf(machine, node, held)])
+  if (call.path === 'JSON.parse')
+    return join(revived(machine, call, all), { objects: new Set([made]), reads: all.reads })
   if (effect.result === 'made' || isCopy) return { objects: new Set([made]), reads: all.reads }
   const selves = [receiver, elementsOf(receiver), ...args.map((it) => withoutFunctions(it)), all]
   return { objects: unite([new Set([made]), ...selves.map((it) => it.objects)]), reads: all.reads }
+}
+
+/** What the reviver of JSON.parse puts in the place of parts, or of the whole. */
+function revived(machine: Machine, { args, node }: OutsideCall, all: Value): Value {
+  const given = args.length < 2 ? nothing : answersOf(machine, args.slice(1), all, node)
+  if (given === undefined) machine.strange('a reviver that comes from elsewhere', node)
+  machine.hold(machine.made(node, 'array').field('*'), given?.objects ?? [])
+  return given ?? nothing
 }
 
 /** The loss that an optimizer or a model gives, and the numbers of tensors: nothing that was given is in them. */

@@ -66,6 +66,36 @@ export const aliases: Traps = {
     wanted: 'a[4]',
     expect: 'full',
   },
+  'the value of a step of a generator': {
+    setup: shared,
+    after: `const it = (function* () { yield a })().next().value\n  it.n++`,
+    wanted: 'a.n',
+    expect: 'full',
+  },
+  'what a generator returns, as its last step': {
+    setup: shared,
+    after: `const it = (function* () { return a })().next().value\n  it.n++`,
+    wanted: 'a.n',
+    expect: 'full',
+  },
+  'an item of a generator, taken out by a pattern': {
+    setup: shared,
+    after: `const it = (([first]) => first)((function* () { yield a })())\n  it.n++`,
+    wanted: 'a.n',
+    expect: 'full',
+  },
+  'what a reviver gives': {
+    setup: shared,
+    after: `const it = JSON.parse('[1]', () => a)\n  it.n++`,
+    wanted: 'a.n',
+    expect: 'full',
+  },
+  'the cause of an error': {
+    setup: shared,
+    after: `const it = new Error('x', { cause: a }).cause\n  it.n++`,
+    wanted: 'a.n',
+    expect: 'full',
+  },
   'a constructor that gives another object': {
     setup: `${shared}\nclass Proxy1 { constructor() { return a } }`,
     after: 'const it = new Proxy1()\n  it.n++',
