@@ -70,7 +70,8 @@ export class LineReader {
 
     const bar = takeProgressBar(line)
     blankOpaque(line)
-    const own = takeIterations(line)
+    const { found: own, isSure } = takeIterations(line)
+    if (!isSure) return NOTHING
     const rest = line.text
     // Nothing is left that could be a value: a look that spares most lines of logs the rest.
     if (object === undefined && own.length === 0 && !PAIR_SIGN.test(rest)) return NOTHING

@@ -39,7 +39,7 @@ const PLACE = /\s*(?:\[\s*(\d+)\s*\/\s*\d+(?:\s*\(\s*[\d.]+%\s*\))?\s*\]|:\s+(\d
 
 /** What may stand before a word that begins a heading. */
 const LEAD =
-  /^(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation|uating)?|start(?:ing|ed)?(?: of)?|begin(?:ning)?|running|end(?: of)?|finished|completed|current|boosting)?$/i
+  /^(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation|uating)?|start(?:ing|ed)?(?: of)?|begin(?:ning)?|running|end(?: of)?|finished|completed|current|boosting|after|(?:results?|summary) (?:of|for|after))?$/i
 
 /** Boosting libraries: `[10]	train-logloss:0.1`. */
 const BOOSTING_ROUND = /^\[(\d+)\]\s+(?=[^\s\d][^:=]*:)/
@@ -51,7 +51,7 @@ const MOST_WORDS = 16
  * Finds the iterations that a line speaks of, and blanks them in the line. A word counts where a field begins (`Starting epoch 3`,
  * `| epoch 001 |`), not within a sentence: `loaded the weights of epoch 7` is about the past.
  */
-export function takeIterations(line: BlankedLine): FoundIteration[] {
+export function takeIterations(line: BlankedLine): FoundIterations {
   const { text } = line
   const found: FoundIteration[] = []
   const take = (loop: string, number: string, start: number, end: number): void => {
@@ -61,13 +61,17 @@ export function takeIterations(line: BlankedLine): FoundIteration[] {
   }
   const round = BOOSTING_ROUND.exec(text)
   if (round !== null) take('step', round[1] as string, 0, (round[1] as string).length + 2)
-  if (!ANY_WORD.test(text)) return found
+  const unplaced = new Set<string>()
+  if (!ANY_WORD.test(text)) return { found, isSure: true }
   WORD.lastIndex = 0
   let words = 0
   for (let match = WORD.exec(text); match !== null && words++ < MOST_WORDS; match = WORD.exec(text)) {
     const [whole, word = '', sign = '', number = '', total] = match
     const loop = loopOf(word) as string
-    if (!beginsField(line.text.slice(0, match.index))) continue
+    if (!beginsField(line.text.slice(0, match.index))) {
+      if (loop !== 'batch') unplaced.add(loop)
+      continue
+    }
     // `batch=64` and `batch: 64` are sizes; `Batch 3`, `batch 3/10` and whatever stands beside an epoch are places.
     if (loop === 'batch' && /[:=]/.test(sign) && total === undefined && found.length === 0) continue
     const end = match.index + whole.length
@@ -81,10 +85,16 @@ export function takeIterations(line: BlankedLine): FoundIteration[] {
       WORD.lastIndex = PLACE.lastIndex
     }
   }
-  return found
+  return { found, isSure: [...unplaced].every((loop) => found.some((it) => it.loop === loop)) }
+}
+
+export interface FoundIterations {
+  readonly found: FoundIteration[]
+  /** False where a line speaks of an iteration in a way that may be about another time: where its values belong cannot be told. */
+  readonly isSure: boolean
 }
 
 function beginsField(before: string): boolean {
-  const piece = before.split(/[,;|()[\]{}\t\x1f]|\s{2,}|\s-{1,3}\s|:\s/).at(-1) as string
-  return LEAD.test(piece.replace(/^[\s*>#=~•·-]+|[\s*>#=~•·-]+$/g, ''))
+  const piece = before.split(/[,;|()[\]{}\t\x1f]|\s{2,}|\s-{1,3}\s|:\s|(?<==[^\s=]{1,64})\s/).at(-1) as string
+  return LEAD.test(piece.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ''))
 }

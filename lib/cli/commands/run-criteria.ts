@@ -13,7 +13,8 @@ export async function runCriteria(
   }
   return {
     ...(since === undefined ? {} : { sinceMs: await dateOf(since) }),
-    ...(until === undefined ? {} : { untilMs: await dateOf(until) }),
+    // Git's times are whole seconds, of which the last one is meant, too.
+    ...(until === undefined ? {} : { untilMs: (await dateOf(until)) + 1000 }),
     ...(author === undefined ? {} : { author }),
     ...(script === undefined ? {} : { script }),
     ...(status === undefined ? {} : { status }),

@@ -36,6 +36,7 @@ export function captureState(
   const nodes: StateNode[] = []
   const seen = new Map<object, number>()
   const files = new Map<string, Map<string, TensorSource>>()
+  const memory = new Memory()
 
   const capture = (root: string, path: readonly string[], part: unknown): StateValue => {
     if (part === undefined) return { '@': -1 }
@@ -55,7 +56,7 @@ export function captureState(
       tensor: (source) => addTensor(files, root, path, source),
     }
     const f = founding.pathOf(part)
-    if (f === undefined) refuseView(part, capturing.path)
+    if (ArrayBuffer.isView(part)) memory.add(part, f !== undefined, capturing.path)
     const c = classOf(part, adapter.kind)
     const named = { ...(f === undefined ? {} : { f }), ...(c === undefined ? {} : { c }) }
     nodes[id] = { k: adapter.kind, ...named, ...adapter.capture(part, capturing) }
@@ -66,11 +67,35 @@ export function captureState(
   return { document: { v: 2, roots: Object.fromEntries(captured), nodes }, files }
 }
 
-/** A part of a larger buffer that came into the state in the loop is made anew, and would not share that any more. @throws StateError */
-function refuseView(part: object, path: string): void {
-  if (!ArrayBuffer.isView(part) || part instanceof Buffer || part.byteLength === part.buffer.byteLength)
-    return
-  throw new StateError(path, 'a view of a larger buffer that is made in the loop cannot be checkpointed')
+interface Range {
+  readonly start: number
+  readonly end: number
+  readonly isFounding: boolean
+}
+
+/**
+ * The bytes that views in the state show. What came into the state in the loop is made anew, and would not share its bytes any more: with another view there,
+ * or, where it is a part of a larger buffer, with whoever holds that. Buffers are parts of a pool, which nobody else uses.
+ */
+class Memory {
+  readonly #ranges = new Map<ArrayBufferLike, Range[]>()
+
+  /** @throws StateError */
+  add(view: ArrayBufferView, isFounding: boolean, path: string): void {
+    const { buffer, byteOffset: start, byteLength } = view
+    if (!isFounding && !(view instanceof Buffer) && byteLength !== buffer.byteLength)
+      throw new StateError(path, 'a view of a larger buffer that is made in the loop cannot be checkpointed')
+    const range = { start, end: start + byteLength, isFounding }
+    const ranges = this.#ranges.get(buffer) ?? []
+    const isShared = (it: Range): boolean =>
+      it.start < range.end && range.start < it.end && !(it.isFounding && isFounding)
+    if (ranges.some(isShared))
+      throw new StateError(
+        path,
+        'two views of the same memory, of which one is made in the loop, cannot be checkpointed',
+      )
+    this.#ranges.set(buffer, [...ranges, range])
+  }
 }
 
 function addTensor(

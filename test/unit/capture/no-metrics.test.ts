@@ -47,6 +47,23 @@ acc=0.5`
   t.strictSame(take(traceback), ['acc=0.5'])
 })
 
+t.test(
+  'a line that speaks of an epoch as a sentence does says nothing of the one that is open',
+  async (t) => {
+    t.strictSame(take('Epoch 1: loss=0.5\nbest so far was epoch 3 loss=0.2\nacc=0.9'), [
+      'epoch=1 loss=0.5',
+      'epoch=1 acc=0.9',
+    ])
+    t.strictSame(take('Epoch 1: loss=0.5\n🚀 Epoch 2 loss=0.3'), ['epoch=1 loss=0.5', 'epoch=2 loss=0.3'])
+    t.strictSame(take('Epoch 1: loss=0.5\nlr=0.1 epoch=2 loss=0.3'), [
+      'epoch=1 loss=0.5',
+      'epoch=2 lr=0.1',
+      'epoch=2 loss=0.3',
+    ])
+    t.strictSame(take('Results for epoch 4: loss=0.1'), ['epoch=4 loss=0.1'])
+  },
+)
+
 t.test('a size of batches is a value, a batch that is counted a place', async (t) => {
   t.strictSame(take('lr=0.01 epochs=8 batch=64'), ['lr=0.01', 'epochs=8', 'batch=64'])
   t.strictSame(take('Epoch 1 batch=64 loss=0.5'), ['epoch=1/batch=64 loss=0.5'])

@@ -82,6 +82,14 @@ t.test('options choose runs', async (t) => {
   t.strictSame(await listed('--script=other/train.js'), [third])
   t.strictSame(await listed('--since', '2026-11-21 00:00'), [third, second])
   t.strictSame(await listed('--until', '2026-11-21 00:00'), [first])
+  const { stdout: started } = await cli(repo.path, ['log', '-n1', '--format', '%(started:unix)'], {
+    nowMs: NOW,
+  })
+  t.strictSame(
+    await listed('--until', `@${started.trim()}`),
+    [third, second, first],
+    'the last second is meant, too',
+  )
   t.strictSame(await listed('--where', 'lr < 0.1'), [first])
   t.strictSame(await listed('--where', 'max(val_acc) > 0.97'), [first])
   t.strictSame(await listed('--sort', 'lr'), [first, second, third])

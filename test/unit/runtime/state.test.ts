@@ -368,3 +368,23 @@ test('a view of a larger buffer is restored where it was there at first, and ref
   state.row = whole.subarray(2)
   t.throws(() => captureState({ state }, founding), { message: /^state.row: a view of a larger buffer/ })
 })
+
+test('views of one memory are refused where one of them came into the state later', async (t) => {
+  const refused = { message: /two views of the same memory, of which one is made in the loop/ }
+  const state: Record<string, Uint8Array | Float64Array> = {
+    flat: new Float64Array(2),
+    bytes: Buffer.alloc(8),
+  }
+  const founding = Founding.of({ state })
+  state.whole = (state.flat as Float64Array).subarray()
+  t.throws(() => captureState({ state }, founding), refused)
+  delete state.whole
+  // Of the pool that Buffers are parts of, other parts are nobody's.
+  state.other = Buffer.from('other')
+  t.doesNotThrow(() => captureState({ state }, founding))
+  state.part = (state.bytes as Buffer).subarray(4)
+  t.throws(() => captureState({ state }, founding), refused)
+  state.part = new Float64Array(1)
+  state.again = new Uint8Array(state.part.buffer)
+  t.throws(() => captureState({ state }, founding), refused)
+})
