@@ -12,6 +12,8 @@ export interface ColourWish {
   readonly choice: ColourChoice
   /** Whether a pager of ours shows the output. */
   readonly isPaged: boolean
+  /** Whether it goes into a file of the user's. */
+  readonly isToFile?: boolean
   readonly settings: TerminalSettings
 }
 
@@ -41,13 +43,14 @@ function requireColourWord(colour: TerminalSettings['colour']): void {
   )
 }
 
-function isColoured(io: Io, { choice, isPaged, settings }: ColourWish): boolean {
+function isColoured(io: Io, { choice, isPaged, isToFile = false, settings }: ColourWish): boolean {
   if (choice !== 'automatic') return choice === 'always'
   if ((io.env.NO_COLOR ?? '') !== '') return false
   const when = settings.colour?.value.toLowerCase()
   if (when === 'always') return true
   if (when === 'never' || (when !== undefined && asBoolean(when) === false)) return false
   const isInPager = isPaged || io.env.GIT_PAGER_IN_USE === 'true'
+  if (isToFile) return false
   const isSeen = isInPager ? asBoolean(settings.colourInPager ?? 'true') !== false : io.isTerminal.stdout
   return isSeen && io.env.TERM !== 'dumb'
 }

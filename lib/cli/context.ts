@@ -40,6 +40,7 @@ export class CommandContext {
   #settings: Promise<TerminalSettings> | undefined
   #style: Promise<Style> | undefined
   #hint: string | undefined
+  #isToFile = false
   #progress: Progress | undefined
   readonly #told = new Set<string>()
 
@@ -108,10 +109,16 @@ export class CommandContext {
       chooseStyle(this.io, this.cwd, {
         choice: this.globals.colour,
         isPaged: this.#pager !== undefined,
+        isToFile: this.#isToFile,
         settings,
       }),
     )
     return this.#style
+  }
+
+  /** What is printed is not for the terminal, whatever stdout is. */
+  printsToFile(): void {
+    this.#isToFile = true
   }
 
   /** Sends what is printed from now on through the user's pager, where one is due: `isUsual` for commands whose output is long. */

@@ -90,7 +90,9 @@ async function runCommand(
 ): Promise<number> {
   let exitCode: number
   try {
-    await context.startPaging(command.paged === true)
+    // What goes into a file is not paged, and coloured only where that is asked for.
+    if (typeof options.output === 'string') context.printsToFile()
+    else await context.startPaging(command.paged === true)
     exitCode = await command.run(context, options)
   } catch (error) {
     // What was printed so far comes before the error; the error counts even when closing fails as well.

@@ -18,7 +18,7 @@ export async function runHook(
   switch (name) {
     case 'post-commit':
     case 'post-rewrite':
-      // Runs are tied to commits by their trees, so a rewritten commit needs no more than this.
+      // What was rewritten as what, the hook itself remembers; see rewritten-commits.ts.
       if ((await pendingSpools(repository)).length > 0) await sealPending(repository)
       return
     case 'post-merge':

@@ -6,6 +6,7 @@ import { FlorError, isFlorError } from '../model/errors.js'
 import { asOid, type Oid } from '../model/oid.js'
 import { filterInBatches } from './filter-runs.js'
 import type { FlorRepository } from './flor-repository.js'
+import { formerCommits } from './rewritten-commits.js'
 
 /** Whether a word can only be a range of revisions: `main..feature`, `HEAD~3..`, `^main`, `v1.0^!`. */
 export function isRange(word: string): boolean {
@@ -36,7 +37,7 @@ export async function resolveCommits(
 
 /**
  * The runs of a range of revisions, in their order: those whose base lies in it, whose run commit lies in it, or that ran exactly the code
- * of a commit in it, whenever that was committed (trees are compared, so that amended and rebased commits count as well).
+ * of a commit in it, whenever that was committed: trees are compared. A base that was amended or rebased counts as what it has become, see {@link formerCommits}.
  * @throws FlorError REVISION_NOT_FOUND (data: revisions)
  */
 export async function* runsInRange(
@@ -50,7 +51,10 @@ export async function* runsInRange(
     commits.has(run) || (header.base !== undefined && commits.has(header.base))
   yield* filterInBatches(runs, async (batch) => {
     const others = batch.filter((entry) => !isNamed(entry))
-    const ran = await treesOf(repository, others)
+    const ran = await treesOf(
+      repository,
+      others.map(({ run }) => run),
+    )
     return (entry) => isNamed(entry) || trees.has(ran.get(entry.run) ?? '')
   })
 }
@@ -70,6 +74,9 @@ async function readRange(
       commits.add(commit)
       trees.add(tree)
     }
+    const former = [...formerCommits(repository.location, commits)]
+    for (const commit of former) commits.add(commit)
+    for (const tree of (await treesOf(repository, former)).values()) trees.add(tree)
   } catch (error) {
     if (!isFlorError(error, 'GIT_FAILED') || error.data.exitCode !== 128) throw error
     const text = revisions.join(' ')
@@ -82,16 +89,16 @@ async function readRange(
   return { commits, trees }
 }
 
-/** Trees of run commits, by run. One spawn of git. */
+/** Trees of commits, by commit; something else for those that are lost. One spawn of git. */
 async function treesOf(
   repository: FlorRepository,
-  entries: readonly RunEntry[],
+  commits: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  if (entries.length === 0) return new Map()
+  if (commits.length === 0) return new Map()
   const { stdout } = await git(['cat-file', '--batch-check=%(objectname)'], {
     ...inRepository(repository.location),
-    input: entries.map(({ run }) => `${run}^{tree}\n`).join(''),
+    input: commits.map((commit) => `${commit}^{tree}\n`).join(''),
   })
   const lines = splitItems(stdout, '\n')
-  return new Map(entries.map(({ run }, i) => [run, lines[i] ?? '']))
+  return new Map(commits.map((commit, i) => [commit, lines[i] ?? '']))
 }

@@ -35,7 +35,7 @@ export function oneOf<const T extends string>(
 /** `10m`, `1h30m`, `90s`, `90`: milliseconds. A `coerce`. @throws FlorError USAGE */
 export function timeSpan(option: string): (text: string) => number {
   return (text) => {
-    const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/.exec(text.trim())
+    const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?$/.exec(text.trim())
     if (match === null || text.trim() === '') throw invalid(option, text, 'a time span as 90s, 10m or 1h30m')
     const [hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0))
     return ((hours * 60 + minutes) * 60 + seconds) * 1000

@@ -1,5 +1,5 @@
 import parser from 'yargs-parser'
-import { isFlorError } from '../../model/errors.js'
+import { FlorError, isFlorError } from '../../model/errors.js'
 import type { Command, CommandOptions, OptionSpec, OptionTable } from '../command.js'
 import { canonicalArguments, usageError } from './canonical.js'
 
@@ -15,7 +15,8 @@ export function parseArguments<T extends OptionTable>(
   const words = options.flatMap(([option, value]) => (value === undefined ? [option] : [option, value]))
   const { argv, error } = parser.detailed(words, parserOptions(command.options))
   if (error !== null) {
-    throw isFlorError(error) ? error : usageError(command, error.message, args.join(' '))
+    if (!isFlorError(error)) throw usageError(command, error.message, args.join(' '))
+    throw new FlorError(error.message, { code: error.code, data: { command: command.name, ...error.data } })
   }
   const { _, ...values } = argv
   checkArity(command, positional)

@@ -2,7 +2,16 @@ import type { RunIndex } from '../../db/run-index.js'
 import { FlorError, isFlorError } from '../../model/errors.js'
 import { type PivotRequest, streamPivot } from '../../query/pivot.js'
 import type { PivotRow, PivotStream } from '../../query/pivot-table.js'
-import { KindWatch, parsePredicate, parseSort } from '../../query/predicate.js'
+import {
+  type Expression,
+  KindWatch,
+  type NameUse,
+  parsePredicate,
+  parseSort,
+  usesIn,
+} from '../../query/predicate.js'
+import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
+import { nameNotFound } from '../../query/unknown-name.js'
 import { chooseRuns, type RunChoice } from '../../repository/choose-runs.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
@@ -59,6 +68,9 @@ export async function printPivot(
       ...(sort === undefined ? {} : { sort }),
       ...(options.maxCount === undefined ? {} : { limit: options.maxCount }),
     })
+  // Reading ends with the limit, and may never come to a run that tells what a name stands for.
+  if (options.maxCount !== undefined)
+    await requireNames(index, [...uses, ...(where ? usesIn(where) : [])], where)
   const { author, range: _, where: __, ...criteria } = choice
   const isPlain = author === undefined && range === undefined && !isReversed
   const named = where !== undefined && isPlain ? await selectNamedRuns(index, criteria, where) : undefined
@@ -69,6 +81,18 @@ export async function printPivot(
   if (output.form === 'text' && output.end === '\n') await printText(context, index, shown, output)
   else await output.print(context, (out) => printData(context, out, shown, output))
   for (const notice of kinds.notices()) context.note(`warning: ${notice}`)
+}
+
+/** @throws FlorError NAME_NOT_FOUND for the first that stands for nothing in any run */
+async function requireNames(index: RunIndex, uses: readonly NameUse[], where?: Expression): Promise<void> {
+  const kinds = ['value', 'argument', 'loop'] as const
+  for (const { name } of uses) {
+    if (ATTRIBUTE_NAMES.includes(name)) continue
+    const runs = await Promise.all(kinds.map((kind) => index.runsWith(kind, name)))
+    if (runs.some((it) => it > 0)) continue
+    const known = (await index.names()).map((it) => it.name)
+    if (known.length > 0) throw nameNotFound(name, [...known, ...ATTRIBUTE_NAMES], where)
+  }
 }
 
 async function printText(

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { installHooks } from '../../../lib/git/hooks.js'
 import { repository } from '../../support/repository.js'
 import { cli } from './harness.js'
 import { recordRun } from './record-run.js'
@@ -46,6 +47,23 @@ t.test('a revision range lists the runs of its commits, by base and by what exac
   repo.git('commit', '-q', '--amend', '-m', 'three, amended')
   t.strictSame(await listed('main..feature'), [third, edits], 'an amended message is the same code')
 })
+
+t.test(
+  'runs of edits stay with a commit that is amended or rebased, where the hooks are installed',
+  async (t) => {
+    const { repo, lost, third, edits, listed } = await story(t)
+    installHooks(repo.location)
+    repo.git('stash', '-q')
+    repo.write('more.js', '// more\n').git('add', 'more.js')
+    repo.git('commit', '-q', '--amend', '-m', 'three and more')
+    repo.git('commit', '-q', '--amend', '-m', 'three and more, said otherwise')
+    t.strictSame(await listed('main..feature'), [lost, third, edits], 'twice amended, to other code')
+    repo.git('switch', '-q', 'main')
+    repo.write('other.js', '// other\n').commit('four')
+    repo.git('rebase', '-q', 'main', 'feature')
+    t.strictSame(await listed('main..feature'), [lost, third, edits], 'rebased')
+  },
+)
 
 t.test('a run is named by its own oid, or the beginning of it', async (t) => {
   const { repo, second, third, listed } = await story(t)
