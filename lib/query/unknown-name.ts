@@ -6,11 +6,21 @@ import { nearestNames } from './suggest.js'
 /** For a name that no run knows, of a predicate perhaps: NAME_NOT_FOUND (data: name, candidates, hint). */
 export function nameNotFound(name: string, known: readonly string[], where?: Expression): FlorError {
   const misread = where && misreadName(where, known)
-  const hint = misread === undefined ? callHint(name, known) : quotesHint(misread)
+  const hint = misread === undefined ? (callHint(name, known) ?? textHint(name, where)) : quotesHint(misread)
   return new FlorError(`no run has logged ${JSON.stringify(name)}`, {
     code: 'NAME_NOT_FOUND',
     data: { name, candidates: nearestNames(name, known), ...(hint !== undefined && { hint }) },
   })
+}
+
+/** For `optimizer = sgd`: a word on the right of a comparison was meant as text, most likely. */
+function textHint(name: string, where: Expression | undefined): string | undefined {
+  if (where?.kind !== 'binary') return undefined
+  const { left, operator, right } = where
+  if (/^(?:and|or)$/.test(operator)) return textHint(name, left) ?? textHint(name, right)
+  const isMeant =
+    /^!?=$/.test(operator) && left.kind === 'name' && right.kind === 'name' && right.name === name
+  return isMeant ? `texts stand in single quotes: ${left.name} ${operator} '${name}'` : undefined
 }
 
 /** For `maxx(loss)`, which is a name as it stands: what function may have been meant. */

@@ -94,6 +94,10 @@ t.test('what was meant is said', async (t) => {
     [['lr', '--where', "statu = 'failed'"], /hint: did you mean status\?/],
     [['--since=garbage'], /'garbage' is not a date\nhint: .*'2 weeks ago'/],
     [['--until', 'soon'], /'soon' is not a date/],
+    [
+      ['--where', 'lr > 0 and script = other'],
+      /no run has logged "other"\nhint: texts stand in single quotes: script = 'other'/,
+    ],
   ]
   for (const [args, hint] of cases) {
     const { exitCode, stderr } = await log(repo.path, ...args)
