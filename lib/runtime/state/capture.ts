@@ -70,7 +70,6 @@ export function captureState(
 interface Range {
   readonly start: number
   readonly end: number
-  readonly isFounding: boolean
 }
 
 /**
@@ -78,25 +77,30 @@ interface Range {
  * or, where it is a part of a larger buffer, with whoever holds that. Buffers are parts of a pool, which nobody else uses.
  */
 class Memory {
-  readonly #ranges = new Map<ArrayBufferLike, Range[]>()
+  readonly #founding = new Map<ArrayBufferLike, Range[]>()
+  readonly #made = new Map<ArrayBufferLike, Range[]>()
 
   /** @throws StateError */
   add(view: ArrayBufferView, isFounding: boolean, path: string): void {
     const { buffer, byteOffset: start, byteLength } = view
     if (!isFounding && !(view instanceof Buffer) && byteLength !== buffer.byteLength)
       throw new StateError(path, 'a view of a larger buffer that is made in the loop cannot be checkpointed')
-    const range = { start, end: start + byteLength, isFounding }
-    const ranges = this.#ranges.get(buffer) ?? []
-    const isShared = (it: Range): boolean =>
-      it.start < range.end && range.start < it.end && !(it.isFounding && isFounding)
-    if (ranges.some(isShared))
+    const range = { start, end: start + byteLength }
+    // Thousands of rows of one memory that were there at first are not compared with each other.
+    const others = isFounding ? [this.#made] : [this.#made, this.#founding]
+    if (others.some((it) => it.get(buffer)?.some((other) => overlap(other, range))))
       throw new StateError(
         path,
         'two views of the same memory, of which one is made in the loop, cannot be checkpointed',
       )
-    this.#ranges.set(buffer, [...ranges, range])
+    const own = isFounding ? this.#founding : this.#made
+    const ranges = own.get(buffer)
+    if (ranges === undefined) own.set(buffer, [range])
+    else ranges.push(range)
   }
 }
+
+const overlap = (a: Range, b: Range): boolean => a.start < b.end && b.start < a.end
 
 function addTensor(
   files: Map<string, Map<string, TensorSource>>,
