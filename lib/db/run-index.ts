@@ -208,11 +208,11 @@ export class RunIndex {
     return await this.#checked((database) => readEntries(database, numbers))
   }
 
-  /** As {@link names}, in the order of their keys and without counts. */
+  /** As {@link names}, with loops in which something was logged, in the order of their keys and without counts. */
   async distinctNames(): Promise<Omit<IndexedName, 'runs'>[]> {
     return await this.#checked(async (database) => {
       const keys = await database.keys(startingWith('n/')).all()
-      return keys.map(parseNameKey).filter(({ kind }) => kind !== 'loop')
+      return keys.map(parseNameKey)
     })
   }
 

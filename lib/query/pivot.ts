@@ -7,6 +7,7 @@ import { KnownNames } from './known-names.js'
 import { type LaidOut, layOutBlock, layOutRow, TableLayout } from './pivot-layout.js'
 import type { PivotBlock, PivotRow, PivotStream, PivotTable } from './pivot-table.js'
 import type { SortKey } from './predicate.js'
+import { RowReach } from './row-reach.js'
 import { isAttribute } from './run-attributes.js'
 import type { FoundRow } from './run-rows.js'
 import { type LoadColumns, RunValues } from './run-values.js'
@@ -24,6 +25,10 @@ export interface TableRequest {
   readonly limit?: number
   /** Told of values that `where` cannot compare; without it the first is an error. */
   readonly kinds?: KindWatch
+  /** What runs know that are not among those looked at; nothing where absent. */
+  readonly known?: KnownNames
+  /** Told of what is to be said about the table. */
+  readonly warn?: (sentence: string) => void
 }
 
 export interface PivotRequest extends Omit<TableRequest, 'uses'> {
@@ -62,12 +67,13 @@ export async function pivot({ names, entries, ...request }: PivotRequest): Promi
  *
  * Stops reading runs when `limit` rows are found, unless they are sorted. Memory: a table of more than `keptRows` rows is made twice,
  * first to see which columns it has, and never held; sorted ones are held, with a limit no more than some multiple of it.
- * @throws FlorError NAME_NOT_FOUND (data: name, candidates) for a name that stands for nothing in any of the runs; PREDICATE_TYPE
+ * @throws FlorError NAME_NOT_FOUND (data: name, candidates) for a name that stands for nothing in any of the runs; UNSUPPORTED for an aggregate
+ *   that none of them, or a loop that none of the rows, can have (row-reach.ts); PREDICATE_TYPE
  */
 export async function streamPivot(request: StreamRequest): Promise<PivotStream> {
   const uses = [...new Map(request.uses.map((use) => [formatUse(use), use])).values()]
   const search = new Search(uses, request)
-  const known = new KnownNames()
+  const known = request.known ?? new KnownNames()
   const layout = new TableLayout()
   const kept = new KeptRows(request)
   let count = 0
@@ -93,10 +99,17 @@ export async function streamPivot(request: StreamRequest): Promise<PivotStream> 
       break
     }
   }
-  if (isComplete) {
-    known.require([...uses, ...usesOf(request)], request.where)
-    request.kinds?.settle()
+  const problems = [
+    ...known.problems([...uses, ...usesOf(request)], request.where),
+    ...search.reach.problems(known),
+  ]
+  for (const problem of problems) {
+    // Where reading ended with the limit, runs that were not read may have what these have not.
+    if (isComplete) throw problem
+    request.warn?.(problem.message)
   }
+  if (isComplete) request.kinds?.settle()
+  for (const sentence of search.reach.notices()) request.warn?.(sentence)
   if (kept.isSorted) {
     const rows = kept.sorted()
     const sortedLayout = new TableLayout()
@@ -132,6 +145,7 @@ type Piece = readonly FoundRow[] | FoundBlock
 type Loaded = { readonly run: RunValues; readonly ofRow: Expression | undefined } | 'none'
 
 class Search {
+  readonly reach: RowReach
   readonly #shown: readonly string[]
   readonly #loaded = new Map<string, Loaded>()
   #loadedValues = 0
@@ -141,6 +155,7 @@ class Search {
     private readonly request: StreamRequest,
   ) {
     this.#shown = uses.map(formatUse)
+    this.reach = new RowReach(usesOf(request), uses)
   }
 
   /** The rows of one run that fit, made as they are read; or, where these are all rows along one table, their columns. */
@@ -203,6 +218,7 @@ class Search {
         yield { item: { entry, row }, keys: NO_KEYS }
         continue
       }
+      this.reach.add(entry, row.table)
       const lookup = run.lookup(row, this.#shown)
       if (ofRow !== undefined && !holds(ofRow, lookup, this.request.kinds)) continue
       const keys = sort?.map(({ name, aggregate, by }) => lookup(name, aggregate, by)) ?? NO_KEYS

@@ -22,12 +22,14 @@ export function runLookup(entry: RunEntry): Lookup {
   }
 }
 
-/** For an aggregate by iteration where there are no rows: UNSUPPORTED (data: name, hint). */
+/** For a loop, or an aggregate by one, where there are no rows: UNSUPPORTED (data: name, hint). */
 export function needsRows(use: NameUse): FlorError {
   const text = formatUse(use)
-  return new FlorError(`${text} has a value for each ${use.by}, and none for a run as a whole`, {
+  const loop = use.by ?? use.name
+  const column = use.by === undefined ? `last(loss) by ${text}` : text
+  return new FlorError(`${text} has a value for each ${loop}, and none for a run as a whole`, {
     code: 'UNSUPPORTED',
-    data: { name: use.name, hint: `git flor log '${text}'    makes a table with a row for each` },
+    data: { name: use.name, hint: `git flor log '${column}'    makes a table with a row for each` },
   })
 }
 

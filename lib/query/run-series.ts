@@ -2,15 +2,13 @@ import type { RunEntry } from '../db/run-entry.js'
 import type { ContextTable } from '../model/column.js'
 import type { Label } from '../model/context.js'
 import type { LogValue } from '../model/value.js'
-import { aggregateValues } from './aggregate.js'
-import { aggregateSummary } from './aggregate-summaries.js'
-import { cellsOf, groupCells, type LoadedColumn, type NameCells, shapeKey } from './cell-groups.js'
-import { holds, type Lookup } from './evaluate.js'
-import { type Expression, type NameUse, splitConjuncts, usesIn } from './expression.js'
+import { shapeKey } from './cell-groups.js'
+import { holds } from './evaluate.js'
+import { type Expression, formatUse, splitConjuncts, usesIn } from './expression.js'
 import type { KindWatch } from './kind-watch.js'
-import { isAmongLoops, iterationValue } from './pivot-layout.js'
-import { constantOf } from './run-lookup.js'
-import { cellFor, type RunRow, rowsOfRun } from './run-rows.js'
+import type { RowReach } from './row-reach.js'
+import type { RunRow } from './run-rows.js'
+import { type LoadColumns, RunValues } from './run-values.js'
 
 /** The values that one run has under one name in contexts of one shape, as numbers, in the order of their contexts. */
 export interface RunSeries {
@@ -24,7 +22,13 @@ export interface RunSeries {
   readonly isNumeric: boolean
 }
 
-type Load = (entry: RunEntry, name: string) => Promise<readonly LoadedColumn[]>
+export interface SeriesRequest {
+  readonly where?: Expression
+  /** Told of values that `where` cannot compare; without it the first is an error. */
+  readonly kinds?: KindWatch
+  /** Told of the rows that `where` is asked of. */
+  readonly reach?: RowReach
+}
 
 /**
  * What a run logged under a name, one series for each shape of contexts: the values that stand where several replays produced one
@@ -34,28 +38,29 @@ type Load = (entry: RunEntry, name: string) => Promise<readonly LoadedColumn[]>
 export async function seriesOfRun(
   entry: RunEntry,
   name: string,
-  load: Load,
-  where?: Expression,
-  kinds?: KindWatch,
+  load: LoadColumns,
+  { where, kinds, reach }: SeriesRequest = {},
 ): Promise<RunSeries[]> {
   if (!entry.metrics.some((metric) => metric.name === name)) return []
+  const run = new RunValues(entry, load)
+  const uses = where === undefined ? [] : usesIn(where)
   const { ofRun, ofRow } =
-    where === undefined ? {} : splitConjuncts(where, (use) => isKnownWithoutValues(entry, use))
-  if (ofRun !== undefined && !holds(ofRun, entryLookup(entry), kinds)) return []
-  const columns = await load(entry, name)
+    where === undefined ? {} : splitConjuncts(where, (use) => run.isKnownWithoutValues(use))
+  if (ofRun !== undefined && !holds(ofRun, run.lookup(), kinds)) return []
+  await run.load([{ name }])
+  const columns = run.columns(name)
   const shapes = new Set(columns.map(({ column }) => shapeKey(column.contexts.loops)))
   // Most names have one column for each shape: its rows are what is wanted, as they are.
   if (ofRow === undefined && shapes.size === columns.length) {
     return columns.map(({ column }) => ({ entry, name, table: column.contexts, ...asNumbers(column.values) }))
   }
-  const cells = new Map<string, NameCells>([[name, groupCells(entry, columns)]])
-  for (const use of ofRow === undefined ? [] : usesIn(ofRow)) {
-    if (!cells.has(use.name) && entry.metrics.some((metric) => metric.name === use.name))
-      cells.set(use.name, groupCells(entry, await load(entry, use.name)))
+  await run.load(uses)
+  const shown = [formatUse({ name })]
+  const kept: RunRow[] = []
+  for (const row of run.rows([{ name }])) {
+    reach?.add(entry, row.table)
+    if (ofRow === undefined || holds(ofRow, run.lookup(row, shown), kinds)) kept.push(row)
   }
-  const rows = rowsOfRun([{ kind: 'cells', cells: cells.get(name) as NameCells }])
-  const kept =
-    ofRow === undefined ? rows : rows.filter((row) => holds(ofRow, rowLookup(entry, name, row, cells), kinds))
   return [...shapes].flatMap((shape) => {
     const own = kept.filter((row) => shapeKey(row.table.loops) === shape)
     if (own.length === 0) return []
@@ -122,46 +127,5 @@ function tableOf(rows: readonly Pick<RunRow, 'table' | 'row'>[]): ContextTable {
       const labels = each((table, row) => table.labels[i]?.[row])
       return labels.some((label) => label !== undefined) ? labels : undefined
     }),
-  }
-}
-
-function isKnownWithoutValues(entry: RunEntry, { name, aggregate }: NameUse): boolean {
-  const metrics = entry.metrics.filter((metric) => metric.name === name)
-  if (aggregate !== undefined && metrics.length === 1) return aggregate !== 'p50'
-  return metrics.length === 0 && (aggregate !== undefined || !isAmongLoops(entry, name))
-}
-
-function entryLookup(entry: RunEntry): Lookup {
-  return (name, aggregate) => {
-    if (aggregate === undefined) return constantOf(entry, name)
-    const [metric] = entry.metrics.filter((it) => it.name === name)
-    if (metric !== undefined) return aggregateSummary(metric.summary, aggregate)
-    const value = constantOf(entry, name)
-    return aggregateValues(value === undefined ? [] : [value], aggregate)
-  }
-}
-
-/** The same meaning of names as in tables (pivot.ts): the row's own value, else one around or inside it, an iteration, a constant. */
-function rowLookup(
-  entry: RunEntry,
-  name: string,
-  row: RunRow,
-  cells: ReadonlyMap<string, NameCells>,
-): Lookup {
-  const ofRun = entryLookup(entry)
-  return (wanted, aggregate) => {
-    const found = cells.get(wanted)
-    if (aggregate !== undefined) {
-      const isSummed = isKnownWithoutValues(entry, { name: wanted, aggregate })
-      return found === undefined || isSummed
-        ? ofRun(wanted, aggregate)
-        : aggregateValues(
-            cellsOf(found).map(({ value }) => value),
-            aggregate,
-          )
-    }
-    if (wanted === name) return row.cells[0]?.value
-    const cell = found && cellFor(found, row)
-    return cell !== undefined ? cell.value : (iterationValue(row, wanted) ?? constantOf(entry, wanted))
   }
 }

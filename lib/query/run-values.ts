@@ -54,6 +54,11 @@ export class RunValues {
     }
   }
 
+  /** All columns of a name that was loaded. */
+  columns(name: string): readonly LoadedColumn[] {
+    return this.#columns.get(name) ?? []
+  }
+
   /** The rows of a table of these uses: run-rows.ts says which. One row where the run has none of the values. */
   rows(uses: readonly NameUse[]): Iterable<RunRow> {
     const aligned = alignRows(uses.map((use) => this.#aligned(use)))

@@ -1,5 +1,5 @@
 import { FlorError } from '../model/errors.js'
-import { AGGREGATES, type Aggregate, type Expression, formatUse } from './expression.js'
+import { AGGREGATES, type Aggregate, type Expression, formatUse, type NameUse } from './expression.js'
 import { misreadName, quotesHint } from './misread-name.js'
 import { nearestNames } from './suggest.js'
 
@@ -57,4 +57,31 @@ export function notALoop(name: string, loops: readonly string[]): FlorError {
   const hint =
     loops.length === 0 ? 'nothing was logged inside a loop' : `loops: ${loops.slice(0, 8).join(', ')}`
   return new FlorError(message, { code: 'NAME_NOT_FOUND', data: { name, candidates, hint } })
+}
+
+/** For `max(epoch)`: UNSUPPORTED (data: name, hint). */
+export function aggregateOfLoop(text: string, loop: string): FlorError {
+  return new FlorError(
+    `${text} goes over nothing: ${JSON.stringify(loop)} is a loop, and no run has logged it`,
+    {
+      code: 'UNSUPPORTED',
+      data: {
+        name: loop,
+        hint: `aggregates go over values that were logged: git flor log 'last(loss) by ${loop}'`,
+      },
+    },
+  )
+}
+
+/** For `max(acc) by step` where `acc` was logged around the steps: UNSUPPORTED (data: name, hint). */
+export function outsideOfLoop(use: NameUse, by: string, around: readonly string[]): FlorError {
+  const { name } = use
+  const where = around.length === 0 ? 'once for each run' : `in ${around.slice(0, 8).join(', ')}`
+  return new FlorError(
+    `${formatUse(use)} goes over nothing: no run has ${JSON.stringify(name)} inside of ${by}`,
+    {
+      code: 'UNSUPPORTED',
+      data: { name, hint: `${name} is there ${where}` },
+    },
+  )
 }

@@ -8,8 +8,8 @@ import { type RunCriteria, selectRuns } from './select-runs.js'
 
 /** Which runs are wanted, by what Git knows of them, too. */
 export interface RunChoice extends RunCriteria {
-  /** See runs-by-author.ts. */
-  readonly author?: string
+  /** Patterns of which one must match; see runs-by-author.ts. */
+  readonly author?: readonly string[]
   /** A range of revisions as `git rev-list` takes it, and runs that are wanted whether or not they lie in it. */
   readonly range?: { readonly revisions: readonly string[]; readonly runs: ReadonlySet<string> }
   /** Those chosen in reverse order, as with `git log`: the limit counts first. */

@@ -6,16 +6,17 @@ import { filterInBatches } from './filter-runs.js'
 import type { FlorRepository } from './flor-repository.js'
 
 /**
- * The runs whose run commit has an author that matches, as `git log --author` does it: a regular expression over name and address.
+ * The runs whose run commit has an author that matches one of the patterns, as `git log --author` does it: regular expressions over name and address.
  * @throws FlorError USAGE (data: value) for a pattern that git does not understand
  */
 export function runsByAuthor(
   repository: FlorRepository,
-  pattern: string,
+  patterns: readonly string[],
   runs: AsyncIterable<RunEntry>,
 ): AsyncGenerator<RunEntry> {
   return filterInBatches(runs, async (batch) => {
-    const args = ['rev-list', '--no-walk=unsorted', '--ignore-missing', `--author=${pattern}`, '--stdin']
+    const authors = patterns.map((pattern) => `--author=${pattern}`)
+    const args = ['rev-list', '--no-walk=unsorted', '--ignore-missing', ...authors, '--stdin']
     try {
       const { stdout } = await git(args, {
         ...inRepository(repository.location),
@@ -25,6 +26,7 @@ export function runsByAuthor(
       return ({ run }) => found.has(run)
     } catch (error) {
       if (!isFlorError(error, 'GIT_FAILED') || error.data.exitCode !== 128) throw error
+      const pattern = patterns.join("' or '")
       const message = `option --author needs a regular expression, as git log takes it, not '${pattern}'`
       throw new FlorError(message, { code: 'USAGE', data: { value: pattern, command: 'log' }, cause: error })
     }

@@ -9,9 +9,10 @@ export interface RunCriteria {
   /** Started at or after, started before: milliseconds since 1970. */
   readonly sinceMs?: number
   readonly untilMs?: number
-  /** The script's path, or the end of it from a `/` on. */
-  readonly script?: string
-  readonly status?: RunStatus
+  /** One of these: the script's path, or the end of it from a `/` on. */
+  readonly script?: readonly string[]
+  /** One of these. */
+  readonly status?: readonly RunStatus[]
   /** A predicate over arguments, attributes and aggregates of runs. */
   readonly where?: string
   /** Keys to sort by; newest first where absent. */
@@ -78,6 +79,8 @@ export async function selectNamedRuns(
 function fitsOutline(run: RunOutline, { sinceMs, untilMs, script, status }: RunCriteria): boolean {
   if (sinceMs !== undefined && !(run.startedMs >= sinceMs)) return false
   if (untilMs !== undefined && !(run.startedMs < untilMs)) return false
-  if (status !== undefined && run.status !== status) return false
-  return script === undefined || run.script === script || run.script?.endsWith(`/${script}`) === true
+  if (status !== undefined && !(status as readonly string[]).includes(run.status)) return false
+  return (
+    script === undefined || script.some((path) => run.script === path || run.script?.endsWith(`/${path}`))
+  )
 }

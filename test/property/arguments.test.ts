@@ -70,3 +70,8 @@ t.test('options mean what yargs takes them for', async (t) => {
     { numRuns: 300 },
   )
 })
+
+t.test('values of lists may begin with a dash', async (t) => {
+  const { set } = parseArguments(command, ['--set', '-a', '--set=-1', '--set', "-'b'", '--set', "'c'"])
+  t.strictSame(set, ['-a', '-1', "-'b'", "'c'"])
+})

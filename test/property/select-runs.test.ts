@@ -125,8 +125,9 @@ function bySearch(entries: readonly RunEntry[], criteria: RunCriteria): RunEntry
     const { header, end } = entry
     if (sinceMs !== undefined && header.startedMs < sinceMs) continue
     if (untilMs !== undefined && header.startedMs >= untilMs) continue
-    if (status !== undefined && end.status !== status) continue
-    if (script !== undefined && header.script !== script && !header.script?.endsWith(`/${script}`)) continue
+    if (status !== undefined && status.every((it) => it !== end.status)) continue
+    const isOf = (path: string): boolean => `/${header.script}`.endsWith(`/${path}`)
+    if (script !== undefined && !script.some(isOf)) continue
     if (where === undefined || holds(where, runLookup(entry))) found.push(entry)
   }
   if (sort === undefined) return found
@@ -194,8 +195,8 @@ const criteria: fc.Arbitrary<RunCriteria> = fc.record(
     limit: fc.constantFrom(0, 1, 5, 30, 1100),
     sinceMs: fc.integer({ min: 0, max: 160_000 }),
     untilMs: fc.integer({ min: 0, max: 160_000 }),
-    script: fc.constantFrom('train.js', 'sub/train.js'),
-    status: fc.constantFrom<RunStatus>('failed', 'completed'),
+    script: fc.subarray(['train.js', 'sub/train.js'], { minLength: 1 }),
+    status: fc.subarray<RunStatus>(['failed', 'completed'], { minLength: 1 }),
   },
   { requiredKeys: [] },
 )

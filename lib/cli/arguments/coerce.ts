@@ -32,6 +32,15 @@ export function oneOf<const T extends string>(
   return Object.assign(coerce, { words })
 }
 
+/** {@link oneOf} for each value of an option that may be repeated. */
+export function eachOf<const T extends string>(
+  option: string,
+  words: readonly T[],
+): ((texts: readonly string[]) => T[]) & { readonly words: readonly T[] } {
+  const coerce = oneOf(option, words)
+  return Object.assign((texts: readonly string[]) => texts.map(coerce), { words })
+}
+
 /** `10m`, `1h30m`, `90s`, `90`: milliseconds. A `coerce`. @throws FlorError USAGE */
 export function timeSpan(option: string): (text: string) => number {
   return (text) => {

@@ -12,7 +12,11 @@ export function parseArguments<T extends OptionTable>(
   args: readonly string[],
 ): CommandOptions<T> {
   const { options, positional, passed, beforeDashes } = canonicalArguments(command, args)
-  const words = options.flatMap(([option, value]) => (value === undefined ? [option] : [option, value]))
+  // Only stuck to its option does a value of a list begin with a dash; only apart from it does the parser leave its quotes alone.
+  const words = options.flatMap(([option, value]) => {
+    if (value === undefined) return [option]
+    return value.startsWith('-') ? [`${option}=${value}`] : [option, value]
+  })
   const { argv, error } = parser.detailed(words, parserOptions(command.options))
   if (error !== null) {
     if (!isFlorError(error)) throw usageError(command, error.message, args.join(' '))

@@ -1,7 +1,5 @@
 import type { RunEntry } from '../../db/run-entry.js'
-import type { RunIndex } from '../../db/run-index.js'
 import { FlorError } from '../../model/errors.js'
-import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
 import type { RunChoice } from '../../repository/choose-runs.js'
 import { chooseRuns } from '../../repository/choose-runs.js'
 import { nameRecentCommits } from '../../repository/commit-names.js'
@@ -51,7 +49,10 @@ export async function printRuns(
     isText ? context.style() : PLAIN,
     form === 'text' ? nameRecentCommits(repository) : new Map<string, string>(),
   ])
-  await refuseUnknownNames(index, options)
+  if (where !== undefined || sort !== undefined) {
+    const { requireNamesOfRuns } = await import('../../repository/require-names.js')
+    await requireNamesOfRuns(index, choice)
+  }
   const runs = chooseRuns(repository, index, choice)
   const layout = { columns: context.columns, nowMs: context.io.now(), style, names }
   let count = 0
@@ -68,32 +69,6 @@ export async function printRuns(
     throw new FlorError('no runs have been recorded here', { code: 'NO_RUNS', data: { path: context.cwd } })
   }
   context.note('no run fits')
-}
-
-/** A name that no run knows is a slip, and `or` or `is null` would hide it. @throws FlorError NAME_NOT_FOUND */
-async function refuseUnknownNames(index: RunIndex, { where, sort }: LogOptions): Promise<void> {
-  if (where === undefined && sort === undefined) return
-  const [{ namesIn, parsePredicate, parseSort }, { nameNotFound }] = await Promise.all([
-    import('../../query/predicate.js'),
-    import('../../query/unknown-name.js'),
-  ])
-  const used = [
-    ...(where === undefined ? [] : namesIn(parsePredicate(where))),
-    ...(sort === undefined ? [] : parseSort(sort).map((key) => key.name)),
-  ].filter((name) => !ATTRIBUTE_NAMES.includes(name))
-  if (used.length === 0) return
-  const known = (await index.names()).map(({ name }) => name)
-  // Without any run there is nothing to compare with.
-  if (known.length === 0) return
-  for (const name of used) {
-    if (!known.includes(name)) {
-      throw nameNotFound(
-        name,
-        [...known, ...ATTRIBUTE_NAMES],
-        where === undefined ? where : parsePredicate(where),
-      )
-    }
-  }
 }
 
 async function printPages(

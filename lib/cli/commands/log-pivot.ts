@@ -1,20 +1,12 @@
 import type { RunIndex } from '../../db/run-index.js'
-import { FlorError, isFlorError } from '../../model/errors.js'
+import { FlorError } from '../../model/errors.js'
 import { type PivotRequest, streamPivot } from '../../query/pivot.js'
 import type { PivotRow, PivotStream } from '../../query/pivot-table.js'
-import {
-  type Expression,
-  KindWatch,
-  type NameUse,
-  parsePredicate,
-  parseSort,
-  usesIn,
-} from '../../query/predicate.js'
-import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
-import { nameNotFound } from '../../query/unknown-name.js'
+import { KindWatch, parsePredicate, parseSort, usesIn } from '../../query/predicate.js'
 import { chooseRuns, type RunChoice } from '../../repository/choose-runs.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
+import { requireNames } from '../../repository/require-names.js'
 import { selectNamedRuns } from '../../repository/select-runs.js'
 import { usageError } from '../arguments/canonical.js'
 import type { CommandContext } from '../context.js'
@@ -58,41 +50,30 @@ export async function printPivot(
   const isReversed = options.reverse === true
   const isLimited = options.maxCount !== undefined || sort !== undefined
   const index = await repository.index()
+  const known = await requireNames(index, [...uses, ...(where ? usesIn(where) : []), ...(sort ?? [])], where)
+  const warnings = new Set<string>()
   const pivotOf = (entries: () => PivotRequest['entries']): Promise<PivotStream> =>
     streamPivot({
       uses,
       entries,
       load: (entry, name) => loadColumns(repository, entry, name),
       kinds,
+      known,
+      warn: (sentence) => warnings.add(sentence),
       ...(where === undefined ? {} : { where }),
       ...(sort === undefined ? {} : { sort }),
       ...(options.maxCount === undefined ? {} : { limit: options.maxCount }),
     })
-  // Reading ends with the limit, and may never come to a run that tells what a name stands for.
-  if (options.maxCount !== undefined)
-    await requireNames(index, [...uses, ...(where ? usesIn(where) : [])], where)
   const { author, range: _, where: __, ...criteria } = choice
   const isPlain = author === undefined && range === undefined && !isReversed
   const named = where !== undefined && isPlain ? await selectNamedRuns(index, criteria, where) : undefined
-  const table =
-    (named && (await ofNamedRuns(() => pivotOf(() => named)))) ??
-    (await pivotOf(() => chooseRuns(repository, index, { ...choice, isReversed: isReversed && !isLimited })))
+  const table = await pivotOf(
+    () => named ?? chooseRuns(repository, index, { ...choice, isReversed: isReversed && !isLimited }),
+  )
   const shown = isReversed && isLimited ? reversed(table, sort !== undefined) : table
   if (output.form === 'text' && output.end === '\n') await printText(context, index, shown, output)
   else await output.print(context, (out) => printData(context, out, shown, output))
-  for (const notice of kinds.notices()) context.note(`warning: ${notice}`)
-}
-
-/** @throws FlorError NAME_NOT_FOUND for the first that stands for nothing in any run */
-async function requireNames(index: RunIndex, uses: readonly NameUse[], where?: Expression): Promise<void> {
-  const kinds = ['value', 'argument', 'loop'] as const
-  for (const { name } of uses) {
-    if (ATTRIBUTE_NAMES.includes(name)) continue
-    const runs = await Promise.all(kinds.map((kind) => index.runsWith(kind, name)))
-    if (runs.some((it) => it > 0)) continue
-    const known = (await index.names()).map((it) => it.name)
-    if (known.length > 0) throw nameNotFound(name, [...known, ...ATTRIBUTE_NAMES], where)
-  }
+  for (const notice of [...warnings, ...kinds.notices()]) context.note(`warning: ${notice}`)
 }
 
 async function printText(
@@ -158,14 +139,4 @@ function reversed({ columns, batches }: PivotStream, isSorted: boolean): PivotSt
     yield* groups.reverse()
   }
   return { columns, batches: turned() }
-}
-
-/** The table of runs that are found by their keys; undefined where these alone do not tell what a name stands for. */
-async function ofNamedRuns(make: () => Promise<PivotStream>): Promise<PivotStream | undefined> {
-  try {
-    return await make()
-  } catch (error) {
-    if (isFlorError(error, 'NAME_NOT_FOUND')) return undefined
-    throw error
-  }
 }

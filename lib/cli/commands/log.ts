@@ -1,10 +1,11 @@
 import type { FlorRepository } from '../../repository/flor-repository.js'
-import { oneOf, wholeNumber } from '../arguments/coerce.js'
+import { eachOf, wholeNumber } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import { ExitCode } from '../errors/hints.js'
 import { placedIn } from '../errors/placed-in.js'
 import type { LogArguments } from './log-arguments.js'
 import { readOutput } from './log-output.js'
+import { joinedPredicate, joinedSort } from './run-criteria.js'
 
 const OPTIONS = {
   'max-count': {
@@ -16,11 +17,13 @@ const OPTIONS = {
   },
   where: {
     type: 'string',
+    array: true,
     argument: '<predicate>',
     describe: "only rows (runs) for which it holds: 'lr <= 0.01 and epoch >= 5'",
   },
   sort: {
     type: 'string',
+    array: true,
     argument: '<key>',
     describe: 'sort by a column or an aggregate; a leading - sorts downwards: -val_acc, max(val_acc)',
   },
@@ -32,15 +35,22 @@ const OPTIONS = {
   until: { type: 'string', argument: '<date>', describe: 'only runs that started before it' },
   author: {
     type: 'string',
+    array: true,
     argument: '<pattern>',
     describe: 'only runs whose run commit has an author that matches, as git log has it',
   },
-  script: { type: 'string', argument: '<path>', describe: 'only runs of this script' },
+  script: {
+    type: 'string',
+    array: true,
+    argument: '<path>',
+    describe: 'only runs of this script; may be repeated',
+  },
   status: {
     type: 'string',
     argument: '<status>',
-    describe: 'only runs that are completed, failed or interrupted',
-    coerce: oneOf('--status', ['completed', 'failed', 'interrupted']),
+    describe: 'only runs that are completed, failed or interrupted; may be repeated',
+    array: true,
+    coerce: eachOf('--status', ['completed', 'failed', 'interrupted']),
   },
   reverse: { type: 'boolean', describe: 'those that would be shown, in reverse order' },
   oneline: { type: 'boolean', describe: 'one line a run' },
@@ -58,8 +68,11 @@ const OPTIONS = {
   null: { type: 'boolean', alias: 'z', describe: 'end runs, rows and lines with NUL' },
 } as const satisfies OptionTable
 
-/** The options of `git flor log`. */
-export type LogOptions = CommandOptions<typeof OPTIONS>
+/** The options of `git flor log`, predicates and sort keys each joined to one text. */
+export type LogOptions = Omit<CommandOptions<typeof OPTIONS>, 'where' | 'sort'> & {
+  readonly where: string | undefined
+  readonly sort: string | undefined
+}
 
 /** `git flor log`: the list of runs, or with names the pivoted table of their values. */
 export const log = defineCommand({
@@ -80,7 +93,12 @@ export const log = defineCommand({
   ],
   arity: { min: 0, max: Number.POSITIVE_INFINITY },
   paged: true,
-  async run(context, options) {
+  async run(context, given) {
+    const options: LogOptions = {
+      ...given,
+      where: await joinedPredicate(given.where),
+      sort: joinedSort(given.sort),
+    }
     const output = readOutput(context, options)
     try {
       // What is wrong with the command line is told before anything is opened.

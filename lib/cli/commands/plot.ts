@@ -3,14 +3,17 @@ import type { RunIndex } from '../../db/run-index.js'
 import { FlorError } from '../../model/errors.js'
 import { isOidBeginning } from '../../model/oid.js'
 import type { LoopTiming } from '../../model/run.js'
-import { type Expression, KindWatch, namesIn, parsePredicate } from '../../query/predicate.js'
+import { KindWatch, parsePredicate, usesIn } from '../../query/predicate.js'
+import { RowReach } from '../../query/row-reach.js'
 import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
 import { type RunSeries, seriesOfRun } from '../../query/run-series.js'
+import type { LoadColumns } from '../../query/run-values.js'
 import { nameNotFound } from '../../query/unknown-name.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
+import { requireNames } from '../../repository/require-names.js'
 import { selectRuns } from '../../repository/select-runs.js'
-import { oneOf, wholeNumber } from '../arguments/coerce.js'
+import { eachOf, oneOf, wholeNumber } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
@@ -19,7 +22,7 @@ import { charsetOf } from '../plot/charset.js'
 import { extentOf } from '../plot/chart.js'
 import { drawChart } from '../plot/terminal-chart.js'
 import { counted } from '../render/number.js'
-import { runCriteria } from './run-criteria.js'
+import { joinedPredicate, runCriteria } from './run-criteria.js'
 
 const OPTIONS = {
   by: {
@@ -35,6 +38,7 @@ const OPTIONS = {
   },
   where: {
     type: 'string',
+    array: true,
     argument: '<predicate>',
     describe: 'only values for which it holds, as in git flor log',
   },
@@ -47,12 +51,18 @@ const OPTIONS = {
   },
   since: { type: 'string', argument: '<date>', describe: 'only runs that started at or after it' },
   until: { type: 'string', argument: '<date>', describe: 'only runs that started before it' },
-  script: { type: 'string', argument: '<path>', describe: 'only runs of this script' },
+  script: {
+    type: 'string',
+    array: true,
+    argument: '<path>',
+    describe: 'only runs of this script; may be repeated',
+  },
   status: {
     type: 'string',
     argument: '<status>',
-    describe: 'only runs that are completed, failed or interrupted',
-    coerce: oneOf('--status', ['completed', 'failed', 'interrupted']),
+    describe: 'only runs that are completed, failed or interrupted; may be repeated',
+    array: true,
+    coerce: eachOf('--status', ['completed', 'failed', 'interrupted']),
   },
   log: { type: 'boolean', describe: 'a logarithmic scale for the values' },
   output: {
@@ -158,19 +168,23 @@ async function collectSeries(
   names: readonly string[],
   options: PlotOptions,
 ): Promise<RunSeries[]> {
-  const where = options.where === undefined ? undefined : parsePredicate(options.where)
+  const text = await joinedPredicate(options.where)
+  const where = text === undefined ? undefined : parsePredicate(text)
   const kinds = new KindWatch()
   const index = await repository.index()
+  for (const name of names) await requireLogged(index, context.cwd, name)
+  const uses = where === undefined ? [] : usesIn(where)
+  const known = await requireNames(index, uses, where)
+  const reach = new RowReach(uses, [])
+  const request = { ...(where && { where }), kinds, reach }
+  const load: LoadColumns = (entry, name) => loadColumns(repository, entry, name)
   const limit = options.maxCount ?? (options.by === undefined ? FEW_RUNS : Number.POSITIVE_INFINITY)
   const runs: RunSeries[][] = []
   let isCut = false
   for await (const entry of selectRuns(index, await runCriteria(options, context.cwd))) {
+    known.add(entry)
     const series: RunSeries[] = []
-    for (const name of names) {
-      series.push(
-        ...(await seriesOfRun(entry, name, (run, it) => loadColumns(repository, run, it), where, kinds)),
-      )
-    }
+    for (const name of names) series.push(...(await seriesOfRun(entry, name, load, request)))
     if (series.length === 0) continue
     if (runs.length >= limit) {
       isCut = true
@@ -178,11 +192,14 @@ async function collectSeries(
     }
     runs.push(series)
   }
+  for (const problem of [...known.problems(uses, where), ...reach.problems(known)]) {
+    // Runs that were not read may have what these have not.
+    if (!isCut) throw problem
+    context.note(`warning: ${problem.message}`)
+  }
   if (!isCut) kinds.settle()
-  for (const notice of kinds.notices()) context.note(`warning: ${notice}`)
+  for (const notice of [...reach.notices(), ...kinds.notices()]) context.note(`warning: ${notice}`)
   const logged = new Set(runs.flat().map(({ name }) => name))
-  const used = [...names.filter((name) => !logged.has(name)), ...(where === undefined ? [] : namesIn(where))]
-  if (used.length > 0) await requireNames(index, context.cwd, used, { drawn: names, ...(where && { where }) })
   for (const name of names) if (!logged.has(name)) context.note(`no value of ${name} fits`)
   if (isCut && options.maxCount === undefined) {
     context.note(`the newest ${FEW_RUNS} runs; -n <n> draws more`)
@@ -190,27 +207,18 @@ async function collectSeries(
   return runs.reverse().flat()
 }
 
-/** @throws FlorError NO_RUNS, NAME_NOT_FOUND for what no run logged, and for names of the predicate that mean nothing */
-async function requireNames(
-  index: RunIndex,
-  path: string,
-  used: readonly string[],
-  { drawn, where }: { readonly drawn: readonly string[]; readonly where?: Expression },
-): Promise<void> {
+/** @throws FlorError NO_RUNS, NAME_NOT_FOUND for a name that no run logged */
+async function requireLogged(index: RunIndex, path: string, name: string): Promise<void> {
+  if ((await index.runsWith('value', name)) > 0) return
   const known = await index.names()
   if (known.length === 0 && (await index.count()) === 0) {
     throw new FlorError('no runs have been recorded here', { code: 'NO_RUNS', data: { path } })
   }
-  const logged = known.filter(({ kind }) => kind === 'value').map(({ name }) => name)
-  const loops = await loopNames(index)
-  const all = [...known.map(({ name }) => name), ...loops, ...ATTRIBUTE_NAMES]
-  for (const name of used) {
-    if (drawn.includes(name) ? !logged.includes(name) : !all.includes(name)) {
-      if (!drawn.includes(name)) throw nameNotFound(name, all, where)
-      if (isOidBeginning(name) && (await index.findByPrefix(name, 1)).length > 0) throw runsHaveNoCurve(name)
-      throw nameNotFound(name, logged)
-    }
-  }
+  if (isOidBeginning(name) && (await index.findByPrefix(name, 1)).length > 0) throw runsHaveNoCurve(name)
+  throw nameNotFound(
+    name,
+    known.filter(({ kind }) => kind === 'value').map((it) => it.name),
+  )
 }
 
 /** A run in the place of a name: USAGE. */
@@ -220,13 +228,6 @@ function runsHaveNoCurve(run: string): FlorError {
     code: 'USAGE',
     data: { value: run, command: 'plot', hint },
   })
-}
-
-async function loopNames(index: RunIndex): Promise<Set<string>> {
-  const loops = new Set<string>()
-  for await (const { metrics } of index.runs())
-    for (const metric of metrics) for (const loop of metric.loops) loops.add(loop)
-  return loops
 }
 
 /** @throws FlorError NAME_NOT_FOUND for an axis or a group that none of the runs knows */

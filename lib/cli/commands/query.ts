@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { RunEntry } from '../../db/run-entry.js'
-import { selectRuns } from '../../repository/select-runs.js'
+import { chooseRuns } from '../../repository/choose-runs.js'
+import { requireNamesOfRuns } from '../../repository/require-names.js'
 import { usageError } from '../arguments/canonical.js'
-import { oneOf } from '../arguments/coerce.js'
+import { eachOf } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
@@ -15,7 +16,7 @@ import { loadRelations } from '../sql/load-relations.js'
 import { printResult, type ResultFormat } from '../sql/print-result.js'
 import { relationsIn } from '../sql/relations.js'
 import { formatSchema, schemaToJson } from '../views/sql-schema.js'
-import { runCriteria } from './run-criteria.js'
+import { joinedPredicate, runCriteria } from './run-criteria.js'
 
 const OPTIONS = {
   schema: { type: 'boolean', describe: 'list the relations and their columns; needs no DuckDB' },
@@ -28,15 +29,22 @@ const OPTIONS = {
   },
   since: { type: 'string', argument: '<date>', describe: 'load only runs that started at or after it' },
   until: { type: 'string', argument: '<date>', describe: 'load only runs that started before it' },
-  script: { type: 'string', argument: '<path>', describe: 'load only runs of this script' },
+  script: {
+    type: 'string',
+    array: true,
+    argument: '<path>',
+    describe: 'load only runs of this script; may be repeated',
+  },
   status: {
     type: 'string',
     argument: '<status>',
     describe: 'load only runs that are completed, failed or interrupted',
-    coerce: oneOf('--status', ['completed', 'failed', 'interrupted']),
+    array: true,
+    coerce: eachOf('--status', ['completed', 'failed', 'interrupted']),
   },
   where: {
     type: 'string',
+    array: true,
     argument: '<predicate>',
     describe: 'load only runs for which it holds, as in git flor log without names',
   },
@@ -86,9 +94,11 @@ export const query = defineCommand({
       const names = relationsIn(sql)
       const entries: RunEntry[] = []
       if (names.length > 0) {
-        const { where } = options
+        const where = await joinedPredicate(options.where)
         const chosen = { ...criteria, ...(where === undefined ? {} : { where }) }
-        for await (const entry of selectRuns(await repository.index(), chosen)) entries.push(entry)
+        const index = await repository.index()
+        await requireNamesOfRuns(index, chosen)
+        for await (const entry of chooseRuns(repository, index, chosen)) entries.push(entry)
       }
       await loadRelations(database, repository, entries, names, (count) =>
         progress.show([`reading values: ${count} of ${entries.length} runs`]),

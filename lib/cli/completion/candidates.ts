@@ -155,7 +155,7 @@ function describeRun({ header, args, end }: RunEntry, nowMs: number): string {
 /** Names that were logged, arguments, and attributes of runs. A key to sort by may begin with `-`. */
 async function namesOf(index: RunIndex, prefix: string, of: ReadonlySet<string>): Promise<Candidate[]> {
   const sign = of.has('key') && prefix.startsWith('-') ? '-' : ''
-  const names = await index.distinctNames()
+  const names = (await index.distinctNames()).filter(({ kind }) => kind !== 'loop')
   return [
     ...names.map(({ name, kind }) => ({
       text: sign + name,

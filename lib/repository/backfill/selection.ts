@@ -2,19 +2,18 @@ import type { RunEntry } from '../../db/run-entry.js'
 import { contextAt } from '../../model/column.js'
 import { type Context, contextKey } from '../../model/context.js'
 import type { LogValue } from '../../model/value.js'
+import { KnownNames } from '../../query/known-names.js'
 import {
   type Expression,
   holds,
   KindWatch,
   type NameUse,
-  namesIn,
   splitConjuncts,
   usesIn,
 } from '../../query/predicate.js'
 import { isAttribute } from '../../query/run-attributes.js'
 import { constantOf } from '../../query/run-lookup.js'
 import { RunValues, usesWithValues, wholeRunLookup } from '../../query/run-values.js'
-import { nameNotFound, notALoop } from '../../query/unknown-name.js'
 import type { FlorRepository } from '../flor-repository.js'
 import { loadColumns } from '../load-columns.js'
 
@@ -28,8 +27,7 @@ export interface RowSelection {
 
 /** A backfill's predicate, asked of one run after the other. */
 export class Selection {
-  readonly #known = new Set<string>()
-  readonly #loops = new Set<string>()
+  readonly #known = new KnownNames()
   readonly #kinds = new KindWatch()
 
   constructor(
@@ -40,8 +38,7 @@ export class Selection {
   /** Undefined when the predicate does not hold for the run as a whole. */
   async ofRun(entry: RunEntry): Promise<RowSelection | undefined> {
     const perRow = new Set(entry.metrics.flatMap((metric) => [metric.name, ...metric.loops]))
-    for (const name of [...perRow, ...entry.args.map((arg) => arg.name)]) this.#known.add(name)
-    for (const loop of entry.metrics.flatMap(({ loops }) => loops)) this.#loops.add(loop)
+    this.#known.add(entry)
     if (this.where === undefined) return { ofRow: undefined, valueIn: () => undefined, kinds: this.#kinds }
     // A name that is nothing else may be a loop in which the run logged nothing.
     const isOfRun = (name: string): boolean =>
@@ -62,7 +59,7 @@ export class Selection {
 
   /** Tells of loops that a run entered, or that a wanted statement stands in. */
   addLoops(loops: Iterable<string>): void {
-    for (const loop of loops) this.#known.add(loop)
+    this.#known.addLoops(loops)
   }
 
   /**
@@ -71,12 +68,7 @@ export class Selection {
    *   PREDICATE_TYPE where none of a name's values could be compared
    */
   requireNames(): void {
-    for (const name of this.where === undefined ? [] : namesIn(this.where)) {
-      if (!this.#known.has(name) && !isAttribute(name)) throw nameNotFound(name, [...this.#known], this.where)
-    }
-    for (const { by } of this.where === undefined ? [] : usesIn(this.where)) {
-      if (by !== undefined && !this.#loops.has(by)) throw notALoop(by, [...this.#loops])
-    }
+    if (this.where !== undefined) this.#known.require(usesIn(this.where), this.where)
     this.#kinds.settle()
     for (const message of this.#kinds.notices()) this.repository.notify({ kind: 'warning', message })
   }

@@ -67,6 +67,60 @@ t.test('a run is found by the beginning of its oid, as log prints it', async (t)
   t.match(stderr, new RegExp(`'${short}' is a run.*\\nhint: git flor plot <name> --where "run = '${short}'"`))
 })
 
+t.test('options that choose runs may be repeated', async (t) => {
+  const repo = repository(t).commit('one')
+  await recordRun(repo.path, { args: { k: 0, lr: 1 }, epochs: { x: [1] } })
+  await recordRun(repo.path, { args: { k: 1, lr: 2 }, epochs: { x: [2] } })
+  await recordRun(repo.path, { args: { k: 2, lr: 1 }, epochs: { x: [3] } })
+  const found = async (...args: string[]): Promise<string> =>
+    (await log(repo.path, ...args, '--format=%(args:k)')).stdout.split('\n').join('')
+  t.equal(await found('--where', 'k > 0', '--where', 'lr < 2 or k = 0'), '2', 'all predicates hold')
+  t.equal(await found('--where', '-k < 0', '--where=lr = 2'), '1')
+  t.equal(await found('--sort', 'lr', '--sort', '-k'), '201', 'the first key counts first')
+  t.equal(await found('--status=failed', '--status=completed'), '210', 'one of them')
+  t.equal(await found('--script=nosuch.js', '--script=train.js'), '210')
+  t.equal(await found('--author=nobody', '--author=.'), '210')
+  t.equal(await found('--author=nobody', '--author=noone'), '')
+  t.equal(
+    (await log(repo.path, 'x', '--where', 'k > 0', '--where=lr=1', '--csv')).stdout.split('\n')[1]?.slice(-4),
+    ',0,3',
+  )
+
+  const { exitCode, stderr } = await log(repo.path, '--where', 'k > 0', '--where', 'k >')
+  t.equal(exitCode, 1)
+  t.match(stderr, /\n {4}k >\n/, 'the one that cannot be read')
+  t.match(await log(repo.path, '--status=failed', '--status=nosuch'), {
+    exitCode: 129,
+    stderr: /not 'nosuch'/,
+  })
+})
+
+t.test('a loop is no name of whole runs, and no aggregate goes over it', async (t) => {
+  const repo = repository(t).commit('one')
+  await recordRun(repo.path, { args: { k: 0 }, epochs: { x: [1, 2] } })
+  for (const command of [['log'], ['query', 'select 1 from runs']]) {
+    const { exitCode, stderr } = await cli(repo.path, [...command, '--where', 'epoch = 0'])
+    t.equal(exitCode, 1)
+    t.match(
+      stderr,
+      /error: epoch has a value for each epoch, and none for a run as a whole\nhint: git flor log 'last/,
+    )
+  }
+  t.match(await log(repo.path, '--sort=-epoch'), { exitCode: 1, stderr: /epoch has a value for each epoch/ })
+  t.match(await log(repo.path, 'k', '--where', 'epoch = 0'), {
+    exitCode: 1,
+    stderr: /epoch is finer than the rows/,
+  })
+  t.match(await log(repo.path, 'count(epoch)'), { exitCode: 1, stderr: /"epoch" is a loop/ })
+  t.match(await log(repo.path, 'k', 'nosuch', '-n1'), { exitCode: 1, stderr: /no run has logged "nosuch"/ })
+  t.match(await log(repo.path, 'x', '--sort=nosuch', '-n1'), {
+    exitCode: 1,
+    stderr: /no run has logged "nosuch"/,
+  })
+  t.match(await cli(repo.path, ['plot', 'x', '--where', 'nosuch > 1']), { exitCode: 1, stderr: /"nosuch"/ })
+  t.match(await log(repo.path, 'x', '--until=2000-01-01'), { exitCode: 0, stderr: 'no row fits\n' })
+})
+
 t.test('what was meant is said', async (t) => {
   const repo = repository(t).commit('one')
   const run = await recordRun(repo.path, { args: { lr: 1 }, epochs: { 'val/acc': [0.5], loss: [1, 2] } })

@@ -189,6 +189,39 @@ test('a name that no run knows comes with its neighbours', async (t) => {
   t.same(await new SampleRuns().lines('los'), ['run los'], 'without runs there is nothing to compare with')
 })
 
+test('what no row can have is an error rather than an empty table', async (t) => {
+  const runs = new SampleRuns().run('1', training, { lr: 1 })
+  const refuse = async (uses: string[], query: object, message: RegExp): Promise<void> => {
+    await t.rejects(runs.lines(uses, query), { code: 'UNSUPPORTED', message }, JSON.stringify([uses, query]))
+  }
+  await refuse(
+    ['acc'],
+    { where: 'step = 0' },
+    /^step is finer than the rows of this table, which go no deeper than epoch$/,
+  )
+  await refuse(['lr'], { where: 'epoch = 0 or lr > 0' }, /^epoch is finer than .* which are runs$/)
+  await refuse(['lr'], { where: 'max(loss) by epoch > 0' }, /^max\(loss\) by epoch is finer .* are runs$/)
+  await refuse(['acc'], { sort: '-step' }, /^step is finer/)
+  await refuse(['max(acc) by step'], {}, /no run has "acc" inside of step/)
+  await refuse(['acc'], { where: 'max(lr) by epoch > 0' }, /no run has "lr" inside of epoch/)
+  await refuse(['max(epoch)'], {}, /"epoch" is a loop, and no run has logged it/)
+
+  t.same((await runs.lines(['lr'], { where: 'lr > 5 and epoch = 0' })).slice(1), [], 'no row was asked')
+  t.same((await runs.lines(['acc', 'max(loss) by epoch'], { where: 'epoch = 0' })).slice(1), ['1 0 0.5 4'])
+})
+
+test('what is to be said about a table is said once', async (t) => {
+  const runs = new SampleRuns().run('1', training).run('2', [...training, ['epoch=1', 'loss', 0]])
+  const said: string[] = []
+  const warn = (sentence: string): unknown => said.push(sentence)
+  await runs.lines('acc', { where: 'loss <= 1', warn })
+  t.same(said.splice(0), ['loss was logged deeper than the rows go: its last value in each counts'])
+  await runs.lines('acc loss', { where: 'loss <= 1', warn })
+  t.same(said.splice(0), [])
+  await runs.lines('acc', { where: 'step = 1 or acc > 0', limit: 1, warn })
+  t.match(said.splice(0), [/^step is finer/], 'other runs may have it')
+})
+
 test('text and other values are shown as they are', async (t) => {
   const runs = new SampleRuns().run('1', [
     ['epoch=0', 'x', 'a'],

@@ -42,6 +42,8 @@ t.test('a series has the values that git flor log shows, whatever the predicate'
     "note = 'b' or acc = 0.8",
     'norm >= 2',
     'p50(loss) < 2',
+    'max(loss) by epoch > 1',
+    'mean(loss) by epoch = loss and epoch < 3',
   ]
   for (const name of ['loss', 'acc', 'norm', 'done']) {
     for (const text of [undefined, ...predicates]) {
@@ -49,7 +51,7 @@ t.test('a series has the values that git flor log shows, whatever the predicate'
       const table = await pivot({ names: [name], entries: [entry], load, ...where })
       const at = table.columns.findIndex((column) => column.name === name)
       const shown = table.rows.map((row) => Number(row.cells[at]?.value))
-      const [series] = await seriesOfRun(entry, name, load, where.where)
+      const [series] = await seriesOfRun(entry, name, load, where)
       t.strictSame([...(series?.values ?? [])], shown, `${name} where ${text}`)
       t.equal(series?.table.count ?? 0, shown.length)
     }

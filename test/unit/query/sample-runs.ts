@@ -99,20 +99,20 @@ export class SampleRuns {
 
   /**
    * The table of `names`, between spaces or as a list, one line a row; the cells between spaces, `-` for none, `*` behind backfilled
-   * ones, `!` where their replay diverged. `keptRows` as in a StreamRequest.
+   * ones, `!` where their replay diverged. Other options as in a StreamRequest.
    */
   async lines(
     names: string | readonly string[],
-    options: { where?: string; sort?: string; limit?: number; keptRows?: number } = {},
+    options: { where?: string; sort?: string } & Pick<StreamRequest, 'limit' | 'keptRows' | 'warn'> = {},
   ): Promise<string[]> {
+    const { where, sort, ...others } = options
     const request: StreamRequest = {
       uses: (typeof names === 'string' ? names.split(' ') : names).map(parseColumn),
       entries: () => this.entries,
       load: this.load,
-      ...(options.keptRows !== undefined && { keptRows: options.keptRows }),
-      ...(options.where !== undefined && { where: parsePredicate(options.where) }),
-      ...(options.sort !== undefined && { sort: parseSort(options.sort) }),
-      ...(options.limit !== undefined && { limit: options.limit }),
+      ...others,
+      ...(where !== undefined && { where: parsePredicate(where) }),
+      ...(sort !== undefined && { sort: parseSort(sort) }),
     }
     const { columns, batches } = await streamPivot(request)
     const rows: PivotRow[] = []
