@@ -83,7 +83,7 @@ export function findImages(newer: SyntaxTree, older: SyntaxTree, pairing: Pairin
 
 /** What a declaration gives the one name that it declares: the tokens behind the name; undefined for plain literals. */
 function declaredValue({ declaredIn, name }: Binding): string | undefined {
-  if (!declaredIn || declaredIn.role !== 'declaration' || declaredIn.declares.length !== 1) return undefined
+  if (declaredIn?.role !== 'declaration' || declaredIn.declares.length !== 1) return undefined
   const { head } = declaredIn
   const at = head.findIndex(({ isDeclaration, text }) => isDeclaration === true && text === name)
   const value = head.slice(at + 1)

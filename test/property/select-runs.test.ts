@@ -125,7 +125,7 @@ function bySearch(entries: readonly RunEntry[], criteria: RunCriteria): RunEntry
     const { header, end } = entry
     if (sinceMs !== undefined && header.startedMs < sinceMs) continue
     if (untilMs !== undefined && header.startedMs >= untilMs) continue
-    if (status !== undefined && status.every((it) => it !== end.status)) continue
+    if (status?.includes(end.status) === false) continue
     const isOf = (path: string): boolean => `/${header.script}`.endsWith(`/${path}`)
     if (script !== undefined && !script.some(isOf)) continue
     if (where === undefined || holds(where, runLookup(entry))) found.push(entry)
