@@ -42,10 +42,11 @@ export class Output {
     })
   }
 
-  /** Prints text as it is. Resolves at once unless the reader is slow. @throws BrokenPipe */
-  print(text: string): Promise<void> | void {
+  /** Prints text, or bytes of text, as they are. Resolves at once unless the reader is slow. @throws BrokenPipe */
+  print(piece: string | Uint8Array): Promise<void> | void {
     if (this.#failure !== undefined) throw this.#failure
-    this.#pending += text
+    if (typeof piece !== 'string') return this.bytes(piece)
+    this.#pending += piece
     if (this.#pending.length < CHUNK) return
     if (this.#target.writableLength >= this.#aheadBytes) return this.flush()
     this.#target.write(this.#pending)

@@ -6,6 +6,7 @@ import { decodeEntry } from './entry-codec.js'
 import type { Fact } from './facts.js'
 import type { FoundRun, FoundSegment } from './fold.js'
 import { freshRuns } from './fresh-runs.js'
+import { gathered } from './gathered.js'
 import {
   columnKey,
   entryKey,
@@ -57,6 +58,9 @@ export interface OpenOptions {
 const DEFAULT_WAIT_MS = 600_000
 
 /** Entries read at once: a few, then more. Each reading costs turns of the event loop, and most callers want few or all. */
+/** A run, and a name of which it may have columns. */
+type ColumnQuestion = readonly [entry: RunEntry, name: string]
+
 const FIRST_PAGE = 32
 const PAGE = 256
 
@@ -216,25 +220,38 @@ export class RunIndex {
     })
   }
 
-  /** The columns of one name, in the order of the entry's metrics. Give the entry where you have it: it need not be read again. */
-  async columns(run: RunOid | RunEntry, name: string): Promise<IndexedColumn[]> {
-    const entry = typeof run === 'string' ? await this.entry(run) : run
-    if (entry === undefined) return []
-    const nr = (await this.#record(entry.run))?.nr
-    if (nr === undefined) return []
+  /** The columns of one name, in the order of the entry's metrics. What is asked for in one turn is read at once. */
+  readonly columns: (entry: RunEntry, name: string) => Promise<IndexedColumn[]> = gathered(
+    (wanted: readonly ColumnQuestion[]) => this.#readColumns(wanted),
+  )
+
+  async #readColumns(wanted: readonly ColumnQuestion[]): Promise<IndexedColumn[][]> {
     const { decodeStoredColumn } = await import('./stored-segment.js')
-    const columns: IndexedColumn[] = []
-    for (const { metric, position } of positioned(entry.metrics)) {
-      if (metric.name !== name) continue
-      const stored = await this.#get(columnKey(nr, metric.origin.segment, position), decodeStoredColumn)
-      if (stored === undefined) continue
-      const { loops, summary, origin } = metric
-      columns.push({
-        origin,
-        column: 'file' in stored ? { name, loops, summary, file: stored.file } : stored,
+    return await this.#checked(async (database) => {
+      const records = await database.getMany(wanted.map(([entry]) => runKey(entry.run)))
+      const found = wanted.map(([entry, name], i) => {
+        const record = records[i]
+        const nr = record && decodeRunRecord(record).nr
+        const positions = nr === undefined ? [] : [...positioned(entry.metrics)]
+        return positions
+          .filter(({ metric }) => metric.name === name)
+          .map(({ metric, position }) => ({
+            metric,
+            key: columnKey(nr as number, metric.origin.segment, position),
+          }))
       })
-    }
-    return columns
+      const stored = await database.getMany(found.flat().map(({ key }) => key))
+      let next = 0
+      return found.map((columns) =>
+        columns.flatMap(({ metric }): IndexedColumn[] => {
+          const data = stored[next++]
+          if (data === undefined) return []
+          const column = decodeStoredColumn(data)
+          const { name, loops, summary, origin } = metric
+          return [{ origin, column: 'file' in column ? { name, loops, summary, file: column.file } : column }]
+        }),
+      )
+    })
   }
 
   /** Ids of all segments of a run, sorted; empty for an unknown run. */

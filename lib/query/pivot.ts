@@ -40,8 +40,9 @@ export interface PivotRequest extends Omit<TableRequest, 'uses'> {
 export interface StreamRequest extends TableRequest {
   /** Starts reading the runs, in the order in which their rows are to stand; called twice for large tables, for the same runs. */
   readonly entries: () => Iterable<RunEntry> | AsyncIterable<RunEntry>
-  /** How many rows are kept rather than made a second time. */
+  /** How many rows are kept rather than made a second time, and how many values rather than read a second time. */
   readonly keptRows?: number
+  readonly keptValues?: number
 }
 
 /** Rows up to which a table is kept while its columns are found out: some 30 MB. */
@@ -78,9 +79,10 @@ export async function streamPivot(request: StreamRequest): Promise<PivotStream> 
   const kept = new KeptRows(request)
   let count = 0
   let isComplete = true
-  for await (const entry of request.entries()) {
+  for await (const run of search.inTurn()) {
+    const { entry } = run
     known.add(entry)
-    const found = await search.rowsOf(entry)
+    const found = search.rowsOf(run)
     if ('aligned' in found) {
       // All rows along one table have the same loops.
       layout.add({ table: found.aligned.table, row: 0, ordinal: undefined, cells: [] })
@@ -132,6 +134,10 @@ const BATCH = 2048
 /** Values of columns that are kept from the first reading of a table to the second: some 50 MB. */
 const KEPT_VALUES = 2_000_000
 
+/** Runs, and values of them, that are read ahead of those that are wanted. */
+const RUNS_AHEAD = 64
+const VALUES_AHEAD = 100_000
+
 /** The first rows of one run, as their columns. */
 interface FoundBlock {
   readonly entry: RunEntry
@@ -141,57 +147,120 @@ interface FoundBlock {
 
 type Piece = readonly FoundRow[] | FoundBlock
 
-/** A run's values and what is to be asked of each row; `none` for a run without rows. */
-type Loaded = { readonly run: RunValues; readonly ofRow: Expression | undefined } | 'none'
+/** A run's values; `aligned` where its rows are all rows along one table, else what is to be asked of each row. */
+interface Loaded {
+  readonly run: RunValues
+  readonly aligned: AlignedRows | undefined
+  readonly ofRow: Expression | undefined
+}
+
+interface LoadedRun {
+  readonly entry: RunEntry
+  /** Undefined for a run without rows. */
+  readonly loaded: Loaded | undefined
+}
 
 class Search {
   readonly reach: RowReach
   readonly #shown: readonly string[]
-  readonly #loaded = new Map<string, Loaded>()
-  #loadedValues = 0
+  /** Names whose values are read. */
+  readonly #read: ReadonlySet<string>
+  /** The first runs that have rows: what is likely to be asked for again. Values in their columns take a tenth of the room that rows take. */
+  readonly #kept: LoadedRun[] = []
+  #keptValues = 0
+  readonly #mostValues: number
+  #isRead = false
 
   constructor(
     private readonly uses: readonly NameUse[],
     private readonly request: StreamRequest,
   ) {
     this.#shown = uses.map(formatUse)
+    this.#read = new Set([...uses, ...usesOf(request)].map(({ name }) => name))
+    this.#mostValues = request.keptValues ?? KEPT_VALUES
     this.reach = new RowReach(usesOf(request), uses)
   }
 
-  /** The rows of one run that fit, made as they are read; or, where these are all rows along one table, their columns. */
-  async rowsOf(
-    entry: RunEntry,
-  ): Promise<{ readonly rows: Iterable<Keyed<FoundRow>> } | Omit<FoundBlock, 'count'>> {
-    const found = this.#loaded.get(entry.run) ?? (await this.#load(entry))
-    if (found === 'none') return { rows: [] }
-    const { run, ofRow } = found
-    const isPlain = ofRow === undefined && this.request.sort === undefined
-    const aligned = isPlain ? run.aligned(this.uses) : undefined
-    return aligned === undefined ? { rows: this.#fitting(entry, found) } : { entry, aligned }
+  /** The runs in their order, each with its values. Where all are kept from the first time, a second one has those with rows alone. */
+  async *inTurn(): AsyncGenerator<LoadedRun> {
+    const isAgain = this.#isRead
+    this.#isRead = true
+    if (isAgain && this.#keptValues < this.#mostValues) {
+      yield* this.#kept
+      return
+    }
+    let next = 0
+    for await (const group of this.#groups()) {
+      // What is asked for at once is read at once.
+      const all = group.map((entry) => {
+        const isKept = isAgain && this.#kept[next]?.entry.run === entry.run
+        return isKept ? this.#kept[next++]?.loaded : this.#load(entry)
+      })
+      for (const [i, loaded] of (await Promise.all(all)).entries()) {
+        const run = { entry: group[i] as RunEntry, loaded }
+        if (!isAgain) this.#keep(run)
+        yield run
+      }
+    }
   }
 
-  async #load(entry: RunEntry): Promise<Loaded> {
+  #keep(run: LoadedRun): void {
+    if (run.loaded === undefined || this.#keptValues >= this.#mostValues) return
+    this.#kept.push(run)
+    this.#keptValues += 1 + run.loaded.run.loadedValues
+  }
+
+  /** Runs to be read at once: the more of them the more were wanted so far. */
+  async *#groups(): AsyncGenerator<RunEntry[]> {
+    let group: RunEntry[] = []
+    let values = 0
+    let most = 1
+    for await (const entry of this.request.entries()) {
+      group.push(entry)
+      values += this.#countOf(entry)
+      if (group.length < most && values < VALUES_AHEAD) continue
+      yield group
+      group = []
+      values = 0
+      most = Math.min(2 * most, RUNS_AHEAD)
+    }
+    if (group.length > 0) yield group
+  }
+
+  /** How many values of a run are read, at most. */
+  #countOf(entry: RunEntry): number {
+    let count = 0
+    for (const { name, summary } of entry.metrics) if (this.#read.has(name)) count += summary.count
+    return count
+  }
+
+  /** The rows of one run that fit, made as they are read; or, where these are all rows along one table, their columns. */
+  rowsOf({
+    entry,
+    loaded,
+  }: LoadedRun): { readonly rows: Iterable<Keyed<FoundRow>> } | Omit<FoundBlock, 'count'> {
+    if (loaded === undefined) return { rows: [] }
+    const { aligned } = loaded
+    return aligned === undefined ? { rows: this.#fitting(entry, loaded) } : { entry, aligned }
+  }
+
+  async #load(entry: RunEntry): Promise<Loaded | undefined> {
     const { uses, request } = this
-    if (!uses.some((use) => isNamedBy(entry, use.name)) && !uses.every(isOfEveryRun)) return 'none'
+    if (!uses.some((use) => isNamedBy(entry, use.name)) && !uses.every(isOfEveryRun)) return undefined
     const run = new RunValues(entry, request.load)
     const { ofRun, ofRow } =
       request.where === undefined ? {} : splitConjuncts(request.where, (use) => run.isKnownWithoutValues(use))
-    const isWanted = ofRun === undefined || holds(ofRun, run.lookup(), request.kinds)
-    if (isWanted) await run.load([...uses, ...usesOf(request)])
-    const loaded = isWanted ? { run, ofRow } : 'none'
-    // Values in their columns take a tenth of the room that rows take: what is likely to be asked for again is kept like that.
-    if (this.#loadedValues < KEPT_VALUES) {
-      this.#loaded.set(entry.run, loaded)
-      this.#loadedValues += 1 + (isWanted ? run.loadedValues : 0)
-    }
-    return loaded
+    if (ofRun !== undefined && !holds(ofRun, run.lookup(), request.kinds)) return undefined
+    await run.load([...uses, ...usesOf(request)])
+    const isPlain = ofRow === undefined && request.sort === undefined
+    return { run, aligned: isPlain ? run.aligned(uses) : undefined, ofRow }
   }
 
   /** All rows that fit once more, `limit` at most. */
   async *again(limit: number): AsyncGenerator<Piece> {
     let count = 0
-    for await (const entry of this.request.entries()) {
-      const found = await this.rowsOf(entry)
+    for await (const run of this.inTurn()) {
+      const found = this.rowsOf(run)
       if ('aligned' in found) {
         const block = { ...found, count: Math.min(found.aligned.table.count, limit - count) }
         count += block.count
@@ -211,7 +280,7 @@ class Search {
     }
   }
 
-  *#fitting(entry: RunEntry, { run, ofRow }: Exclude<Loaded, 'none'>): Generator<Keyed<FoundRow>> {
+  *#fitting(entry: RunEntry, { run, ofRow }: Loaded): Generator<Keyed<FoundRow>> {
     const { sort } = this.request
     for (const row of run.rows(this.uses)) {
       if (ofRow === undefined && sort === undefined) {

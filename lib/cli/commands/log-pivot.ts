@@ -105,9 +105,9 @@ async function printData(
   if (form === 'parquet') return out.bytes(await pivotToParquet(table))
   const isShown = context.isShown(out)
   const clean = isShown ? sanitizeBlock : (text: string): string => text
-  for await (const text of pieces()) await out.print(text)
+  for await (const piece of pieces()) await out.print(piece)
 
-  async function* pieces(): AsyncGenerator<string> {
+  async function* pieces(): AsyncGenerator<string | Uint8Array> {
     switch (form) {
       case 'json':
         return yield* pivotToJson(table)
@@ -119,7 +119,10 @@ async function printData(
       }
       default: {
         const separator = form === 'csv' ? ',' : '\t'
-        for await (const text of pivotToFields(table, { separator, end })) yield clean(text)
+        for await (const piece of pivotToFields(table, { separator, end })) {
+          if (typeof piece === 'string') yield clean(piece)
+          else yield isShown ? clean(Buffer.from(piece).toString()) : piece
+        }
       }
     }
   }

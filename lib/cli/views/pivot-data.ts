@@ -1,10 +1,11 @@
 import type { LogValue } from '../../model/value.js'
-import type { BlockColumn, PivotBlock, PivotCell, PivotRow, PivotStream } from '../../query/pivot-table.js'
+import type { PivotCell, PivotRow, PivotStream } from '../../query/pivot-table.js'
 import { csvField, csvRecord, tsvRecord } from '../formats/csv.js'
 import { JSON_VERSION, type Jsonable, toJson } from '../formats/json.js'
 import { ParquetColumn, writeParquet } from '../formats/parquet.js'
 import { RUN_FIELD_NAMES, runField } from '../formats/run-fields.js'
 import { parseTemplate, unknownField } from '../formats/template.js'
+import { blockToFields } from './block-fields.js'
 import { originToJson } from './run-json.js'
 import { originMark } from './shown-metrics.js'
 
@@ -41,11 +42,11 @@ export async function* pivotToJsonLines(
   }
 }
 
-/** The table as CSV (RFC 4180) or tab-separated values, the names first. Values stand exactly as they were logged; marks are left to `--json`. */
+/** The table as CSV (RFC 4180) or tab-separated values, text or UTF-8, the names first. Values stand exactly as they were logged; marks are left to `--json`. */
 export async function* pivotToFields(
   { columns, batches, pieces = batches }: PivotStream,
   { separator, end }: { readonly separator: ',' | '\t'; readonly end: string },
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Uint8Array> {
   const recordOf = separator === ',' ? csvRecord : tsvRecord
   const fieldOf = (value: LogValue | undefined): string =>
     // Finite numbers are quoted in neither form.
@@ -77,63 +78,6 @@ export async function* pivotToFields(
       text += end
     }
     yield text
-  }
-}
-
-/** Rows whose text is handed on at once. */
-const ROWS_A_PIECE = 2048
-
-/** The same of a block, column by column in each row: no row and no cell is made. */
-function* blockToFields(
-  { columns, count }: PivotBlock,
-  {
-    separator,
-    end,
-    fieldOf,
-  }: {
-    readonly separator: string
-    readonly end: string
-    readonly fieldOf: (value: LogValue | undefined) => string
-  },
-): Generator<string> {
-  const fields = columns.map((column) => fieldOfRow(column, fieldOf))
-  for (let row = 0; row < count; ) {
-    let text = ''
-    for (const last = Math.min(count, row + ROWS_A_PIECE); row < last; row++) {
-      for (let i = 0; i < fields.length; i++)
-        text += i === 0 ? (fields[i]?.(row) ?? '') : separator + (fields[i]?.(row) ?? '')
-      text += end
-    }
-    yield text
-  }
-}
-
-/** The text of one column in a row; asked for in the order of the rows. */
-function fieldOfRow(
-  column: BlockColumn,
-  fieldOf: (value: LogValue | undefined) => string,
-): (row: number) => string {
-  if (column.kind === 'constant') {
-    const text = fieldOf(column.value)
-    return () => text
-  }
-  if (column.kind === 'loop') {
-    const { numbers, labels } = column
-    return (row) => fieldOf(labels?.[row] ?? numbers[row])
-  }
-  const { values, join } = column
-  if (join === undefined) return (row) => fieldOf(values[row])
-  const none = fieldOf(undefined)
-  let last = -1
-  let text = none
-  return (row) => {
-    const at = join[row] as number
-    if (at === -1) return none
-    if (at !== last) {
-      last = at
-      text = fieldOf(values[at])
-    }
-    return text
   }
 }
 

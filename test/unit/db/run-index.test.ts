@@ -130,23 +130,31 @@ test('columns come with their origin, from where they lie', async (t) => {
     { ...record(1, [loss, strings]), columns: [loss, strings, outside] },
     backfill(1, 'b1', [norm]),
   )
+  const entry = (await index.entry(oid(1))) as RunEntry
   t.same(
-    (await index.columns(oid(1), 'norm')).map(({ column, origin }) => [origin.kind, column]),
+    (await index.columns(entry, 'norm')).map(({ column, origin }) => [origin.kind, column]),
     [
       ['recorded', strings],
       ['backfilled', norm],
     ],
   )
   t.same(
-    (await index.columns(oid(1), 'weights')).map(({ column }) => column),
+    (await index.columns(entry, 'weights')).map(({ column }) => column),
     [outside],
   )
-  const entry = (await index.entry(oid(1))) as RunEntry
   t.same(
     (await index.columns(entry, 'loss')).map(({ column }) => column),
     [loss],
   )
-  t.same(await index.columns(oid(1), 'never'), [])
+  t.same(await index.columns(entry, 'never'), [])
+  const asked = await Promise.all(
+    ['loss', 'never', 'norm', 'weights'].map((name) => index.columns(entry, name)),
+  )
+  t.same(
+    asked.map((columns) => columns.length),
+    [1, 0, 2, 1],
+    'asked for at once',
+  )
 })
 
 test('a backfill that arrives before its run is listed with it', async (t) => {

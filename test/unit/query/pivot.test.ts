@@ -324,7 +324,9 @@ test('a table that is too large to be kept is the same table', async (t) => {
   ]) {
     const kept = await runs.lines('loss acc lr', options)
     t.ok(kept.length > 3)
-    t.same(await runs.lines('loss acc lr', { ...options, keptRows: 1 }), kept)
+    for (const keptValues of [1, 15, 1000]) {
+      t.same(await runs.lines('loss acc lr', { ...options, keptRows: 1, keptValues }), kept)
+    }
   }
   const sorted = await runs.lines('loss', { sort: '-loss, acc', limit: 3 })
   t.same(sorted.slice(1), ['3 0 1 0 0 9', '3 0 1 0 1 8', '1 0 0 0 - 4'])

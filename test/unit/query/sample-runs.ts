@@ -103,7 +103,10 @@ export class SampleRuns {
    */
   async lines(
     names: string | readonly string[],
-    options: { where?: string; sort?: string } & Pick<StreamRequest, 'limit' | 'keptRows' | 'warn'> = {},
+    options: { where?: string; sort?: string } & Pick<
+      StreamRequest,
+      'limit' | 'keptRows' | 'keptValues' | 'warn'
+    > = {},
   ): Promise<string[]> {
     const { where, sort, ...others } = options
     const request: StreamRequest = {
