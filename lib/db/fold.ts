@@ -70,13 +70,24 @@ export async function foldRuns(
   return await fold.finish()
 }
 
+type Put = (key: string, value: Uint8Array) => unknown
+
 /** A segment that is known, decoded where it has just been found. */
 interface KnownSegment extends StoredSegment {
   readonly segment?: Segment
 }
 
+/** Writes of new runs that are handed to the database while the next runs are read: of some hundred runs, since small batches take more time. */
+const EARLY_WRITES = 4096
+
 class Fold {
   readonly #writes: Write[] = []
+  /**
+   * What lies under the numbers of new runs. Nothing is found there before the run's record is written, with all the rest: should the process die in
+   * between, the next fold gives the numbers to other runs.
+   */
+  #early: Write[] = []
+  #writing: Promise<void> = Promise.resolve()
   readonly #entries = new Map<number, RunEntry>()
   /** By key, how many runs more have the name than before. */
   readonly #names = new Map<string, number>()
@@ -93,9 +104,10 @@ class Fold {
 
   async run(run: RunOid, record: RunRecord | undefined, found: readonly FoundSegment[]): Promise<void> {
     const nr = record?.nr ?? this.#next++
+    const put = record === undefined ? this.#putEarly : this.#put
     const known = record === undefined ? new Map<string, KnownSegment>() : await this.#known(record)
     let hasChanged = false
-    for (const one of found) hasChanged = this.#addSegment(nr, known, one) || hasChanged
+    for (const one of found) hasChanged = this.#addSegment(nr, known, one, put) || hasChanged
     if (!hasChanged) return
     const all = [...known.values()]
     const entry = entryOf(
@@ -103,13 +115,23 @@ class Fold {
       all.flatMap(({ writers }) => writers),
     )
     const startedMs = entry?.header.startedMs
-    await this.#replaceEntry(run, nr, record, entry)
+    await this.#replaceEntry(run, nr, record, entry, put)
     const next: RunRecord = {
       nr,
       ...(startedMs !== undefined && { startedMs }),
       segments: [...known.keys()].sort(),
     }
     this.#put(runKey(run), encodeDocument(next))
+    if (this.#early.length >= EARLY_WRITES) await this.#writeEarly()
+  }
+
+  /** Returns when the ones before are written: no more than two are held. */
+  async #writeEarly(): Promise<void> {
+    await this.#writing
+    this.#writing = this.database.batch(this.#early)
+    // Who awaits it hears of its failure; until then it is not unheard.
+    this.#writing.catch(() => {})
+    this.#early = []
   }
 
   async finish(): Promise<Folded> {
@@ -124,6 +146,8 @@ class Fold {
     const { generation } = this.totals
     if (this.#writes.length > 0)
       this.#put(TOTALS_KEY, encodeDocument({ generation, next: this.#next, listed: this.#listed }))
+    await this.#writing
+    this.#writes.push(...this.#early)
     return { writes: this.#writes, entries: this.#entries }
   }
 
@@ -137,7 +161,12 @@ class Fold {
   }
 
   /** Whether it was not there already. */
-  #addSegment(nr: number, known: Map<string, KnownSegment>, { segment, writer }: FoundSegment): boolean {
+  #addSegment(
+    nr: number,
+    known: Map<string, KnownSegment>,
+    { segment, writer }: FoundSegment,
+    put: Put,
+  ): boolean {
     const { id } = segment
     const document = segmentDocument(segment)
     const before = known.get(id)
@@ -148,14 +177,14 @@ class Fold {
       ...(before !== undefined && order >= 0 ? { document: before.document } : { document, segment }),
     }
     known.set(id, after)
-    this.#put(segmentKey(nr, id), encodeStored(after))
+    put(segmentKey(nr, id), encodeStored(after))
     if (order >= 0) return true
     if (before !== undefined)
       readSegmentDocument(before.document).columns.forEach((_, position) => {
         this.#delete(columnKey(nr, id, position))
       })
     segment.columns.forEach((column, position) => {
-      this.#put(columnKey(nr, id, position), encodeStoredColumn(column))
+      put(columnKey(nr, id, position), encodeStoredColumn(column))
     })
     return true
   }
@@ -165,6 +194,7 @@ class Fold {
     nr: number,
     record: RunRecord | undefined,
     entry: RunEntry | undefined,
+    put: Put,
   ): Promise<void> {
     if (record?.startedMs !== undefined) {
       const data = await this.database.get(entryKey(nr))
@@ -177,7 +207,7 @@ class Fold {
     this.#listed++
     this.#entries.set(nr, entry)
     this.#put(timeKey(entry.header.startedMs, run), encodeDocument(nr))
-    this.#put(entryKey(nr), encodeEntry(entry))
+    put(entryKey(nr), encodeEntry(entry))
   }
 
   #countNames(entry: RunEntry, change: number): void {
@@ -190,9 +220,8 @@ class Fold {
     for (const key of keys) this.#names.set(key, (this.#names.get(key) ?? 0) + change)
   }
 
-  #put(key: string, value: Uint8Array): void {
-    this.#writes.push({ type: 'put', key, value })
-  }
+  readonly #put: Put = (key, value) => this.#writes.push({ type: 'put', key, value })
+  readonly #putEarly: Put = (key, value) => this.#early.push({ type: 'put', key, value })
 
   #delete(key: string): void {
     this.#writes.push({ type: 'del', key })

@@ -102,7 +102,7 @@ export class RunIndex {
   }
 
   /**
-   * Adds segments and remembers tips, all or nothing. Segments that are known already change nothing; the result does not depend on
+   * Adds segments and remembers tips, as far as anything here tells all or nothing. Segments that are known already change nothing; the result does not depend on
    * the order of folds.
    */
   async fold(what: { tips: ReadonlyMap<string, Oid>; segments: readonly FoundSegment[] }): Promise<void> {
