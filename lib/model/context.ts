@@ -3,8 +3,8 @@
  *
  * The identity of an iteration is its 0-based `index` in its loop, and the loop's `pass`: how many loops of
  * the same name had been entered before it inside the same enclosing iteration (0 for the first). A `label`
- * is what people call the iteration: the item that the loop yielded, where that is an integer or a short
- * string other than the index (`for (const epoch of loop('epoch', [10, 20]))` has labels 10 and 20).
+ * is what people call the iteration: the item that the loop yielded, where that is a number other than the index,
+ * a truth value or a short text (`for (const rate of loop('rate', [0.1, 1]))` has the labels 0.1 and none, since 1 is the index).
  *
  * In text: `epoch=3/step=17`, with labels in place of indices where there are any, and `#pass` behind the loop's name
  * where it is not 0: `epoch=3/batch#1=4`. Characters other than letters, digits, `_`, `-`, `.` in names and
@@ -70,11 +70,31 @@ export function parseContextKey(text: string): Context {
   })
 }
 
-/** The label that an item yielded by a loop gives to its iteration, if any. */
+/** Longer texts are no labels: they would be stored with every value. In UTF-16 code units. */
+const MAX_LABEL_LENGTH = 64
+
+/**
+ * The label that an item yielded by a loop gives to its iteration: every number but the index itself, NaN and infinities included, and texts
+ * of at most 64 UTF-16 code units; `true` and `false` and big integers that no number holds as such texts. Undefined for the index, so that no number is
+ * ever shown that the loop did not yield, and for all other items, whose iterations are known by their index alone. -0 is 0.
+ */
 export function labelOf(item: unknown, index: number): Label | undefined {
-  if (typeof item === 'number') return Number.isSafeInteger(item) && item !== index ? item : undefined
-  return typeof item === 'string' && item.length <= 64 ? item : undefined
+  switch (typeof item) {
+    case 'number':
+      // Adding 0 makes 0 of -0.
+      return item === index ? undefined : item + 0
+    case 'bigint':
+      return Number.isSafeInteger(Number(item)) ? labelOf(Number(item), index) : shortText(String(item))
+    case 'boolean':
+      return String(item)
+    case 'string':
+      return shortText(item)
+    default:
+      return undefined
+  }
 }
+
+const shortText = (text: string): string | undefined => (text.length <= MAX_LABEL_LENGTH ? text : undefined)
 
 /** Tells whether the two name the same iterations; labels do not count. */
 export function sameContext(a: Context, b: Context): boolean {

@@ -11,7 +11,7 @@ export type SeriesAxis = { readonly kind: 'loop'; readonly loop: string } | { re
 /**
  * Where the rows of a table lie on the axis, one number a row; undefined where that cannot be told.
  *
- * Over the innermost loop of the contexts a value lies at its iteration: at the label where labels are numbers, and where the
+ * Over the innermost loop of the contexts a value lies at its iteration: at the label where labels are finite numbers, and where the
  * loop lies in others, counted on from one enclosing iteration to the next. Over an enclosing loop, the values inside an iteration lie evenly
  * spread between it and the next. Over a loop inside the contexts, a value lies at the last iteration that was over by the end of its own.
  */
@@ -43,7 +43,7 @@ function iterationsOf(table: ContextTable, timeline: readonly LoopTiming[]): Flo
   const labels = table.labels[last]
   const hasPasses = table.passes[last] !== undefined
   if (last === 0 && !hasPasses) {
-    const isNumbered = labels?.every((label) => label === undefined || typeof label === 'number')
+    const isNumbered = labels?.every((label) => label === undefined || Number.isFinite(label))
     return Float64Array.from(indices, (index, row) => (isNumbered ? Number(labels?.[row] ?? index) : index))
   }
   const starts = startsOf(table, timeline)

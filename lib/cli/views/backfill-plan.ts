@@ -218,10 +218,13 @@ function formatRanges(values: readonly (number | string)[]): string {
   const ranges: { first: number | string; last: number | string }[] = []
   for (const value of values) {
     const range = ranges.at(-1)
-    if (range !== undefined && typeof range.last === 'number' && value === range.last + 1) range.last = value
+    const isNext = Number.isInteger(range?.last) && value === Number(range?.last) + 1
+    if (range !== undefined && isNext) range.last = value
     else ranges.push({ first: value, last: value })
   }
-  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}–${last}`)).join(', ')
+  return ranges
+    .map(({ first, last }) => (Object.is(first, last) ? `${first}` : `${first}–${last}`))
+    .join(', ')
 }
 
 function excludedLines(row: PlannedRow, columns: number): string[] {
