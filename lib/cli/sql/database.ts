@@ -3,6 +3,7 @@ import { FlorError } from '../../model/errors.js'
 import { BrokenPipe } from '../output.js'
 import type { DuckDb, DuckDbBindings } from './find-duckdb.js'
 import { quoteName } from './relations.js'
+import { withOwnSuggestion } from './suggest-relation.js'
 
 /** A column to append: numbers as they lie in memory, or values one by one. */
 export type ColumnData = Int32Array | Float64Array | readonly DuckDBValue[]
@@ -110,7 +111,7 @@ export async function asSqlFailure<T>(work: () => Promise<T>): Promise<T> {
       .split('\n')
     throw new FlorError(message, {
       code: 'SQL_FAILED',
-      data: { message, details: details.filter((line) => line.trim() !== '') },
+      data: { message, details: withOwnSuggestion(message, details).filter((line) => line.trim() !== '') },
     })
   }
 }

@@ -1,6 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import type { RunEntry } from '../../db/run-entry.js'
-import { formatContext } from '../../model/context.js'
+import { type Context, contextKey, formatContext } from '../../model/context.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { checkpointFolder } from '../../repository/run-folder.js'
 import type { RecordSegment } from '../../segment/segment.js'
@@ -102,21 +102,24 @@ function loopRows({ run }: RunEntry, _: SqlDatabase, record: RecordPart | undefi
       const seconds = iteration.durationMs === undefined ? null : iteration.durationMs / 1000
       const label = own?.label === undefined ? null : String(own.label)
       return [
-        [run, loop, pass, role, formatContext(context), own?.index ?? null, label, null, seconds],
+        [run, loop, pass, role, ...placeOf(context), own?.index ?? null, label, null, seconds],
         ...iteration.nested.map((it): Row => {
-          const around = formatContext(iteration.context)
-          return [run, it.loop, it.pass, 'nested', around, null, null, it.iterations, it.durationMs / 1000]
+          const around = placeOf(iteration.context)
+          return [run, it.loop, it.pass, 'nested', ...around, null, null, it.iterations, it.durationMs / 1000]
         }),
       ]
     }),
   )
 }
 
+/** `context` and `context_key`. */
+const placeOf = (context: Context): [string, string] => [formatContext(context), contextKey(context)]
+
 function checkpointRows({ run }: RunEntry, database: SqlDatabase, record: RecordPart | undefined): Row[] {
   return (record?.checkpoints ?? []).map((checkpoint) => [
     run,
     checkpointFolder(checkpoint.point).replace(/^checkpoints\//, ''),
-    formatContext(checkpoint.point.context),
+    ...placeOf(checkpoint.point.context),
     checkpoint.point.kind === 'S' ? checkpoint.point.after.loop : null,
     BigInt(checkpoint.files.reduce((sum, file) => sum + file.sizeBytes, 0)),
     checkpoint.costMs / 1000,

@@ -25,7 +25,13 @@ const TYPE = column(
 const VALUE = column('value', 'DOUBLE', 'of numbers; NaN and infinities are themselves')
 const TEXT = column('text', 'VARCHAR', 'of everything that is no number, exactly; arrays and objects as JSON')
 
-/** All relations. `logs` has one column more for each loop that any run has. */
+const CONTEXT_KEY = column(
+  'context_key',
+  'VARCHAR',
+  'the same by the numbers of iterations, whatever their labels: no two contexts of a run share it',
+)
+
+/** All relations. `logs` has one column more for each loop that any run has, and another where it has passes. */
 export const RELATIONS: readonly Relation[] = [
   {
     name: 'runs',
@@ -63,12 +69,15 @@ export const RELATIONS: readonly Relation[] = [
   },
   {
     name: 'logs',
-    describe: 'one row a logged value, and one column more for each loop: epoch, step, …',
+    describe:
+      'one row a logged value, and one column more for each loop: epoch, step, … (epoch# for its passes, where any run has a second)',
     columns: [
       RUN,
       column('name', 'VARCHAR', 'under which it was logged'),
       column('row', 'INTEGER', 'from 0 on, among the values of the name in the run'),
-      column('context', 'VARCHAR', "epoch=3/step=17; '' outside all loops"),
+      column('context', 'VARCHAR', "epoch=3/step=17; '' outside all loops; iterations of one label share it"),
+      CONTEXT_KEY,
+      column('indices', 'INTEGER[]', 'numbers of the iterations in their loops, from 0 on, outermost first'),
       TYPE,
       VALUE,
       TEXT,
@@ -85,6 +94,7 @@ export const RELATIONS: readonly Relation[] = [
       column('pass', 'INTEGER', 'how many loops of the name came before in the same iteration'),
       column('role', 'VARCHAR', 'outer, main or nested'),
       column('context', 'VARCHAR', 'the iterations around the loop'),
+      CONTEXT_KEY,
       column('iteration', 'INTEGER', 'from 0 on; NULL for nested loops, which are timed as a whole'),
       column('label', 'VARCHAR', 'what people call the iteration, where that is not its number'),
       column('iterations', 'INTEGER', 'of a nested loop; else NULL'),
@@ -98,6 +108,7 @@ export const RELATIONS: readonly Relation[] = [
       RUN,
       column('name', 'VARCHAR', 'as git flor checkpoint lists it'),
       column('context', 'VARCHAR', 'the iteration it was taken in'),
+      CONTEXT_KEY,
       column('after', 'VARCHAR', 'the nested loop it was taken behind; NULL at the end of the iteration'),
       column('size', 'BIGINT', 'bytes of its files (tensors), without its other state'),
       column('cost', 'DOUBLE', 'seconds that training waited for it'),

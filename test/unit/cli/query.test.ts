@@ -215,6 +215,24 @@ t.test('an error of SQL is DuckDB’s own, with the place in the statement', { s
   t.match((await cli(repo.path, ['query', 'select nope from runs'])).stderr, /^error: Binder Error: .*"nope"/)
 })
 
+t.test('a relation that is misspelt is suggested, and no table of DuckDB’s own', { skip }, async (t) => {
+  const repo = repository(t).commit('one')
+  const errorOf = async (sql: string) => (await cli(repo.path, ['query', sql])).stderr
+  t.match(
+    await errorOf('select * from logz'),
+    /logz does not exist!\n {4}Did you mean "logs"\?\n {4}LINE 1: /,
+  )
+  t.match(await errorOf('select * from "Checkpoint"'), /Did you mean "checkpoints"\?/)
+  const other = await errorOf('select * from nothing_like')
+  t.notMatch(other, /Did you mean/)
+  t.match(other, /hint: git flor query --schema {4}lists all relations/)
+  t.match(
+    await errorOf('create table scores (a int); select * from scorez'),
+    /Did you mean "scores"\?/,
+    'tables of the statement are suggested as before',
+  )
+})
+
 t.test('a statement touches no files, unless it is allowed to', { skip }, async (t) => {
   const repo = repository(t).write('data.csv', 'a\n1\n').commit('one')
   const csv = join(repo.path, 'data.csv')
