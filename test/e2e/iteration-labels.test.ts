@@ -66,8 +66,14 @@ test('a run that knows its iterations by their numbers alone is replayed, and co
     half: { 'rate=0': ['0.05'], 'rate=1': ['0.005'], 'rate=2': ['0.5'], 'rate=3': ['0.005'] },
   })
   await flor.close()
-  const { stdout } = await cli(repo.path, ['log', '--format=%(score) %(half)', 'score', 'half'])
-  t.equal(stdout, '100 0.05\n10 0.005\n1000 0.5\n10 0.005\n')
+  const { stdout } = await cli(repo.path, ['log', '--format=%(rate) %(score) %(half)', 'score', 'half'])
+  t.equal(
+    stdout,
+    '0 100 0.05\n1 10 0.005\n1 1000 0.5\n3 10 0.005\n',
+    'as the run itself calls its iterations',
+  )
+  const alone = await cli(repo.path, ['log', '--format=%(rate) %(half)', 'half'])
+  t.equal(alone.stdout, '0 0.05\n1 0.005\n1 0.5\n3 0.005\n')
 })
 
 /**

@@ -5,6 +5,7 @@ import type { CheckResult, Fidelity } from '../../model/run.js'
 import type { TaskOutcome } from '../../replay/executor.js'
 import { checkFidelity, checkGenerator, checkStates, joinFidelity } from '../../replay/fidelity.js'
 import { readOutcome, wantedColumns } from '../../replay/outcome.js'
+import { withRecordedLabels } from '../../replay/recorded-labels.js'
 import type { ReplayTask } from '../../replay/task.js'
 import type { AssembledRun } from '../../segment/assemble.js'
 import type { FlorRepository } from '../flor-repository.js'
@@ -38,7 +39,8 @@ export class TaskCollector {
 
   async #collect(task: ReplayTask, outcome: TaskOutcome, check: CheckResult | undefined): Promise<TaskDone> {
     const replayed = readOutcome(outcome)
-    const columns = wantedColumns(replayed.columns, task, this.group.names)
+    const wanted = wantedColumns(replayed.columns, task, this.group.names)
+    const columns = withRecordedLabels(wanted, this.group.request.run.timeline)
     const fidelity = await this.#checkFidelity(task, replayed)
     const { durationMs } = outcome
     const values = columns.reduce((sum, column) => sum + column.contexts.count, 0)
