@@ -15,6 +15,9 @@ export type Database = Level<string, Uint8Array>
 /** Changes with every change of what lies in the index: an older one is rebuilt, not converted; a newer one is left alone. */
 export const FORMAT_VERSION = 3
 
+/** What the types of level, which are also for browsers, leave out. */
+type Compactable = Database & { compactRange(start: string, end: string): Promise<void> }
+
 export interface OpenedDatabase {
   readonly database: Database
   /** Where it lies: beside the folder that was asked for, where that one holds the index of a newer git-flor. */
@@ -29,6 +32,9 @@ export interface WaitOptions {
   /** Called once, when another process has been waited for noticeably long. */
   readonly onWait?: () => void
 }
+
+/** Behind all keys. */
+const LAST_KEY = '\u{10ffff}'
 
 /** When a wait is worth a word. */
 const NOTICEABLE_MS = 1000
@@ -55,24 +61,51 @@ export async function openDatabase(folder: string, options: WaitOptions): Promis
       await database.close()
       return await openDatabase(`${folder}-${FORMAT_VERSION}`, options)
     }
-    await startAnew(database)
+    await emptyDatabase(database)
     return { database, folder, wasReset: existed || isInTheWay }
   } catch (error) {
     // What opened and turned out to be damaged when it was read still holds its lock.
     await opened?.close()
     if (!isDamage(error)) throw error
-    await rm(folder, { recursive: true, force: true })
+    return { database: await openDamaged(folder, options), folder, wasReset: true }
+  }
+}
+
+/**
+ * Opens a damaged database as an empty one. Its folder is not removed, since nobody holds its lock now, and another process may be doing the same: two
+ * would take files from under each other, and that of the lock as well. Where CURRENT is missing, LevelDB begins an empty database and clears away what
+ * is left of the old one, all under its lock. Should another process have repaired it just now, what it made is lost, and found again in the notes.
+ * @throws as {@link openDatabase}
+ */
+export async function openDamaged(folder: string, options: WaitOptions): Promise<Database> {
+  let opened: Database | undefined
+  try {
+    await rm(join(folder, 'CURRENT'), { force: true })
+    opened = await openWaiting(folder, options)
+    await emptyDatabase(opened)
+    return opened
+  } catch (error) {
+    await opened?.close()
+    if (!isDamage(error) && codeOf(error) !== 'ERR_FS_EISDIR') throw error
+    // A folder in the place of one of LevelDB's files, say.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
     const database = await openWaiting(folder, options)
-    await startAnew(database)
-    return { database, folder, wasReset: true }
+    await emptyDatabase(database)
+    return database
   }
 }
 
 /** Takes away what is no folder and lies in the place of the index, which is ours: a file, or a link to nothing. */
 async function removeOther(folder: string): Promise<boolean> {
-  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory()
-  if (isFolder === true || (await lstat(folder).catch(() => undefined)) === undefined) return false
-  await rm(folder, { force: true })
+  const isFolder = async (): Promise<boolean> =>
+    (await stat(folder).catch(() => undefined))?.isDirectory() ?? false
+  if ((await isFolder()) || (await lstat(folder).catch(() => undefined)) === undefined) return false
+  try {
+    await rm(folder, { force: true })
+  } catch (error) {
+    // Another process did it meanwhile, and has made the index.
+    if (!(await isFolder())) throw error
+  }
   return true
 }
 
@@ -137,8 +170,11 @@ async function formatOf(database: Database): Promise<number | undefined> {
   }
 }
 
-async function startAnew(database: Database): Promise<void> {
+/** Takes everything out of a database, as if it had just been made. Other processes find it as it was, or empty: its lock is kept. */
+export async function emptyDatabase(database: Database): Promise<void> {
   await database.clear()
+  // Else what was deleted would lie there beside what comes in its place, until LevelDB happens upon it.
+  await (database as Compactable).compactRange('', LAST_KEY)
   const totals: Totals = { generation: randomBytes(8).toString('hex'), next: 0, listed: 0 }
   await database.batch([
     { type: 'put', key: TOTALS_KEY, value: encodeDocument(totals) },

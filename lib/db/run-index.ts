@@ -20,7 +20,15 @@ import {
   TOTALS_KEY,
   timeKey,
 } from './keys.js'
-import { type Database, invalidate, isDamage, openDatabase, reopenDatabase } from './open-level.js'
+import {
+  type Database,
+  emptyDatabase,
+  invalidate,
+  isDamage,
+  openDamaged,
+  openDatabase,
+  reopenDatabase,
+} from './open-level.js'
 import { decodeRunRecord, decodeTotals, type RunRecord, type Totals } from './records.js'
 import type { MetricEntry, Origin, RunEntry } from './run-entry.js'
 import { RunFacts, readFacts } from './run-facts.js'
@@ -130,6 +138,25 @@ export class RunIndex {
     }
     writes.push(...(await foldFacts(database, entries)))
     await database.batch(writes)
+  }
+
+  /**
+   * Forgets all runs, so that everything is to be folded in again. Other processes have to wait for it as for anything else: they find the index as it was, or
+   * what is there when this one is closed.
+   */
+  async empty(): Promise<void> {
+    await this.#folding
+    const database = await this.#opened()
+    this.#generation = undefined
+    try {
+      await emptyDatabase(database)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      // What cannot be read cannot be taken out, either.
+      await database.close()
+      this.#database = openDamaged(this.folder, { waitMs: DEFAULT_WAIT_MS, ...this.options })
+      await this.#database
+    }
   }
 
   /** The runs in the order of their start, read as they are asked for. The index may be released between two of them. */

@@ -5,7 +5,7 @@ import { isFlorError } from '../model/errors.js'
 import type { Oid } from '../model/oid.js'
 import type { FlorRepository } from './flor-repository.js'
 import type { ShardChange } from './fold.js'
-import { borrowIndex, isUnwritable, openIndex, removeIndex } from './open-index.js'
+import { borrowIndex, isUnwritable, openIndex, openOwnIndex } from './open-index.js'
 import { pendingSpools } from './pending-spools.js'
 
 /**
@@ -14,20 +14,43 @@ import { pendingSpools } from './pending-spools.js'
  * @throws FlorError INDEX_LOCKED
  */
 export async function openCurrentIndex(repository: FlorRepository): Promise<RunIndex> {
-  if ((await pendingSpools(repository)).length > 0) {
-    const { sealPending } = await import('./seal.js')
-    await sealPending(repository)
-  }
+  await sealWhatIsPending(repository)
   // While git lists the refs, LevelDB is loaded and opened: each takes some milliseconds of every command.
   const [shards, index] = await bothOrNone(currentShards(repository), openIndex(repository))
   try {
-    return await bringUpToDate(repository, index, shards)
+    await bringUpToDate(repository, index, shards)
+    return index
   } catch (error) {
     await index.close()
     if (!isUnwritable(error)) throw error
     // The disk became full while the index grew.
-    return await bringUpToDate(repository, await borrowIndex(repository), shards)
+    const borrowed = await borrowIndex(repository)
+    await bringUpToDate(repository, borrowed, shards)
+    return borrowed
   }
+}
+
+/**
+ * As {@link openCurrentIndex}, but everything is read from the notes, and nothing of what was there is believed. The lock is kept meanwhile, so
+ * that whoever waits for it finds the index whole.
+ * @throws FlorError INDEX_LOCKED, and Error of the system where the index cannot be written
+ */
+export async function openRebuiltIndex(repository: FlorRepository): Promise<RunIndex> {
+  await sealWhatIsPending(repository)
+  const index = await openOwnIndex(repository)
+  try {
+    await rebuild(repository, index, await currentShards(repository))
+    return index
+  } catch (error) {
+    await index.close()
+    throw error
+  }
+}
+
+async function sealWhatIsPending(repository: FlorRepository): Promise<void> {
+  if ((await pendingSpools(repository)).length === 0) return
+  const { sealPending } = await import('./seal.js')
+  await sealPending(repository)
 }
 
 async function currentShards(repository: FlorRepository): Promise<Shard[]> {
@@ -54,18 +77,21 @@ async function bringUpToDate(
   repository: FlorRepository,
   index: RunIndex,
   shards: readonly Shard[],
-): Promise<RunIndex> {
+): Promise<void> {
   const changes = await findChanges(repository, index, shards)
-  if (changes !== undefined) {
-    await foldChanges(repository, index, { shards, changes })
-    return index
-  }
+  if (changes !== undefined) return await foldChanges(repository, index, { shards, changes })
+  // Another command may have folded in, while this one waited for it, what is newer than our list.
+  const current = await listShards(repository.location)
+  const newer = await findChanges(repository, index, current)
+  if (newer !== undefined) await foldChanges(repository, index, { shards: current, changes: newer })
   // Something that was folded in is gone from the refs: the index is made anew without it.
-  await removeIndex(index)
-  const rebuilt = await openIndex(repository)
-  const all = (await findChanges(repository, rebuilt, shards)) ?? []
-  await foldChanges(repository, rebuilt, { shards, changes: all })
-  return rebuilt
+  else await rebuild(repository, index, current)
+}
+
+async function rebuild(repository: FlorRepository, index: RunIndex, shards: readonly Shard[]): Promise<void> {
+  await index.empty()
+  const changes = (await findChanges(repository, index, shards)) ?? []
+  await foldChanges(repository, index, { shards, changes })
 }
 
 /** What reads notes is loaded where there are some: most commands find nothing new. */

@@ -59,6 +59,13 @@ export class FlorRepository {
     return this.#index
   }
 
+  /** As {@link index}, made anew from the notes: nothing of what was there is believed. Other commands are waited for, and wait. */
+  async reindex(): Promise<RunIndex> {
+    await this.refresh()
+    this.#index = import('./current-index.js').then(({ openRebuiltIndex }) => openRebuiltIndex(this))
+    return await this.#index
+  }
+
   /** Drops the opened index, so that the next {@link index} folds in what was sealed meanwhile. */
   async refresh(): Promise<void> {
     const index = this.#index

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, open, readdir, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RunIndex } from '../db/run-index.js'
@@ -20,10 +20,15 @@ export async function openIndex(repository: FlorRepository): Promise<RunIndex> {
   }
 }
 
-/** Deletes the index; the next command that needs it makes it anew from the notes. */
-export async function removeIndex(index: RunIndex): Promise<void> {
-  await index.close()
-  await rm(index.folder, { recursive: true, force: true })
+/** As {@link openIndex}, and nothing takes its place. @throws Error of the system where it cannot be written */
+export async function openOwnIndex(repository: FlorRepository): Promise<RunIndex> {
+  try {
+    return await openReporting(repository)
+  } catch (error) {
+    // LevelDB says that it failed; the system says why.
+    if (isUnwritable(error)) await (await open(join(indexDir(repository.location), 'LOCK'), 'a')).close()
+    throw error
+  }
 }
 
 async function openReporting(repository: FlorRepository): Promise<RunIndex> {

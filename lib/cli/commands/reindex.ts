@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises'
-import { indexDir } from '../../git/location.js'
 import { defineCommand } from '../command.js'
 import { ExitCode } from '../errors/hints.js'
 import { counted } from '../render/number.js'
@@ -15,11 +13,7 @@ export const reindex = defineCommand({
   examples: [['reindex', 'after anything odd']],
   async run(context) {
     const repository = await context.repository()
-    // Opened first: whoever else works with it is waited for.
-    await repository.index()
-    await repository.refresh()
-    await rm(indexDir(repository.location), { recursive: true, force: true })
-    const index = await repository.index()
+    const index = await repository.reindex()
     if (!context.isQuiet) await context.out.lines([counted(await index.count(), 'run')])
     return ExitCode.ok
   },

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -303,6 +303,53 @@ test('listing reads entries and nothing else; damage elsewhere is told and repai
   await damaged.close()
   const again = await RunIndex.open(folder)
   t.equal(again.wasReset, true)
+  await again.close()
+})
+
+test('an index that is emptied keeps its lock, and takes in everything anew', async (t) => {
+  const folder = await temporaryFolder(t)
+  const index = await RunIndex.open(folder)
+  await fold(index, ...Array.from({ length: 30 }, (_, i) => record(i + 1)))
+  const other = RunIndex.open(folder)
+  await index.empty()
+  t.same(await listed(index), [])
+  t.equal((await index.tips()).size, 0)
+  t.equal(await index.count(), 0)
+  await fold(index, record(7))
+  await index.close()
+  const found = await other
+  t.equal(found.wasReset, false, 'others find an index that was never gone')
+  t.same(
+    (await listed(found)).map(({ run }) => run),
+    [oid(7)],
+  )
+  await found.close()
+})
+
+test('an index of which nothing can be read is emptied all the same', async (t) => {
+  const folder = await temporaryFolder(t)
+  const first = await RunIndex.open(folder)
+  await fold(first, ...Array.from({ length: 30 }, (_, i) => record(i + 1)))
+  await first.close()
+  // The second opening moves what the first wrote into tables.
+  const index = await RunIndex.open(folder)
+  const tables = readdirSync(folder).filter((name) => name.endsWith('.ldb'))
+  t.ok(tables.length > 0)
+  // In place: LevelDB has them mapped into memory.
+  for (const name of tables) {
+    const { size } = statSync(join(folder, name))
+    writeFileSync(join(folder, name), Buffer.alloc(size, 0xa5), { flag: 'r+' })
+  }
+  await index.empty()
+  t.same(await listed(index), [])
+  await fold(index, record(7))
+  await index.close()
+  const again = await RunIndex.open(folder)
+  t.equal(again.wasReset, false)
+  t.same(
+    (await listed(again)).map(({ run }) => run),
+    [oid(7)],
+  )
   await again.close()
 })
 
