@@ -8,7 +8,7 @@ export interface Loop<T> extends Iterable<T>, AsyncIterable<T> {}
 
 /**
  * Yields what `source` yields, and makes an iteration of it: what is logged in the body stands under
- * `name=<index>`.
+ * `name=<item>`, where the item is a number, a truth value or a short text, and else under its number in the loop.
  *
  * A source is asked for its items one by one, as a plain loop would. `break`, `return`, exceptions and
  * `continue` in the body leave the context right. A loop object may be iterated more than once where its

@@ -58,6 +58,12 @@ t.test(
       [0, 1],
       'texts are no places',
     )
+    t.strictSame(on('rate', table({ rate: [0, 1] }, { labels: [[0.1, 0.01]] })), [0.1, 0.01])
+    t.strictSame(
+      on('clip', table({ clip: [0, 1] }, { labels: [[0.5, Number.POSITIVE_INFINITY]] })),
+      [0, 1],
+      'nor are infinities',
+    )
   },
 )
 
