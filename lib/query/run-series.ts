@@ -73,7 +73,10 @@ export async function seriesOfRun(
   })
 }
 
-/** Of a series, the rows of one iteration after the other of an enclosing loop; undefined where its contexts do not have that loop. */
+/**
+ * Of a series, the rows of one iteration after the other of an enclosing loop, whichever they are called: two may have one label. Undefined where its
+ * contexts do not have that loop.
+ */
 export function splitByLoop(
   series: RunSeries,
   loop: string,
@@ -81,14 +84,15 @@ export function splitByLoop(
   const { table, values } = series
   const at = table.loops.indexOf(loop)
   if (at === -1) return undefined
-  const groups = new Map<Label, number[]>()
+  const groups = new Map<string, { readonly iteration: Label; readonly rows: number[] }>()
   for (let row = 0; row < table.count; row++) {
-    const iteration = table.labels[at]?.[row] ?? (table.indices[at]?.[row] as number)
-    const rows = groups.get(iteration)
-    if (rows === undefined) groups.set(iteration, [row])
-    else rows.push(row)
+    const index = table.indices[at]?.[row] as number
+    const key = `${table.passes[at]?.[row] ?? 0} ${index}`
+    const known = groups.get(key)
+    if (known !== undefined) known.rows.push(row)
+    else groups.set(key, { iteration: table.labels[at]?.[row] ?? index, rows: [row] })
   }
-  return [...groups].map(([iteration, rows]) => ({
+  return Array.from(groups.values(), ({ iteration, rows }) => ({
     iteration,
     series: {
       ...series,

@@ -73,3 +73,30 @@ t.test('a series has the values that git flor log shows, whatever the predicate'
   )
   t.equal(splitByLoop(loss as NonNullable<typeof loss>, 'fold'), undefined)
 })
+
+t.test('iterations that are called alike, and those of a second pass, are curves of their own', async (t) => {
+  const table = {
+    loops: ['fold', 'epoch'],
+    count: 5,
+    indices: [Int32Array.of(0, 0, 1, 2, 0), Int32Array.of(0, 1, 0, 0, 0)],
+    passes: [Int32Array.of(0, 0, 0, 0, 1), undefined],
+    labels: [['x', 'x', 'y', 'x', 'x'], undefined],
+  }
+  const series = {
+    entry: {} as never,
+    name: 'a',
+    table,
+    values: Float64Array.of(1, 2, 3, 4, 5),
+    isNumeric: true,
+  }
+  const parts = splitByLoop(series, 'fold')
+  t.strictSame(
+    parts?.map((part) => [part.iteration, ...part.series.values]),
+    [
+      ['x', 1, 2],
+      ['y', 3],
+      ['x', 4],
+      ['x', 5],
+    ],
+  )
+})
