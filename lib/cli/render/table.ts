@@ -1,8 +1,8 @@
+import { cutTitles, type Title, tellingWidth, titleWidth } from './cut-titles.js'
 import { displayWidth, isolate, padEnd, padStart, truncate } from './width.js'
 
 /** One column of a text table. Cells are free of control characters and of escape sequences. */
-export interface TableColumn {
-  readonly title: string
+export interface TableColumn extends Title {
   readonly align: 'left' | 'right'
   /** Key columns are repeated in front of every block when a table is too wide for one. */
   readonly isKey?: boolean
@@ -25,13 +25,14 @@ export function layoutTable(
   columns: number,
 ): string[] {
   const natural = header.map((column, i) =>
-    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[i] ?? '')), displayWidth(column.title)),
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[i] ?? '')), titleWidth(column)),
   )
   const narrow = shrink(header, rows, natural, columns)
   const lines: string[] = []
   for (const block of splitBlocks(header, narrow, columns)) {
     if (lines.length > 0) lines.push('')
     const widths = fill(block, header, { narrow, natural }, columns)
+    const titles = cutTitles(header, widths)
     const line = (cells: (i: number) => string, paint: (i: number, text: string) => string): string => {
       const padded = block.map((i, at) => {
         const [column, width] = [header[i] as TableColumn, widths[i] as number]
@@ -46,7 +47,7 @@ export function layoutTable(
     }
     lines.push(
       line(
-        (i) => header[i]?.title ?? '',
+        (i) => titles[i] ?? '',
         (i, text) => header[i]?.paintTitle?.(text) ?? text,
       ),
     )
@@ -108,7 +109,8 @@ function narrowestOf(
       const isWhole = text.length > widest && text.length <= LONGEST_WHOLE && WHOLE.test(text)
       return isWhole ? text.length : widest
     }, 0)
-    return Math.max(minWidth, isKey === true ? whole : Math.min(whole, room))
+    const telling = tellingWidth(header[i] as TableColumn, header, minWidth)
+    return Math.max(minWidth, isKey === true ? whole : Math.min(Math.max(whole, telling), room))
   })
 }
 

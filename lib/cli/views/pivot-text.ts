@@ -35,7 +35,8 @@ function headerOf(column: PivotColumn, i: number, table: PivotTable, style: Styl
   const isBackfilled = cells.some((cell) => cell?.origin?.kind === 'backfilled')
   const isKey = column.kind === 'run' || column.kind === 'loop'
   return {
-    title: `${formatName(column.name)}${isBackfilled ? '*' : ''}`,
+    title: formatName(column.name),
+    ...(isBackfilled && { titleMark: '*' }),
     align: isNumeric ? 'right' : 'left',
     isKey,
     paintTitle: style.heading,

@@ -28,6 +28,52 @@ t.test('texts are cut before anything else gives way', async (t) => {
   t.match(lines[1], '…')
 })
 
+t.test('titles that are cut stay different, and keep their marks', async (t) => {
+  const titles = ['count(w2)', 'count(w3)', 'mean(loss) by epoch', 'mean(acc) by epoch', 'first(weight_norm)']
+  const header = titles.map(
+    (title, i): TableColumn => ({
+      title,
+      align: 'right',
+      minWidth: 8,
+      ...(i % 2 === 1 && { titleMark: '*' }),
+    }),
+  )
+  const row = titles.map(() => '1')
+  for (let columns = 20; columns < 110; columns++) {
+    const lines = layoutTable(header, [row], columns)
+    const shown = lines.filter((line) => /[a-z]/.test(line)).flatMap((line) => line.trim().split(/ {2,}/))
+    t.equal(new Set(shown).size, titles.length, `${columns}: ${shown}`)
+    t.strictSame(
+      shown.map((title) => title.endsWith('*')),
+      titles.map((_, i) => i % 2 === 1),
+      `${columns}`,
+    )
+    for (const line of lines) t.ok(displayWidth(line) <= columns, `${columns}: ${line}`)
+  }
+  const narrow = layoutTable(
+    header.slice(0, 2).map((it) => ({ ...it, titleMark: '*' })),
+    [['1', '2']],
+    18,
+  )
+  t.equal(narrow[0], 'coun…2)*  coun…3)*'.padEnd(18).trimEnd(), 'cut in the middle where the ends differ')
+})
+
+t.test(
+  'titles that differ in their middle alone are cut no further than where they can be told apart',
+  async (t) => {
+    const header = ['mean(a1) by epoch', 'mean(a2) by epoch'].map(
+      (title): TableColumn => ({ title, align: 'right', minWidth: 8 }),
+    )
+    const [titles = ''] = layoutTable(header, [['1', '2']], 20)
+    t.equal(titles, 'mean(a1)…  mean(a2)…')
+    const middle = ['aaaaaaaaa1bbbbbbbbbb', 'aaaaaaaaa2bbbbbbbbbb'].map(
+      (title): TableColumn => ({ title, align: 'right', minWidth: 8 }),
+    )
+    t.equal(layoutTable(middle, [['1', '2']], 30)[0], 'aaaaaaaaa1bbb…  aaaaaaaaa2bbb…')
+    t.equal(layoutTable(middle, [['1', '2']], 20)[0], 'aaaaaaaaa1bbbbbbbbbb', 'one below the other')
+  },
+)
+
 t.test('columns that do not fit follow below, keys repeated, nothing lost', async (t) => {
   const header = ['run', 'a', 'b', 'c'].map(
     (title): TableColumn => ({ title, align: 'right', isKey: title === 'run' }),
