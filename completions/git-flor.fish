@@ -4,7 +4,9 @@ function __git_flor_complete
     set -l words (commandline -opc)
     set -l at (contains -i -- flor $words)
     set -l behind $words[(math $at + 1)..-1]
-    for line in (git flor complete -- $behind (commandline -ct) 2>/dev/null)
+    # A quote that is still open is none of the word.
+    set -l word (string replace -r '^["\']' '' -- (commandline -ct))
+    for line in (git flor complete -- $behind $word 2>/dev/null)
         if test "$line" = :files
             __fish_complete_path (commandline -ct)
         else

@@ -62,6 +62,9 @@ t.test(
     t.strictSame(complete('git', '-C', repo.path, 'flor', 'log', 'l'), ['lr |'])
     t.strictSame(complete('git', 'flor', 'log', '--status', '=', 'fa'), ['failed |'], 'readline splits at =')
     t.strictSame(complete('git', 'flor', 'log', 'val', ':', 'lo'), ['loss |'], 'and at :')
+    t.strictSame(complete('git', 'flor', 'log', 'main..ma'), ['main..main |'])
+    t.strictSame(complete('git', 'flor', 'log', "'max("), ['max("val:loss")|'], 'readline closes the quote')
+    t.strictSame(complete('git', 'flor', 'log', '"max('), ['max(\\"val:loss\\")|'])
     t.end()
   },
 )

@@ -2,6 +2,7 @@ import type { RunEntry } from '../../db/run-entry.js'
 import type { RunIndex } from '../../db/run-index.js'
 import { inRepository, type RepositoryLocation } from '../../git/location.js'
 import { git, splitItems } from '../../git/process.js'
+import { AGGREGATES, type Aggregate, formatUse } from '../../query/expression.js'
 import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
 import { peekIndex } from '../../repository/peek-index.js'
 import type { Command } from '../command.js'
@@ -36,7 +37,7 @@ const LONGEST_ABOUT = 60
 /** More digits than a list of runs shows: runs that are not offered are not asked whether they begin alike. */
 const RUN_DIGITS = 10
 const FILES = new Set(['file', 'path', 'dir', 'file or folder', 'command', 'argument', 'place'])
-const REVISIONS = new Set(['rev', 'revision', 'revision range', 'range', 'commit', 'run'])
+const REVISIONS = new Set(['rev', 'revision', 'revision-range', 'range', 'commit', 'run'])
 const NAMES = new Set(['name', 'expr', 'expression', 'column', 'key', 'predicate'])
 const HOOK_NAMES = ['post-commit', 'post-rewrite', 'post-merge', 'post-checkout', 'pre-push']
 const GLOBAL_OPTIONS: readonly Candidate[] = [
@@ -107,6 +108,11 @@ async function valuesOf(
   if (of.has('hook name')) plain(HOOK_NAMES)
   const takesNames = [...NAMES].some((kind) => of.has(kind))
   const takesRevisions = [...REVISIONS].some((kind) => of.has(kind))
+  const head = of.has('revision-range') ? /^(?:.*\.\.\.?|\^)/.exec(prefix)?.[0] : undefined
+  if (head !== undefined) {
+    const location = locate()
+    return location === undefined ? [] : await revisionsOf(location, head)
+  }
   if (!takesNames && !takesRevisions && !of.has('remote')) return found
   const location = locate()
   if (location === undefined) return found
@@ -119,11 +125,14 @@ async function valuesOf(
     found.push(...(fromIndex ?? []))
   }
   if (of.has('remote')) plain(await lines(location, ['remote']), 'remote')
-  if (takesRevisions) {
-    const args = ['for-each-ref', '--format=%(refname:short)', 'refs/heads', 'refs/tags', 'refs/remotes']
-    plain(await lines(location, args), 'revision')
-  }
+  if (takesRevisions) found.push(...(await revisionsOf(location, '')))
   return found
+}
+
+/** Branches and tags, behind what a range begins with. */
+async function revisionsOf(location: RepositoryLocation, head: string): Promise<Candidate[]> {
+  const args = ['for-each-ref', '--format=%(refname:short)', 'refs/heads', 'refs/tags', 'refs/remotes']
+  return (await lines(location, args)).map((ref) => ({ text: head + ref, about: 'revision' }))
 }
 
 async function runsOf(index: RunIndex, prefix: string, nowMs: number): Promise<Candidate[]> {
@@ -152,10 +161,18 @@ function describeRun({ header, args, end }: RunEntry, nowMs: number): string {
   ].join(', ')
 }
 
-/** Names that were logged, arguments, and attributes of runs. A key to sort by may begin with `-`. */
+const CALL = new RegExp(`^-?(${AGGREGATES.join('|')})\\(`)
+
+/** Names that were logged, arguments, and attributes of runs; behind `max(` those that were logged. A key to sort by may begin with `-`. */
 async function namesOf(index: RunIndex, prefix: string, of: ReadonlySet<string>): Promise<Candidate[]> {
   const sign = of.has('key') && prefix.startsWith('-') ? '-' : ''
   const names = (await index.distinctNames()).filter(({ kind }) => kind !== 'loop')
+  const aggregate = CALL.exec(prefix)?.[1] as Aggregate | undefined
+  if (aggregate !== undefined) {
+    return names
+      .filter(({ kind }) => kind === 'value')
+      .map(({ name }) => ({ text: sign + formatUse({ name, aggregate }), about: 'aggregate' }))
+  }
   return [
     ...names.map(({ name, kind }) => ({
       text: sign + name,

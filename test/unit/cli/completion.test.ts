@@ -74,6 +74,23 @@ t.test('runs, names, remotes and revisions come from the repository', async (t) 
   )
 })
 
+t.test(
+  'the end of a range and the name in an aggregate are completed behind what stands there',
+  async (t) => {
+    const repo = repository(t).commit('one').do('tag', 'v1')
+    await recordRun(repo.path, { args: { lr: 1 }, epochs: { loss: [1], 'val/loss': [1] } })
+    await cli(repo.path, ['log'])
+    t.strictSame(await complete(repo.path, 'log', 'ma'), ['main'])
+    t.strictSame(await complete(repo.path, 'log', 'v1..'), ['v1..main', 'v1..v1'])
+    t.strictSame(await complete(repo.path, 'log', 'v1...ma'), ['v1...main'])
+    t.strictSame(await complete(repo.path, 'log', '^v'), ['^v1'])
+    t.strictSame(await complete(repo.path, 'log', 'max('), ['max(loss)', 'max("val/loss")'], 'no arguments')
+    t.strictSame(await complete(repo.path, 'log', 'lr', 'count(l'), ['count(loss)'])
+    t.strictSame(await complete(repo.path, 'log', '--sort=-min(l'), ['--sort=-min(loss)'])
+    t.strictSame(await complete(repo.path, 'log', 'nosuch('), [])
+  },
+)
+
 t.test('what would move the cursor is not offered, and a missing index is no error', async (t) => {
   const repo = repository(t).commit('one')
   await recordRun(repo.path, {
