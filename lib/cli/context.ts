@@ -34,7 +34,7 @@ const PAGED_AHEAD_BYTES = 64 * 1024 * 1024
 /** What a command works with. Everything in it is opened when first used; {@link close} closes it. */
 export class CommandContext {
   readonly cwd: string
-  #out: Output
+  #out: Output | undefined
   #pager: Pager | undefined
   #repository: Promise<FlorRepository> | undefined
   #settings: Promise<TerminalSettings> | undefined
@@ -52,17 +52,17 @@ export class CommandContext {
     readonly isQuiet = false,
   ) {
     this.cwd = resolve(io.cwd, ...globals.directories)
-    this.#out = new Output(io.stdout, { onSlow: () => void this.#releaseIndex() })
   }
 
-  /** Where data goes: stdout, or the pager. */
+  /** Where data goes: stdout, or the pager. Whoever never asks for it does not mind what becomes of stdout. */
   get out(): Output {
+    this.#out ??= new Output(this.io.stdout, { onSlow: () => void this.#releaseIndex() })
     return this.#out
   }
 
   /** Whether what is printed there is seen on a terminal, through a pager or not: stored text must not act upon it. */
   isShown(out: Output): boolean {
-    return out === this.#out && this.io.isTerminal.stdout
+    return out === this.out && this.io.isTerminal.stdout
   }
 
   get columns(): number {
@@ -153,7 +153,7 @@ export class CommandContext {
     this.#progress?.clear()
     await (await this.#repository?.catch(() => undefined))?.close()
     try {
-      await this.#out.flush()
+      await this.#out?.flush()
     } finally {
       await this.#pager?.done()
       if (this.#hint !== undefined) this.note(`hint: ${this.#hint}`)

@@ -14,8 +14,9 @@ import { PLACE_VARIABLES, standInPrefix } from './prefix.js'
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const before = new Map(PLACE_VARIABLES.map((name) => [name, process.env[name]]))
-  // Whoever closed stderr wants no messages.
+  // Whoever closed stderr wants no messages. What becomes of stdout is told by who prints on it.
   io.stderr.on('error', () => {})
+  io.stdout.on('error', () => {})
   try {
     const invocation = parseInvocation(argv)
     const standing = standInPrefix(io, process.env)

@@ -176,7 +176,32 @@ t.test('a reader that goes away ends the command as it would without us', async 
   const ran = spawnSync('bash', ['-c', line], { cwd: repo.path, encoding: 'utf8', timeout: 30_000 })
   t.equal(ran.stdout, 'y\n141\n')
   t.match(newestRun(repo.path), { status: 'interrupted', signal: 'SIGPIPE' })
+  const own = `git flor run -q sh -c 'yes; exit 3' | head -n1; echo $PIPESTATUS`
+  const third = spawnSync('bash', ['-c', own], { cwd: repo.path, encoding: 'utf8', timeout: 30_000 })
+  t.equal(third.stdout, 'y\n3\n', 'a shell has an exit code of its own')
 })
+
+t.test(
+  'where its output finds no room a command keeps its exit code, and ends with 1 where it went well',
+  { skip: !existsSync('/dev/full') && 'there is no /dev/full' },
+  async (t) => {
+    const repo = repository(t).write('a', '').commit('a')
+    for (const [line, status] of [
+      ['echo hi', 1],
+      ['echo hi; exit 3', 3],
+      ['seq 100000; exit 4', 4],
+      ['seq 100000', 141],
+    ] as const) {
+      const ran = spawnSync('bash', ['-c', `git flor run -q sh -c '${line}; exit $?' > /dev/full`], {
+        cwd: repo.path,
+        encoding: 'utf8',
+      })
+      t.equal(ran.status, status, line)
+      t.match(ran.stderr, /^error: the output of the command cannot be written: ENOSPC: .*\n$/, line)
+    }
+    t.match(newestRun(repo.path), { status: 'failed', exitCode: 141 })
+  },
+)
 
 t.test(
   'a last line without line feed is captured as a preview shows it, unless it may be cut short',

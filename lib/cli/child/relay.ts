@@ -5,6 +5,8 @@ const LINGER_MS = 500
 
 /** One stream of a child on its way through. */
 export interface Relay {
+  /** Why the target could not be written; undefined as long as it could. */
+  readonly failure: Error | undefined
   /** Resolves when everything has been read and handed on. */
   readonly done: Promise<void>
   /** The command has ended: what is still in the pipe is read; a process in the background that holds the pipe open is not waited for. */
@@ -19,21 +21,20 @@ export type RelayEnd = 'complete' | 'held' | 'broken'
  * `target` is undefined somebody else shows the stream, and pieces are looked at only.
  */
 export function relay(source: Readable, target: Writable | undefined, look: (piece: Buffer) => void): Relay {
-  let isBroken = false
+  let failure: Error | undefined
   let lastMs = performance.now()
   const done = new Promise<void>((resolve) => {
     source.on('close', resolve)
     source.on('error', () => source.destroy())
   })
-  const onTargetError = (): void => {
-    isBroken = true
+  const onTargetError = (error: Error): void => {
+    failure ??= error
     source.destroy()
   }
   target?.on('error', onTargetError)
-  void done.then(() => target?.removeListener('error', onTargetError))
   source.on('data', (piece: Buffer) => {
     lastMs = performance.now()
-    if (isBroken) return
+    if (failure !== undefined) return
     // What is to be seen comes first, what is to be recorded of it after.
     if (target !== undefined && !target.write(piece)) {
       source.pause()
@@ -43,6 +44,9 @@ export function relay(source: Readable, target: Writable | undefined, look: (pie
   })
   return {
     done,
+    get failure() {
+      return failure
+    },
     async finish() {
       let isOpen = true
       void done.then(() => {
@@ -54,7 +58,11 @@ export function relay(source: Readable, target: Writable | undefined, look: (pie
         await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))])
       }
       if (isOpen) source.destroy()
-      return isBroken ? 'broken' : isOpen ? 'held' : 'complete'
+      // What was handed on last may fail still.
+      if (target !== undefined && target.writableLength > 0 && failure === undefined)
+        await new Promise<void>((resolve) => target.write('', () => resolve()))
+      target?.removeListener('error', onTargetError)
+      return failure !== undefined ? 'broken' : isOpen ? 'held' : 'complete'
     },
   }
 }

@@ -42,6 +42,8 @@ export interface ChildEnd {
   readonly leftBehind: boolean
   /** Whether all of its output was read, as far as anybody watched it. */
   readonly isComplete: boolean
+  /** Why what the command printed on stdout could not be handed on, where it passed through us. */
+  readonly lostOutput?: NodeJS.ErrnoException
 }
 
 /** A command that is running. */
@@ -105,7 +107,7 @@ function startWithPipes(io: Io, child: ChildCommand, folder: PipeFolder): Child 
   const started = spawn(program, args, { cwd, env, stdio: ['inherit', out.writer, err.writer] })
   folder.remove()
   return {
-    ended: endWithRelays(endOf(started, program), [out, err], relays),
+    ended: endWithRelays(endOf(started, program), [out, err], relays, relays[0]),
     kill: (signal) => started.kill(signal),
   }
 }
@@ -126,14 +128,16 @@ function startInTerminal(kind: TerminalProgram, io: Io, child: ChildCommand, fol
     passed[0] = 0
     redirections.push('<&3')
   } else if (keyboard === undefined) redirections.push('</dev/null')
-  const passOn = (stream: 'stdout' | 'stderr', target: Writable, at: 1 | 2): void => {
+  const passOn = (stream: 'stdout' | 'stderr', target: Writable, at: 1 | 2): Relay => {
     const pipe = folder.pipe(stream)
+    const passing = relay(pipe.reader, target, (piece) => watcher.piece(stream, piece))
     pipes.push(pipe)
-    relays.push(relay(pipe.reader, target, (piece) => watcher.piece(stream, piece)))
+    relays.push(passing)
     passed[at] = pipe.writer
     redirections.push(`${at}>&${at + 3}`)
+    return passing
   }
-  if (!io.isTerminal.stdout) passOn('stdout', io.stdout, 1)
+  const toStdout = io.isTerminal.stdout ? undefined : passOn('stdout', io.stdout, 1)
   if (!io.isTerminal.stderr) passOn('stderr', io.stderr, 2)
 
   const modes = keyboard === undefined || kind !== 'util-linux' ? undefined : terminalModes(keyboard)
@@ -172,7 +176,7 @@ function startInTerminal(kind: TerminalProgram, io: Io, child: ChildCommand, fol
     return { ...signalOf(end), pid }
   })
   return {
-    ended: endWithRelays(ended, pipes, relays).then((end) => {
+    ended: endWithRelays(ended, pipes, relays, toStdout).then((end) => {
       const rest = body.finish()
       if (rest.length > 0) watcher.piece('stdout', rest)
       return end
@@ -219,12 +223,19 @@ async function endWithRelays(
   ending: Promise<ChildEnd>,
   pipes: readonly NamedPipe[],
   relays: readonly Relay[],
+  toStdout: Relay | undefined,
 ): Promise<ChildEnd> {
   const end = await ending.finally(() => {
     for (const pipe of pipes) pipe.release()
   })
   const ends = await Promise.all(relays.map((it) => it.finish()))
-  return { ...end, leftBehind: ends.includes('held'), isComplete: ends.every((it) => it === 'complete') }
+  const lostOutput = toStdout?.failure
+  return {
+    ...end,
+    leftBehind: ends.includes('held'),
+    isComplete: ends.every((it) => it === 'complete'),
+    ...(lostOutput !== undefined && { lostOutput }),
+  }
 }
 
 function endOf(child: ChildProcess, program: string): Promise<ChildEnd> {

@@ -22,7 +22,7 @@ export const run = defineCommand({
   name: 'run',
   usage: ['[<options>] [--] <command> [<argument>...]'],
   description:
-    'Starts a command in the current folder and records it: the code as it is now, the command, its duration, how it ended, and the beginning and end of what it printed. That passes through untouched. A program that imports git-flor records its own run, which gets the output. Signals go to the command; its exit code is the answer (127 where there is no such command, 126 where it cannot be executed).',
+    'Starts a command in the current folder and records it: the code as it is now, the command, its duration, how it ended, and the beginning and end of what it printed. That passes through untouched. A program that imports git-flor records its own run, which gets the output. Signals go to the command; its exit code is the answer (127 where there is no such command, 126 where it cannot be executed, 1 where it ended well and its output found no room).',
   options: {
     set: {
       type: 'string',
@@ -97,10 +97,22 @@ export const run = defineCommand({
         'warning: a process that is still running has the output open; what it prints from now on is lost',
       )
     await tellRuns(context, recording, { startedMs, ended }, options.quiet === true)
-    if (ended.signal !== undefined) return 128 + constants.signals[ended.signal]
-    return ended.exitCode ?? ExitCode.failed
+    return exitCodeOf(context, ended)
   },
 })
+
+/**
+ * The command's own. Only where it had written everything, as far as it could see, and we could not hand that on, ours: that of `cat`
+ * where the disk is full, and that of a broken pipe.
+ */
+function exitCodeOf(context: CommandContext, { exitCode, signal, lostOutput }: ChildEnd): number {
+  const isBrokenPipe = lostOutput?.code === 'EPIPE'
+  if (lostOutput !== undefined && !isBrokenPipe)
+    context.note(`error: the output of the command cannot be written: ${lostOutput.message}`)
+  if (signal !== undefined) return 128 + constants.signals[signal]
+  if (exitCode !== 0 || lostOutput === undefined) return exitCode ?? ExitCode.failed
+  return isBrokenPipe ? ExitCode.brokenPipe : ExitCode.failed
+}
 
 /** FLOR_ARGS for `--set` options, over what the environment already has; undefined where there are none. */
 function parseAssignments(settings: readonly string[], inherited: string | undefined): string | undefined {

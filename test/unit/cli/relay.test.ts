@@ -27,4 +27,18 @@ t.test('a stream whose target has gone is given up, and said not to be complete'
   source.write('a')
   await passing.done
   t.equal(await passing.finish(), 'broken')
+  t.equal(passing.failure?.message, 'EPIPE')
+})
+
+t.test('what was handed on last may fail after the source has ended', async (t) => {
+  const source = new PassThrough()
+  const target = new Writable({
+    write: (_piece, _encoding, done) => void setTimeout(() => done(new Error('ENOSPC')), 20),
+  })
+  target.on('error', () => {})
+  const passing = relay(source, target, () => {})
+  source.end('a')
+  await passing.done
+  t.equal(await passing.finish(), 'broken')
+  t.equal(passing.failure?.message, 'ENOSPC')
 })
