@@ -55,7 +55,7 @@ export function askLocation(cwd: string, env: NodeJS.ProcessEnv): RepositoryLoca
     const [bare, objectFormat, refFormat, gitDir, commonDir, topLevel, head, branch] = lines as string[]
     return located({ bare, objectFormat, refFormat, gitDir, commonDir, topLevel, head, branch })
   }
-  if (lines[0] !== 'true' && lines[0] !== 'false') throw unlocated(cwd, answer)
+  if (lines[0] !== 'true' && lines[0] !== 'false') throw unlocated(cwd, env, answer)
   if (lines.includes('--path-format=absolute')) {
     throw new FlorError('this git is too old: 2.31 or newer is needed', {
       code: 'GIT_TOO_OLD',
@@ -93,9 +93,17 @@ function located(told: Partial<Record<string, string | undefined>>): RepositoryL
   }
 }
 
-function unlocated(cwd: string, answer: GitResult): FlorError {
+function unlocated(cwd: string, env: NodeJS.ProcessEnv, answer: GitResult): FlorError {
   const failure = gitFailure(['rev-parse', ...ASKED], cwd, answer)
   if (!/not a git repository/i.test(answer.stderr)) return failure
+  const named = env.GIT_DIR
+  if (named !== undefined && named !== '') {
+    return new FlorError(`not a git repository: '${named}', which GIT_DIR or --git-dir names`, {
+      code: 'NOT_A_REPOSITORY',
+      data: { path: named, gitDir: named },
+      cause: failure,
+    })
+  }
   return new FlorError(`not a git repository (or any of the folders above): ${cwd}`, {
     code: 'NOT_A_REPOSITORY',
     data: { path: cwd },
@@ -123,6 +131,18 @@ export function inRepository(
   }
   if (location.topLevel !== undefined) own.GIT_WORK_TREE = location.topLevel
   return { cwd: location.topLevel ?? location.gitDir, env: own }
+}
+
+/**
+ * For what needs a working tree where there is none: BARE_REPOSITORY (data: path, and `inside` where the user only stands in a `.git` folder).
+ * `purpose` ends the sentence: `to take log statements from`.
+ */
+export function noWorkingTree({ gitDir, bare }: RepositoryLocation, purpose: string): FlorError {
+  const what = bare ? `the bare repository ${gitDir} has no working tree` : `${gitDir} is no working tree`
+  return new FlorError(`${what} ${purpose}`, {
+    code: 'BARE_REPOSITORY',
+    data: { path: gitDir, inside: !bare },
+  })
 }
 
 /** The folder of all local data, shared by all working trees: `<commonDir>/flor`. */

@@ -5,7 +5,7 @@ import { FlorError, isFlorError } from '../model/errors.js'
 import { asOid, type Oid } from '../model/oid.js'
 import type { FlorConfig } from './config.js'
 import { fallbackIdentity, identityEnvironment, isUnknownIdentity } from './identity.js'
-import { inRepository, type RepositoryLocation, temporaryDir } from './location.js'
+import { inRepository, noWorkingTree, type RepositoryLocation, temporaryDir } from './location.js'
 import { makeFolderSync } from './make-folder.js'
 import { gitSync, splitItems, WITHOUT_HOOKS } from './process.js'
 import { type LeftOut, listWorkingFiles } from './working-files.js'
@@ -50,10 +50,7 @@ export function snapshotSync(
   config: Pick<FlorConfig, 'maxFileSizeBytes'>,
 ): Snapshot {
   if (location.topLevel === undefined) {
-    throw new FlorError(`there is no working tree in ${location.gitDir}`, {
-      code: 'BARE_REPOSITORY',
-      data: { path: location.gitDir },
-    })
+    throw noWorkingTree(location, 'to record')
   }
   return withIndexCopy(location, (env) => {
     const options = { ...inRepository(location), env }

@@ -3,10 +3,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFlorConfigSync } from '../git/config.js'
 import { lfsObjectsDirSync } from '../git/lfs-paths.js'
-import { checkpointsDir, locateRepositorySync, type RepositoryLocation } from '../git/location.js'
+import {
+  checkpointsDir,
+  locateRepositorySync,
+  noWorkingTree,
+  type RepositoryLocation,
+} from '../git/location.js'
 import { requireFoldersSync } from '../git/own-folders.js'
 import { recordRunCommitSync } from '../git/snapshot.js'
-import { FlorError, isFlorError } from '../model/errors.js'
+import { isFlorError } from '../model/errors.js'
 import type { RunEnd } from '../model/run.js'
 import { SpoolWriter } from '../segment/spool-writer.js'
 import { encodeDocument } from '../segment/value-codec.js'
@@ -138,10 +143,7 @@ export function startRecording(): Session {
 function locate(): RepositoryLocation {
   const location = locateAround(process.cwd())
   if (location.bare || location.topLevel === undefined) {
-    throw new FlorError(`${location.gitDir} has no working tree`, {
-      code: 'BARE_REPOSITORY',
-      data: { path: location.gitDir },
-    })
+    throw noWorkingTree(location, 'to record')
   }
   requireFoldersSync(location)
   return location

@@ -1,6 +1,6 @@
+import { noWorkingTree } from '../../git/location.js'
 import { gitSync, splitItems } from '../../git/process.js'
 import { snapshotSync } from '../../git/snapshot.js'
-import { FlorError } from '../../model/errors.js'
 import type { Oid } from '../../model/oid.js'
 import type { FlorRepository } from '../flor-repository.js'
 
@@ -10,10 +10,7 @@ import type { FlorRepository } from '../flor-repository.js'
  */
 export function snapshotTree(repository: FlorRepository): Oid {
   if (repository.location.topLevel === undefined) {
-    throw new FlorError('a bare repository has no working tree to take log statements from', {
-      code: 'BARE_REPOSITORY',
-      data: { path: repository.location.commonDir },
-    })
+    throw noWorkingTree(repository.location, 'to take log statements from')
   }
   return snapshotSync(repository.location, repository.config).tree
 }

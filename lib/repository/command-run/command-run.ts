@@ -1,8 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { noWorkingTree } from '../../git/location.js'
 import { recordRunCommitSync } from '../../git/snapshot.js'
 import type { Context } from '../../model/context.js'
-import { FlorError } from '../../model/errors.js'
 import type { RunEnd } from '../../model/run.js'
 import type { LogValue } from '../../model/value.js'
 import { claimWrapper, newRunId, openSpoolFolder } from '../../runtime/spool-folder.js'
@@ -56,10 +56,7 @@ export class CommandRun {
   constructor(repository: FlorRepository, options: CommandRunOptions) {
     const { location } = repository
     if (location.bare || location.topLevel === undefined) {
-      throw new FlorError(`${location.gitDir} has no working tree`, {
-        code: 'BARE_REPOSITORY',
-        data: { path: location.gitDir },
-      })
+      throw noWorkingTree(location, 'to record')
     }
     this.id = newRunId()
     const subject = options.argv.join(' ')

@@ -1,7 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { florDir, inRepository, locateRepositorySync, spoolDir } from '../../../lib/git/location.js'
+import {
+  florDir,
+  inRepository,
+  locateRepositorySync,
+  noWorkingTree,
+  spoolDir,
+} from '../../../lib/git/location.js'
 import { gitSync } from '../../../lib/git/process.js'
 import { temporaryFolder } from '../../support/environment.js'
 import { repository } from '../../support/repository.js'
@@ -84,6 +90,35 @@ t.test('a SHA-256 repository says so', (t) => {
   t.equal(repo.location.head?.length, 64)
   t.end()
 })
+
+t.test('a GIT_DIR that is none is named, not the folder that one stands in', (t) => {
+  const repo = repository(t).commit()
+  const env = { ...process.env, GIT_DIR: '/no/such' }
+  t.throws(() => locateRepositorySync(repo.path, env), {
+    code: 'NOT_A_REPOSITORY',
+    message: "not a git repository: '/no/such', which GIT_DIR or --git-dir names",
+    data: { path: '/no/such', gitDir: '/no/such' },
+  })
+  t.end()
+})
+
+t.test(
+  'what needs a working tree says whether the repository is bare, or one only stands in its .git',
+  (t) => {
+    const bare = repository(t, { bare: true })
+    t.match(noWorkingTree(bare.location, 'to record'), {
+      code: 'BARE_REPOSITORY',
+      message: `the bare repository ${bare.path} has no working tree to record`,
+      data: { inside: false },
+    })
+    const inside = join(repository(t).commit().path, '.git')
+    t.match(noWorkingTree(locateRepositorySync(inside), 'to record'), {
+      message: `${inside} is no working tree to record`,
+      data: { path: inside, inside: true },
+    })
+    t.end()
+  },
+)
 
 t.test('GIT_DIR is honoured, a relative one too, and the location holds wherever the process goes', (t) => {
   const repo = repository(t).write('f', 'f').commit()
