@@ -136,7 +136,7 @@ async function sealLocked(
   if (segment.end.status === 'interrupted' && parts.end === undefined) {
     repository.notify({
       kind: 'sealed-interrupted',
-      message: `run ${segment.run.slice(0, 7)} had died; what it had written was kept`,
+      message: `run ${segment.run.slice(0, 7)} was not recorded to its end: it died, or found no room; what it had written was kept`,
     })
   }
   const records = segment.columns.reduce(
