@@ -6,6 +6,8 @@ export interface OptionSpec extends Options {
   readonly type: 'boolean' | 'string'
   /** One letter. */
   readonly alias?: string
+  /** A second name in full, by which git knows such an option: `after` for `since`. `-h` does not show it. */
+  readonly synonym?: string
   /** What `-h` says, after the option; lower case, no full stop. */
   readonly describe: string
   /** How `-h` names the value: `<n>`. Required for everything that is not a boolean. */
@@ -47,6 +49,8 @@ export interface Command<T extends OptionTable = OptionTable> {
   readonly stopsAtFirstArgument?: boolean
   /** For commands that pass options on which they do not know: those of them that take the next word as their value (`-S <text>`). */
   readonly passesOptions?: readonly string[]
+  /** Options of the git command of this name that there are none of here, with the hint that stands for each. */
+  readonly foreignOptions?: Readonly<Record<string, string>>
   /** Whether its output goes through the pager, on a terminal. */
   readonly paged?: boolean
   /** Whether it ends by itself, in order, when the context's signal is aborted. */

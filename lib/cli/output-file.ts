@@ -38,7 +38,8 @@ export async function printToFile(
     throw new FlorError(`cannot write '${name}'`, {
       code: 'FILE_UNREADABLE',
       data: { path: name, hint },
-      cause,
+      // Its path would be that of a file of ours which nobody named.
+      cause: new Error(cause.message.replace(/, \w+(?: '.*')?$/s, ''), { cause: cause.cause }),
     })
   }
 }
@@ -76,5 +77,5 @@ function closed(stream: WriteStream): Promise<void> {
   })
 }
 
-const isSystemError = (error: unknown): boolean =>
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && typeof error.syscall === 'string'

@@ -13,7 +13,10 @@ export function isRange(word: string): boolean {
   return word.includes('..') || word.startsWith('^') || /\^[!@]$/.test(word)
 }
 
-/** The commits that words name, by word; a word that names none is absent. One spawn of git, where a word may name any. */
+/**
+ * The commits that words name, by word; a word that names none is absent. One spawn of git, where a word may name any, and one a word
+ * where git gives up over one of them (`HEAD@{99}` of a shorter log).
+ */
 export async function resolveCommits(
   repository: FlorRepository,
   words: readonly string[],
@@ -22,11 +25,18 @@ export async function resolveCommits(
     (word) => word !== '' && !/[\0\n]/.test(word) && mayBeRevision(repository.location, word),
   )
   if (asked.length === 0) return new Map()
-  const { stdout } = await git(['cat-file', '--batch-check=%(objectname)'], {
+  const found = new Map<string, Oid>()
+  const { stdout, exitCode } = await git(['cat-file', '--batch-check=%(objectname)'], {
     ...inRepository(repository.location),
     input: asked.map((word) => `${word}^{commit}\n`).join(''),
+    expectExit: asked.some((word) => word.includes('@{')) ? [0, 128] : [0],
   })
-  const found = new Map<string, Oid>()
+  if (exitCode !== 0) {
+    if (asked.length === 1) return found
+    for (const word of asked)
+      for (const [one, commit] of await resolveCommits(repository, [word])) found.set(one, commit)
+    return found
+  }
   splitItems(stdout, '\n').forEach((line, i) => {
     const word = asked[i]
     // What is missing or ambiguous is said behind the word itself.

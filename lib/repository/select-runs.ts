@@ -9,7 +9,7 @@ export interface RunCriteria {
   /** Started at or after, started before: milliseconds since 1970. */
   readonly sinceMs?: number
   readonly untilMs?: number
-  /** One of these: the script's path, or the end of it from a `/` on. */
+  /** One of these: the script's path, or the end of it from a `/` on; with a `/` in front the whole path. */
   readonly script?: readonly string[]
   /** One of these. */
   readonly status?: readonly RunStatus[]
@@ -80,7 +80,6 @@ function fitsOutline(run: RunOutline, { sinceMs, untilMs, script, status }: RunC
   if (sinceMs !== undefined && !(run.startedMs >= sinceMs)) return false
   if (untilMs !== undefined && !(run.startedMs < untilMs)) return false
   if (status !== undefined && !(status as readonly string[]).includes(run.status)) return false
-  return (
-    script === undefined || script.some((path) => run.script === path || run.script?.endsWith(`/${path}`))
-  )
+  const path = run.script === undefined ? undefined : `/${run.script}`
+  return script?.some((it) => (it.startsWith('/') ? path === it : path?.endsWith(`/${it}`))) ?? true
 }

@@ -25,6 +25,7 @@ export interface ArgumentRules {
   readonly stopsAtFirstArgument?: boolean
   /** See Command. */
   readonly passesOptions?: readonly string[]
+  readonly foreignOptions?: Readonly<Record<string, string>>
 }
 
 /** @throws FlorError USAGE for unknown, ambiguous or incomplete options */
@@ -130,13 +131,21 @@ function findShort(rules: ArgumentRules, letter: string): string | undefined {
   return Object.keys(rules.options).find((name) => rules.options[name]?.alias === letter)
 }
 
+function foreignHint({ foreignOptions }: ArgumentRules, name: string): string | undefined {
+  return foreignOptions !== undefined && Object.hasOwn(foreignOptions, name)
+    ? foreignOptions[name]
+    : undefined
+}
+
 function findLong(rules: ArgumentRules, typed: string): { name: string; negated: boolean } {
   const wanted = typed.slice(2)
   const names = Object.keys(rules.options)
-  const forms = names.flatMap((name) => [
-    { text: name, name, negated: false },
-    { text: `no-${name}`, name, negated: true },
-  ])
+  const forms = names.flatMap((name) =>
+    [name, rules.options[name]?.synonym ?? []].flat().flatMap((text) => [
+      { text, name, negated: false },
+      { text: `no-${text}`, name, negated: true },
+    ]),
+  )
   const exact = forms.find((form) => form.text === wanted)
   if (exact !== undefined) return exact
   // Only affirmative forms are abbreviated to less than `--no-`, as `--n` would be ambiguous with everything.
@@ -147,6 +156,11 @@ function findLong(rules: ArgumentRules, typed: string): { name: string; negated:
   if (begun.length > 1) {
     const among = begun.map((form) => `--${form.text}`).join(', ')
     throw usageError(rules, `option ${typed} is ambiguous: ${among}`, typed)
+  }
+  const hint = foreignHint(rules, wanted)
+  if (hint !== undefined) {
+    const data = { value: typed, command: rules.name, hint }
+    throw new FlorError(`unknown option ${typed}`, { code: 'USAGE', data })
   }
   const [near] = nearestNames(wanted, names)
   throw usageError(rules, `unknown option ${typed}`, typed, near === undefined ? undefined : `--${near}`)

@@ -10,6 +10,34 @@ export function wholeNumber(option: string, min = 0): (text: string) => number {
   }
 }
 
+/** A `coerce` for `-n`, where a negative number means no limit, as with git: `none` then. @throws FlorError USAGE */
+export function atMost<const T extends number | undefined>(
+  option: string,
+  none: T,
+  min = 0,
+): (text: string) => number | T {
+  return (text) => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
+    if (Number.isSafeInteger(value) && text.startsWith('-')) return none
+    if (Number.isSafeInteger(value) && value >= min) return value
+    const needed = min === 0 ? 'a whole number' : `a whole number from ${min} on, or -1`
+    throw invalid(option, text, needed, `${option} 10    shows at most ten, ${option} -1 all of them`)
+  }
+}
+
+/** A `coerce` for predicates, sort keys and the like, which are never blank; `needed` says what they are. @throws FlorError USAGE */
+export function eachWritten(
+  option: string,
+  needed: string,
+  hint: string,
+): (texts: readonly string[]) => readonly string[] {
+  return (texts) => {
+    const blank = texts.find((text) => text.trim() === '')
+    if (blank !== undefined) throw invalid(option, blank, needed, hint)
+    return texts
+  }
+}
+
 /** A `coerce` for options that take a number from 0 on. @throws FlorError USAGE */
 export function nonNegative(option: string): (text: string) => number {
   return (text) => {
@@ -51,9 +79,9 @@ export function timeSpan(option: string): (text: string) => number {
   }
 }
 
-function invalid(option: string, text: string, needed: string): FlorError {
+function invalid(option: string, text: string, needed: string, hint?: string): FlorError {
   return new FlorError(`option ${option} needs ${needed}, not '${text}'`, {
     code: 'USAGE',
-    data: { value: text, option },
+    data: { value: text, option, ...(hint !== undefined && { hint }) },
   })
 }

@@ -1,38 +1,53 @@
 import type { FlorRepository } from '../../repository/flor-repository.js'
-import { eachOf, wholeNumber } from '../arguments/coerce.js'
+import { atMost, eachOf, eachWritten } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
+import { hinted } from '../errors/hinted.js'
 import { ExitCode } from '../errors/hints.js'
 import { placedIn } from '../errors/placed-in.js'
 import type { LogArguments } from './log-arguments.js'
 import { readOutput } from './log-output.js'
 import { joinedPredicate, joinedSort } from './run-criteria.js'
 
+const SORT_HINT = "--sort '-max(val_acc), lr'    sorts by two keys, the first downwards"
+
 const OPTIONS = {
   'max-count': {
     type: 'string',
     alias: 'n',
     argument: '<n>',
-    describe: 'show at most <n> runs; with names, at most <n> rows',
-    coerce: wholeNumber('-n'),
+    describe: 'show at most <n> runs; with names, at most <n> rows; -1 shows all',
+    coerce: atMost('-n', undefined),
   },
   where: {
     type: 'string',
     array: true,
     argument: '<predicate>',
     describe: "only rows (runs) for which it holds: 'lr <= 0.01 and epoch >= 5'",
+    coerce: eachWritten(
+      '--where',
+      'a predicate',
+      "git flor log loss --where 'lr > 0.01 and epoch >= 5'    is how a predicate looks",
+    ),
   },
   sort: {
     type: 'string',
     array: true,
     argument: '<key>',
     describe: 'sort by a column or an aggregate; a leading - sorts downwards: -val_acc, max(val_acc)',
+    coerce: eachWritten('--sort', 'a key', `git flor log ${SORT_HINT}`),
   },
   since: {
     type: 'string',
+    synonym: 'after',
     argument: '<date>',
     describe: "only runs that started at or after it, dates as git reads them: '2 weeks ago'",
   },
-  until: { type: 'string', argument: '<date>', describe: 'only runs that started before it' },
+  until: {
+    type: 'string',
+    synonym: 'before',
+    argument: '<date>',
+    describe: 'only runs that started before it',
+  },
   author: {
     type: 'string',
     array: true,
@@ -68,6 +83,16 @@ const OPTIONS = {
   null: { type: 'boolean', alias: 'z', describe: 'end runs, rows and lines with NUL' },
 } as const satisfies OptionTable
 
+/** What users of `git log` type. */
+const FOREIGN_OPTIONS = {
+  all: 'git flor log    lists the runs of all branches, where no revision is given',
+  grep: "git flor log --where 'script = ...'    chooses runs; git flor log <name>... shows their values",
+  graph: 'git log --graph    draws commits; git flor log <revision-range> lists their runs',
+  patch: 'git flor diff <run> <run>    shows what is between the code of two runs',
+  pretty: "git flor log --format '%(run:short) %(args)'    is how a run's line is written",
+  skip: 'git flor log --until <date> -n <n>    shows earlier runs',
+} as const
+
 /** The options of `git flor log`, predicates and sort keys each joined to one text. */
 export type LogOptions = Omit<CommandOptions<typeof OPTIONS>, 'where' | 'sort'> & {
   readonly where: string | undefined
@@ -92,6 +117,7 @@ export const log = defineCommand({
     ['log loss --parquet -o loss.parquet', 'for pandas, Polars or DuckDB'],
   ],
   arity: { min: 0, max: Number.POSITIVE_INFINITY },
+  foreignOptions: FOREIGN_OPTIONS,
   paged: true,
   async run(context, given) {
     const options: LogOptions = {
@@ -105,6 +131,10 @@ export const log = defineCommand({
       await checkLanguage(options)
       const repository = await context.repository()
       const asked = await argumentsOf(repository, options)
+      if (output.form === 'format') {
+        const { requireFields } = await import('../formats/require-fields.js')
+        await requireFields(await repository.index(), output.template, columnFields(asked))
+      }
       if (asked.uses.length > 0) {
         const { printPivot } = await import('./log-pivot.js')
         await printPivot(context, repository, options, asked, output)
@@ -124,8 +154,16 @@ async function checkLanguage({ where, sort }: LogOptions): Promise<void> {
   if (where === undefined && sort === undefined) return
   const { parsePredicate, parseSort } = await import('../../query/predicate.js')
   if (where !== undefined) parsePredicate(where)
-  if (sort !== undefined) parseSort(sort)
+  if (sort === undefined) return
+  try {
+    parseSort(sort)
+  } catch (error) {
+    throw hinted(error, 'PREDICATE_SYNTAX', `git flor log ${SORT_HINT}`)
+  }
 }
+
+/** Fields that a table has of its own. */
+const columnFields = ({ uses }: LogArguments): string[] => uses.map(({ name }) => name)
 
 async function argumentsOf(repository: FlorRepository, options: LogOptions): Promise<LogArguments> {
   if (options.arguments.length === 0) return { uses: [] }

@@ -3,7 +3,7 @@ import type { RunIndex } from '../../db/run-index.js'
 import { FlorError } from '../../model/errors.js'
 import { isOidBeginning } from '../../model/oid.js'
 import type { LoopTiming } from '../../model/run.js'
-import { KindWatch, parsePredicate, usesIn } from '../../query/predicate.js'
+import { KindWatch, parseColumn, parsePredicate, usesIn } from '../../query/predicate.js'
 import { RowReach } from '../../query/row-reach.js'
 import { ATTRIBUTE_NAMES } from '../../query/run-attributes.js'
 import { type RunSeries, seriesOfRun } from '../../query/run-series.js'
@@ -13,7 +13,7 @@ import type { FlorRepository } from '../../repository/flor-repository.js'
 import { loadColumns } from '../../repository/load-columns.js'
 import { requireNames } from '../../repository/require-names.js'
 import { selectRuns } from '../../repository/select-runs.js'
-import { eachOf, oneOf, wholeNumber } from '../arguments/coerce.js'
+import { atMost, eachOf, eachWritten, oneOf, wholeNumber } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
@@ -41,16 +41,31 @@ const OPTIONS = {
     array: true,
     argument: '<predicate>',
     describe: 'only values for which it holds, as in git flor log',
+    coerce: eachWritten(
+      '--where',
+      'a predicate',
+      "git flor plot loss --where 'lr > 0.01 and epoch >= 5'    is how a predicate looks",
+    ),
   },
   'max-count': {
     type: 'string',
     alias: 'n',
     argument: '<n>',
-    describe: 'the newest <n> runs that have such values; default 10, or all with --by',
-    coerce: wholeNumber('-n', 1),
+    describe: 'the newest <n> runs that have such values; default 10, or all (-1) with --by',
+    coerce: atMost('-n', Number.POSITIVE_INFINITY, 1),
   },
-  since: { type: 'string', argument: '<date>', describe: 'only runs that started at or after it' },
-  until: { type: 'string', argument: '<date>', describe: 'only runs that started before it' },
+  since: {
+    type: 'string',
+    synonym: 'after',
+    argument: '<date>',
+    describe: 'only runs that started at or after it',
+  },
+  until: {
+    type: 'string',
+    synonym: 'before',
+    argument: '<date>',
+    describe: 'only runs that started before it',
+  },
   script: {
     type: 'string',
     array: true,
@@ -215,6 +230,8 @@ async function requireLogged(index: RunIndex, path: string, name: string): Promi
     throw new FlorError('no runs have been recorded here', { code: 'NO_RUNS', data: { path } })
   }
   if (isOidBeginning(name) && (await index.findByPrefix(name, 1)).length > 0) throw runsHaveNoCurve(name)
+  const { aggregate, name: of } = parseColumn(name)
+  if (aggregate !== undefined) throw aggregateHasNoCurve(name, of)
   throw nameNotFound(
     name,
     known.filter(({ kind }) => kind === 'value').map((it) => it.name),
@@ -230,6 +247,15 @@ function runsHaveNoCurve(run: string): FlorError {
   })
 }
 
+/** An aggregate in the place of a name: USAGE. */
+function aggregateHasNoCurve(text: string, name: string): FlorError {
+  const hint = `git flor plot ${name}    draws all its values; git flor log '${text}'    shows this one of each run`
+  return new FlorError(`'${text}' is an aggregate, and what is drawn are names of values`, {
+    code: 'USAGE',
+    data: { value: text, command: 'plot', hint },
+  })
+}
+
 /** @throws FlorError NAME_NOT_FOUND for an axis or a group that none of the runs knows */
 async function checkAxes(
   index: RunIndex,
@@ -239,16 +265,28 @@ async function checkAxes(
   const entries = [...new Set(series.map(({ entry }) => entry))]
   const loops = [...new Set(entries.flatMap(({ metrics }) => metrics.flatMap((metric) => metric.loops)))]
   const axes = [...new Set([...loops, 'step', 'time'])]
-  if (x !== undefined && !axes.includes(x)) throw unknownAxis(x, axes)
+  if (x !== undefined && !axes.includes(x)) throw notAnAxis(x, axes)
   if (by === undefined) return
   const groups = [...entries.flatMap(({ args }) => args.map((arg) => arg.name)), ...loops, ...ATTRIBUTE_NAMES]
   if (groups.includes(by)) return
   const known = await index.names()
   const args = known.filter(({ kind }) => kind === 'argument').map(({ name }) => name)
-  throw unknownAxis(by, [...new Set([...groups, ...args])])
+  throw unknownGroup(by, [...new Set([...groups, ...args])])
 }
 
-function unknownAxis(name: string, known: readonly string[]): FlorError {
+function notAnAxis(name: string, axes: readonly string[]): FlorError {
+  const { data } = nameNotFound(name, axes)
+  const hint = `--x takes ${axes.slice(0, 12).join(', ')}; --by takes an argument: git flor plot <name> --by ${name}`
+  return new FlorError(
+    `'${name}' is no loop around these values: values are drawn over a loop, or over time`,
+    {
+      code: 'NAME_NOT_FOUND',
+      data: { ...data, hint },
+    },
+  )
+}
+
+function unknownGroup(name: string, known: readonly string[]): FlorError {
   const { data } = nameNotFound(name, known)
   return new FlorError(`none of these runs has a loop, argument or attribute called '${name}'`, {
     code: 'NAME_NOT_FOUND',

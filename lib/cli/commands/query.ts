@@ -3,7 +3,7 @@ import type { RunEntry } from '../../db/run-entry.js'
 import { chooseRuns } from '../../repository/choose-runs.js'
 import { requireNamesOfRuns } from '../../repository/require-names.js'
 import { usageError } from '../arguments/canonical.js'
-import { eachOf } from '../arguments/coerce.js'
+import { eachOf, eachWritten } from '../arguments/coerce.js'
 import { type CommandOptions, defineCommand, type OptionTable } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
@@ -27,8 +27,18 @@ const OPTIONS = {
     type: 'boolean',
     describe: 'print tab-separated values; tabs and line breaks in them are \\t and \\n',
   },
-  since: { type: 'string', argument: '<date>', describe: 'load only runs that started at or after it' },
-  until: { type: 'string', argument: '<date>', describe: 'load only runs that started before it' },
+  since: {
+    type: 'string',
+    synonym: 'after',
+    argument: '<date>',
+    describe: 'load only runs that started at or after it',
+  },
+  until: {
+    type: 'string',
+    synonym: 'before',
+    argument: '<date>',
+    describe: 'load only runs that started before it',
+  },
   script: {
     type: 'string',
     array: true,
@@ -47,6 +57,11 @@ const OPTIONS = {
     array: true,
     argument: '<predicate>',
     describe: 'load only runs for which it holds, as in git flor log without names',
+    coerce: eachWritten(
+      '--where',
+      'a predicate',
+      "git flor query --where 'lr > 0.01' …    is how a predicate looks",
+    ),
   },
   'allow-files': { type: 'boolean', describe: 'let the statement read and write files' },
 } as const satisfies OptionTable

@@ -43,9 +43,18 @@ const list = (value: unknown): string[] =>
 
 /** One entry for every code: the type checker refuses a code that is missing here. */
 const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
-  NOT_A_REPOSITORY: () =>
-    fatal('git init    makes this folder a repository; git -C <folder> flor … works in another'),
-  BARE_REPOSITORY: () => fatal('git clone <this repository> <folder>    gives you a working tree'),
+  NOT_A_REPOSITORY: (facts) =>
+    fatal(
+      text(facts.gitDir) !== undefined
+        ? 'unset GIT_DIR    has git look for the repository around the current folder'
+        : 'git init    makes this folder a repository; git -C <folder> flor … works in another',
+    ),
+  BARE_REPOSITORY: (facts) =>
+    fatal(
+      facts.inside === true
+        ? 'cd <folder>    of the working tree whose repository this is, then try again'
+        : 'git clone <this repository> <folder>    gives you a working tree',
+    ),
   GIT_FAILED: (facts) => fatal(gitHint(facts)),
   GIT_MISSING: () => fatal('git --version    must work first: https://git-scm.com/downloads'),
   GIT_TOO_OLD: () => fatal('git --version    tells which git is found first in PATH'),
@@ -65,7 +74,7 @@ const ADVICE: Readonly<Record<FlorErrorCode, (facts: Facts) => Advice>> = {
     failed('git flor show <run>    lists the backfills of a run; failures are named when they happen'),
   RUN_AMBIGUOUS: () => failed('give more digits of the run'),
   REVISION_NOT_FOUND: () =>
-    fatal('git flor log <revision>... -- <name>...    tells revisions and logged names apart'),
+    fatal('git log --oneline    lists commits; revisions look like main, HEAD~2, v1.0..main or an oid'),
   NO_RUNS: () =>
     failed(
       'git flor run -- node train.js    records a run; a script that imports git-flor needs only to be started',

@@ -77,9 +77,25 @@ export function runField(field: string, nowMs: number): RunField | undefined {
   }
 }
 
+/** The argument or metric that a field is about; undefined for fields without a name in them. */
+export function nameInField(
+  field: string,
+): { readonly kind: 'argument' | 'value'; readonly name: string } | undefined {
+  const [, kind, rest = ''] = /^(args?|metric):(.+)$/s.exec(field) ?? []
+  if (kind === undefined) return undefined
+  return kind === 'metric'
+    ? { kind: 'value', name: splitMetric(rest).name }
+    : { kind: 'argument', name: rest }
+}
+
 /** A name may hold colons itself: only a last part that says what to make of the values is none of it. */
-function metricField(text: string): RunField {
+function splitMetric(text: string): { readonly name: string; readonly part: string | undefined } {
   const [, name = text, part] = /^(.+):(first|last|min|max|mean|count|mark)$/s.exec(text) ?? []
+  return { name, part }
+}
+
+function metricField(text: string): RunField {
+  const { name, part } = splitMetric(text)
   if (part === 'mark') {
     return ({ metrics }) => [...new Set(metrics.filter((it) => it.name === name).map(originMark))].join('')
   }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { extname, resolve } from 'node:path'
+import { extname } from 'node:path'
 import { FlorError } from '../../model/errors.js'
+import { printToFile } from '../output-file.js'
 import type { Chart } from './chart.js'
 import { layOutDrawing } from './drawing.js'
 import { formatHtml } from './html.js'
@@ -13,17 +12,7 @@ import { formatSvg } from './svg.js'
  */
 export function chartWriter(output: string, cwd: string): (chart: Chart) => Promise<void> {
   const format = formatFor(output)
-  return async (chart) => {
-    const path = resolve(cwd, output)
-    const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`
-    try {
-      await writeFile(temporary, format(chart), { flag: 'wx' })
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw new FlorError(`cannot write ${output}`, { code: 'FILE_UNREADABLE', data: { path }, cause: error })
-    }
-  }
+  return (chart) => printToFile(output, cwd, async (out) => void (await out.print(format(chart))))
 }
 
 function formatFor(output: string): (chart: Chart) => string {

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { canonicalArguments } from '../../../lib/cli/arguments/canonical.js'
-import { nonNegative, timeSpan, wholeNumber } from '../../../lib/cli/arguments/coerce.js'
+import { atMost, eachWritten, nonNegative, timeSpan, wholeNumber } from '../../../lib/cli/arguments/coerce.js'
 import { parseArguments } from '../../../lib/cli/arguments/parse.js'
 import { defineCommand } from '../../../lib/cli/command.js'
 import { isFlorError } from '../../../lib/model/errors.js'
@@ -53,6 +53,53 @@ t.test('options are read in every form that git accepts', async (t) => {
   t.equal(parseArguments(command, ['-qo-']).output, '-')
   t.equal(parseArguments(command, ['-qofile']).quiet, true)
   t.equal(parseArguments(command, ['--json', '--no-json']).json, false)
+})
+
+t.test('an option is known by its synonym of git, abbreviated, negated and mixed', async (t) => {
+  const rules = {
+    name: 'log',
+    options: {
+      since: { type: 'string', synonym: 'after', argument: '<date>', describe: '' },
+      author: { type: 'string', argument: '<pattern>', describe: '' },
+    },
+  } as const
+  const options = (...args: string[]) => canonicalArguments(rules, args).options
+  t.strictSame(options('--after=today'), [['--since', 'today']])
+  t.strictSame(options('--af', 'today'), [['--since', 'today']])
+  t.strictSame(options('--since=a', '--after=b'), [['--since', 'b']], 'the last one counts')
+  t.strictSame(options('--since=a', '--no-after'), [])
+  t.throws(() => options('--a=x'), /ambiguous: --after, --author/)
+})
+
+t.test('an option of the git command of that name has the hint that stands for it', async (t) => {
+  const rules = {
+    name: 'log',
+    options: command.options,
+    foreignOptions: { all: 'git flor log    lists all' },
+  }
+  t.throws(() => canonicalArguments(rules, ['--all']), {
+    code: 'USAGE',
+    message: 'unknown option --all',
+    data: { hint: 'git flor log    lists all' },
+  })
+  t.throws(() => canonicalArguments(rules, ['--toString']), { message: 'unknown option --toString' })
+})
+
+t.test('a negative number is no limit, and what is no number is refused with what is one', async (t) => {
+  const limit = atMost('-n', undefined)
+  t.strictSame(['-1', '-7', '0', '12'].map(limit), [undefined, undefined, 0, 12])
+  for (const text of ['abc', '', '1.5', '--1', '1e3', '99999999999999999999'])
+    t.throws(() => limit(text), { code: 'USAGE', message: `option -n needs a whole number, not '${text}'` })
+  t.throws(() => atMost('-n', undefined, 1)('0'), { message: /from 1 on, or -1, not '0'/ })
+})
+
+t.test('a blank predicate is told as such', async (t) => {
+  const each = eachWritten('--where', 'a predicate', 'lr > 0')
+  t.strictSame(each(['a = 1', 'b = 2']), ['a = 1', 'b = 2'])
+  t.throws(() => each(['a = 1', ' ']), {
+    message: "option --where needs a predicate, not ' '",
+    data: { hint: 'lr > 0' },
+  })
 })
 
 t.test('values arrive exactly as typed', async (t) => {

@@ -99,10 +99,31 @@ t.test('what git does not know is refused with the word', async (t) => {
   t.match(range.stderr, /^error: git knows no revision 'mian..feature'\n/)
   const word = await cli(repo.path, ['log', 'los', '--'])
   t.equal(word.exitCode, 128)
-  t.match(word.stderr, /git knows no revision 'los'\nhint: git flor log -- los /)
+  t.match(word.stderr, /git knows no commit 'los'\nhint: git flor log -- los /)
   const name = await cli(repo.path, ['log', 'los'])
   t.equal(name.exitCode, 1)
   t.match(name.stderr, /no run has logged "los"\nhint: did you mean loss\?/)
+})
+
+t.test('a word that only a revision can be is told as a revision, unless it is a name', async (t) => {
+  const { repo, second } = await story(t)
+  const told = async (...words: string[]): Promise<readonly [number, string]> => {
+    const { exitCode, stderr } = await cli(repo.path, ['log', ...words])
+    return [exitCode, stderr.split('\n')[0] ?? '']
+  }
+  for (const word of ['HEAD~99', 'v1.0^^^', 'HEAD@{99}', '@{99}', 'main:train.js', 'v9~'])
+    t.strictSame(await told(word), [128, `error: git knows no commit '${word}'`])
+  t.strictSame(await told('HEAD@{99}', 'loss'), [128, "error: git knows no commit 'HEAD@{99}'"])
+  t.strictSame(
+    await told('loss', 'HEAD~1', 'HEAD@{0}'),
+    [0, ''],
+    'where git gives up, each word is asked for',
+  )
+  t.match((await told('loss~1'))[1], 'no run has logged "loss~1"', 'near a name, it is more likely to be one')
+  repo.git('checkout', '-q', '-f', 'v1.0')
+  await recordRun(repo.path, { once: { 'val:acc': 1, 'a~b': 2 } })
+  t.strictSame(await told('val:acc', 'a~b'), [0, ''], 'names may look so')
+  t.strictSame(await told(`${second}~99`), [128, `error: git knows no commit '${second}~99'`])
 })
 
 t.test('--author takes what git log takes, and --reverse turns what would be shown', async (t) => {

@@ -52,7 +52,6 @@ t.test('a format prints a line a run, with the fields of for-each-ref in mind', 
     '0.30000000000000004|-inf|3',
   )
   t.equal(await fields('%(metric:val:acc:max) %(metric:val:acc)'), '0.75 -0.0', 'a name may hold colons')
-  t.equal(await fields('[%(metric:missing)] [%(args:missing)] [%(signal)] [%(metric:lr)]'), '[] [] [] []')
   t.equal(await fields('%(started) %(started:unix)'), `2026-11-20T12:30:00.000Z ${STARTED / 1000}`)
   t.equal(await fields('%(started:relative), %(duration) %(duration:short)'), '2 hours ago, 41 41s')
   t.equal(await fields('%(status) %(exit) %(branch) %(script)'), 'completed 0 main train.js')
@@ -61,6 +60,12 @@ t.test('a format prints a line a run, with the fields of for-each-ref in mind', 
   t.equal(await fields('100%% %41%09%(host)'), '100% A\tbox')
   t.equal(await fields('%(version:node)/%(version:none)'), '20.20.2/')
   t.equal(await print('-z', '--format=%(host)'), 'box\0')
+  await recordRun(repo.path, { startedMs: 0, args: { other: 1 }, once: { rare: 1 } })
+  t.equal(
+    (await print('-n1', '--format=[%(metric:rare)] [%(args:other)] [%(signal)]')).trimEnd(),
+    '[] [] []',
+    'what this run has not, and another has',
+  )
 })
 
 t.test('a format of a table has its columns as fields', async (t) => {
@@ -91,6 +96,24 @@ t.test('a field that there is none of is refused, and so is what is no format', 
   t.equal(open.exitCode, 129)
   t.match(open.stderr, /\n {4}ab %\(run\n {7}\^\n/)
   t.equal((await cli(repo.path, ['log', '--format=50% off'])).exitCode, 129)
+})
+
+t.test('a format that names what no run has logged is refused, with what may be meant', async (t) => {
+  const { repo } = await story(t)
+  const refused = async (...args: string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await cli(repo.path, ['log', ...args])
+    t.strictSame([exitCode, stdout], [1, ''], args.join(' '))
+    return stderr
+  }
+  t.match(await refused('--format=%(metric:los)'), 'no run has logged "los"')
+  t.match(await refused('--format=%(metric:los:max)'), '\nhint: did you mean %(metric:loss:max)?\n')
+  t.match(await refused('--format=%(metric:lr)'), '\nhint: did you mean %(args:lr)?\n', 'an argument')
+  t.match(await refused('--format=%(args:op)'), 'no run has an argument "op"')
+  t.match(await refused('--format=%(args:loss)'), '\nhint: did you mean %(metric:loss)?\n')
+  t.match(await refused('loss', '--format=%(loss) %(metric:los)'), 'no run has logged "los"')
+  const nothing = repository(t).commit('one')
+  const { exitCode, stderr } = await cli(nothing.path, ['log', '--format=%(metric:los)'])
+  t.strictSame([exitCode, stderr], [0, ''], 'without runs there is nothing to compare with')
 })
 
 t.test('JSON lines hold one run or row each', async (t) => {
@@ -252,7 +275,10 @@ t.test('a file takes the output once it is whole', async (t) => {
   t.equal(readFileSync(path, 'utf8'), before, 'a failure leaves what was there')
   const nowhere = await cli(repo.path, ['log', '--json', '-o', 'no/such.json'])
   t.equal(nowhere.exitCode, 1)
-  t.match(nowhere.stderr, /cannot write 'no\/such.json'\ncaused by: ENOENT/)
+  t.match(
+    nowhere.stderr,
+    /cannot write 'no\/such.json'\ncaused by: ENOENT: no such file or directory\nhint: /,
+  )
   t.notOk(existsSync(join(repo.path, 'no')))
   t.strictSame(
     readdirSync(repo.path).filter((name) => name.endsWith('.tmp')),

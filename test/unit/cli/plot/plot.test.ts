@@ -69,7 +69,14 @@ t.test('plot says what it cannot draw, and why', async (t) => {
   t.match(unknown.stderr, /no run has logged "los"\nhint: did you mean loss\?/)
   t.match(
     (await failure('loss', '--x', 'epohc')).stderr,
-    /called 'epohc'\nhint: there are: epoch, step, time/,
+    /'epohc' is no loop around these values.*\nhint: --x takes epoch, step, time/,
+  )
+  t.match((await failure('loss', '--x', 'lr')).stderr, /\nhint: .* git flor plot <name> --by lr\n/)
+  const aggregate = await failure('max(loss)')
+  t.equal(aggregate.exitCode, 129)
+  t.match(
+    aggregate.stderr,
+    /^error: 'max\(loss\)' is an aggregate, .*\nhint: git flor plot loss .* git flor log 'max\(loss\)' /,
   )
   t.match((await failure('loss', '--by', 'lrr')).stderr, /called 'lrr'/)
   t.match((await failure('loss', '--where', 'lrr > 1')).stderr, /no run has logged "lrr"/)
@@ -118,7 +125,11 @@ t.test(
     )
     const failed = await cli(repo.path, ['plot', 'loss', '-o', 'nowhere/out.svg'])
     t.equal(failed.exitCode, 1)
-    t.match(failed.stderr, /cannot write nowhere\/out\.svg\ncaused by: /)
+    t.match(
+      failed.stderr,
+      /^error: cannot write 'nowhere\/out\.svg'\ncaused by: ENOENT: no such file or directory\nhint: --output <file> /,
+      'without the name of a file of ours',
+    )
   },
 )
 
