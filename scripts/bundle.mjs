@@ -135,6 +135,8 @@ export async function buildCommand({ top, out, metafile = false }) {
     format: 'cjs',
     platform: 'node',
     target: 'node20.19',
+    // bin/launch.cjs compiles the files, and code that is compiled so can import nothing by itself: `import('node:fs')` becomes a require.
+    supported: { 'dynamic-import': false },
     charset: 'ascii',
     minifySyntax: true,
     minifyWhitespace: true,

@@ -86,7 +86,7 @@ const OPTIONS = {
 /** What users of `git log` type. */
 const FOREIGN_OPTIONS = {
   all: 'git flor log    lists the runs of all branches, where no revision is given',
-  grep: "git flor log --where 'script = ...'    chooses runs; git flor log <name>... shows their values",
+  grep: "git flor log --where 'lr > 0.01'    chooses runs; --author and --script do so, too",
   graph: 'git log --graph    draws commits; git flor log <revision-range> lists their runs',
   patch: 'git flor diff <run> <run>    shows what is between the code of two runs',
   pretty: "git flor log --format '%(run:short) %(args)'    is how a run's line is written",
