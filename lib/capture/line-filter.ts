@@ -15,8 +15,11 @@ const BRACE = 2
 const CONTROL = 3
 const WORD = 4
 
-/** The beginnings of the words that name loops, tell that a training is over, or begin a traceback, in small letters; grouped by their first two. */
-const WORDS = groups('ep step iter round batch fold trial train trace fit optimi')
+/**
+ * The beginnings of the words that name loops, begin a traceback, or tell that something is over, in small letters; grouped by their first two. That it is the training
+ * that is over is looked at later: `train` stands in each line of a logger of that name.
+ */
+const WORDS = groups('ep step iter round batch fold trial trace over done ended finished complet stopped')
 
 const PAIRS = makePairs()
 
@@ -84,14 +87,27 @@ function mayBegin(block: Uint8Array, start: number, rows: boolean): boolean {
 
 function isSign(kind: number, block: Uint8Array, at: number): boolean {
   if (kind >= WORD) return isWord(WORDS[kind - WORD] as readonly Buffer[], block, at)
-  if (kind === SIGN) return isBeforeNumber(block, at + 1)
+  if (kind === SIGN) return isBeforeNumber(block, at + 1) && !isInTime(block, at)
   return kind === CONTROL || isLast(block, at + 1)
 }
 
-/** At most two blanks, a sign, and a digit, a point, or what nan and inf begin with. Any other character than ASCII's may be a blank. */
+/** Whether a colon stands in a time of the day, as in front of each line of a log: between digits, before which no name can stand. */
+function isInTime(block: Uint8Array, colon: number): boolean {
+  if (block[colon] !== 0x3a || !isDigit(block[colon - 1]) || !isDigit(block[colon + 1])) return false
+  let at = colon - 1
+  while (at >= 0 && (isDigit(block[at]) || block[at] === 0x3a)) at--
+  if (block[at] === 0x54 && isDigit(block[at - 1])) return true
+  const before = at < 0 ? LINE_FEED : (block[at] as number)
+  return before <= 0x20 || before === 0x5b || before === 0x28 || before === 0x7c
+}
+
+/** What aligned values stand behind: `train_loss   =     0.5012`. */
+const MOST_BLANKS = 16
+
+/** At most so many blanks, a sign, and a digit, a point, or what nan and inf begin with. Any other character than ASCII's may be a blank. */
 function isBeforeNumber(block: Uint8Array, from: number): boolean {
   let at = from
-  for (let blanks = 0; blanks < 2 && isBlank(block[at]) && block[at] !== LINE_FEED; blanks++) {
+  for (let blanks = 0; blanks < MOST_BLANKS && isBlank(block[at]) && block[at] !== LINE_FEED; blanks++) {
     if ((block[at] as number) >= 0x80) return true
     at++
   }
