@@ -1,4 +1,4 @@
-import { parsePrintedNumber } from './printed-number.js'
+import { NUMBER, parsePrintedNumber } from './printed-number.js'
 
 /** What a literal in a line holds, as far as it is of use: numbers and booleans as they are, objects; everything else is undefined. */
 export type Literal = number | bigint | boolean | string | undefined | LiteralObject
@@ -29,6 +29,8 @@ export function parseObjectLiteral(text: string, start: number): LiteralObject |
   }
 }
 
+const NUMBERS = new RegExp(`^(?:${NUMBER})$`, 'i')
+
 class NotALiteral extends Error {}
 
 class LiteralReader {
@@ -51,9 +53,8 @@ class LiteralReader {
     const word = this.#match(/[A-Za-z]+/y)
     if (word !== undefined) return wordValue(word)
     const number = this.#match(/[+-]?(?:[\d.][\d.eE+-]*|inf(?:inity)?|nan)/iy)
-    const parsed = number === undefined ? undefined : parsePrintedNumber(number)
-    if (parsed === undefined) throw new NotALiteral()
-    return parsed
+    if (number === undefined || !NUMBERS.test(number)) throw new NotALiteral()
+    return parsePrintedNumber(number)
   }
 
   #object(depth: number): LiteralObject {

@@ -1,13 +1,17 @@
 import { type Literal, type LiteralObject, parseObjectLiteral } from './literal.js'
+import { type LogRecord, readLogRecord } from './log-record.js'
 import { loopOf } from './loop-words.js'
-import type { FoundIteration, FoundValue } from './reading.js'
+import type { Findings, FoundIteration, FoundValue } from './reading.js'
 
 /** What an object printed in a line holds. */
-export interface ObjectReading {
+export interface ObjectReading extends Findings {
   /** Where it begins. */
   readonly start: number
   readonly iterations: readonly FoundIteration[]
-  readonly values: readonly FoundValue[]
+  /** What a record of a logging library has to say: the text of its message, without quotes. */
+  readonly message: { readonly start: number; readonly end: number } | undefined
+  /** Whether it is a record that tells of a failure. */
+  readonly isFailure: boolean
 }
 
 const MAX_BRACES = 4
@@ -25,8 +29,11 @@ export function readObjectLine(text: string): ObjectReading | undefined {
     if (object === undefined) continue
     const iterations: FoundIteration[] = []
     const values: FoundValue[] = []
-    collect(object, '', 1, iterations, values)
-    return { start, iterations, values }
+    const doubtful: string[] = []
+    const record = readLogRecord(text, object)
+    collect(record?.rest ?? object, '', 1, { iterations, values, doubtful })
+    const { message, isFailure = false } = record ?? ({} as Partial<LogRecord>)
+    return { start, iterations, values, doubtful, message, isFailure }
   }
   return undefined
 }
@@ -35,9 +42,9 @@ function collect(
   object: LiteralObject,
   prefix: string,
   depth: number,
-  iterations: FoundIteration[],
-  values: FoundValue[],
+  into: { iterations: FoundIteration[]; values: FoundValue[]; doubtful: string[] },
 ): void {
+  const { iterations, values, doubtful } = into
   for (const { key, value, start, end } of object.members) {
     if (key === '' || key.length > 80 || /[\x00-\x1f]/.test(key)) continue
     const loop = depth === 1 ? loopOf(key) : undefined
@@ -47,9 +54,9 @@ function collect(
     }
     const name = `${prefix}${key}`
     if (isObject(value)) {
-      if (depth < MAX_PARTS) collect(value, `${name}.`, depth + 1, iterations, values)
-    } else if (value !== undefined && typeof value !== 'string')
-      values.push({ name, value, start, end, pattern: 'json' })
+      if (depth < MAX_PARTS) collect(value, `${name}.`, depth + 1, into)
+    } else if (value === undefined || typeof value === 'string') doubtful.push(name)
+    else values.push({ name, value, start, end, pattern: 'json' })
   }
 }
 

@@ -25,6 +25,13 @@ export interface FoundValue {
   readonly pattern: string
 }
 
+/** What one pattern finds in a line. */
+export interface Findings {
+  readonly values: readonly FoundValue[]
+  /** Names that the line gives a value of which cannot be told for sure. A second value of such a name is as unsure as one of two is. */
+  readonly doubtful: readonly string[]
+}
+
 /** What one line says. */
 export interface LineReading {
   readonly iterations: readonly FoundIteration[]

@@ -149,6 +149,32 @@ Loss: 0.247 (train), 0.044 (val); Accuracy: 0.920 (train), 0.987 (val) (14.62 ms
     ['epoch=1 acc=0.39', 'epoch=1 loss=1.31', 'epoch=1 val_loss=0.0445'],
   ],
   [
+    'timm and Swin',
+    `Train: 3 [  50/1251 (  4%)]  Loss: 6.95 (6.95)  Time: 2.318s,  441.68/s  LR: 1.000e-05
+[2024-01-02 10:11:12 swin] (main.py 229): INFO Train: [4/300][10/1251]\teta 0:10:00\tloss 6.9 (6.95)`,
+    ['epoch=3/step=50 train_Loss=6.95', 'epoch=3/step=50 train_LR=0.00001', 'epoch=4/step=10 train_loss=6.9'],
+  ],
+  [
+    'CatBoost, and the cross-validation of XGBoost',
+    `5:\tlearn: 0.6845\ttest: 0.6850\tbest: 0.6850 (0)\ttotal: 46.9ms\tremaining: 46.9s
+[10]\ttrain-rmse:0.5+0.02\ttest-rmse:0.6+0.03`,
+    [
+      'step=5 learn=0.6845',
+      'step=5 test=0.685',
+      'step=5 test_best=0.685',
+      'step=10 train-rmse=0.5',
+      'step=10 test-rmse=0.6',
+    ],
+  ],
+  [
+    'the tutorial of PyTorch, and metrics of transformers in columns',
+    `[1,  2000] loss: 2.173
+***** train metrics *****
+  train_loss               =     0.5012
+  train_runtime            = 0:01:23.45`,
+    ['epoch=1/batch=2000 loss=2.173', 'epoch=1 train_loss=0.5012'],
+  ],
+  [
     'folds, batches, and headings',
     `Fold 2
 Epoch 1/3
