@@ -250,7 +250,9 @@ class Search {
     const run = new RunValues(entry, request.load)
     const { ofRun, ofRow } =
       request.where === undefined ? {} : splitConjuncts(request.where, (use) => run.isKnownWithoutValues(use))
+    this.reach.addRun(entry)
     if (ofRun !== undefined && !holds(ofRun, run.lookup(), request.kinds)) return undefined
+    if (ofRun !== undefined) this.reach.addDecided(usesIn(ofRun))
     await run.load([...uses, ...usesOf(request)])
     const isPlain = ofRow === undefined && request.sort === undefined
     return { run, aligned: isPlain ? run.aligned(uses) : undefined, ofRow }

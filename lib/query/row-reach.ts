@@ -38,6 +38,20 @@ export class RowReach {
     }))
   }
 
+  /** Told of every run that is asked: a name that is no loop of it has the same value in all of its rows. */
+  addRun(entry: RunEntry): void {
+    for (const reached of this.#uses) {
+      const { name, by } = reached.use
+      if (by === undefined) reached.isReached ||= constantOf(entry, name) !== undefined
+    }
+  }
+
+  /** Told of uses by which a run is chosen as a whole, whatever its rows: `epoch is null` chooses runs without such a loop. */
+  addDecided(uses: readonly NameUse[]): void {
+    const decided = new Set(uses.map(formatUse))
+    for (const reached of this.#uses) reached.isReached ||= decided.has(formatUse(reached.use))
+  }
+
   /** Told of the rows that are asked, by their contexts. */
   add(entry: RunEntry, table: ContextTable): void {
     if (table === this.#table && entry === this.#entry) return
@@ -50,8 +64,7 @@ export class RowReach {
       else if (by !== undefined) reached.isReached ||= table.loops.includes(by)
       else {
         const shapes = entry.metrics.flatMap((metric) => (metric.name === name ? [metric.loops] : []))
-        const isConstant = constantOf(entry, name) !== undefined
-        reached.isReached ||= shapes.length > 0 || table.loops.includes(name) || isConstant
+        reached.isReached ||= shapes.length > 0 || table.loops.includes(name)
         reached.isLastInside ||= shapes.length > 0 && shapes.every((loops) => isInside(loops, table.loops))
       }
     }

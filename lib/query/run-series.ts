@@ -46,7 +46,9 @@ export async function seriesOfRun(
   const uses = where === undefined ? [] : usesIn(where)
   const { ofRun, ofRow } =
     where === undefined ? {} : splitConjuncts(where, (use) => run.isKnownWithoutValues(use))
+  reach?.addRun(entry)
   if (ofRun !== undefined && !holds(ofRun, run.lookup(), kinds)) return []
+  if (ofRun !== undefined) reach?.addDecided(usesIn(ofRun))
   await run.load([{ name }])
   const columns = run.columns(name)
   const shapes = new Set(columns.map(({ column }) => shapeKey(column.contexts.loops)))

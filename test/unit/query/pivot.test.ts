@@ -210,6 +210,25 @@ test('what no row can have is an error rather than an empty table', async (t) =>
   t.same((await runs.lines(['acc', 'max(loss) by epoch'], { where: 'epoch = 0' })).slice(1), ['1 0 0.5 4'])
 })
 
+test('a name that is a loop of some runs and something else of others is asked of these', async (t) => {
+  const runs = new SampleRuns()
+    .run('1', [...training, ['', 'final', 1]])
+    .run('2', [['', 'final', 2]], { epoch: 7 })
+    .run('3', [
+      ['', 'epoch', 5],
+      ['', 'final', 3],
+    ])
+  const found = async (where: string): Promise<string[]> => (await runs.lines('final', { where })).slice(1)
+  t.same(await found('epoch = 7'), ['2 2'])
+  t.same(await found('epoch = 5'), ['3 3'])
+  t.same(await found('epoch = 3'), [])
+  t.same(await found('epoch >= 5 or final = 1'), ['1 1', '2 2', '3 3'])
+
+  const without = new SampleRuns().run('1', [...training, ['', 'final', 1]]).run('2', [['', 'final', 2]])
+  t.same((await without.lines('final', { where: 'epoch is null' })).at(-1), '2 2')
+  await t.rejects(without.lines('final', { where: 'epoch = 0' }), { code: 'UNSUPPORTED' })
+})
+
 test('what is to be said about a table is said once', async (t) => {
   const runs = new SampleRuns().run('1', training).run('2', [...training, ['epoch=1', 'loss', 0]])
   const said: string[] = []
