@@ -18,8 +18,9 @@ export interface Report {
  * stack: they are defects.
  */
 export function reportError(error: unknown, columns = 80): Report {
-  if (isOfSystem(error)) return { text: systemReport(error), exitCode: ExitCode.fatal }
   if (!(error instanceof FlorError)) {
+    const refusal = refusalOfSystem(error)
+    if (refusal !== undefined) return { text: systemReport(refusal), exitCode: ExitCode.fatal }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { text: `fatal: unexpected failure: ${sanitizeBlock(stack)}\n`, exitCode: ExitCode.fatal }
   }
@@ -58,14 +59,24 @@ const OF_SYSTEM: Readonly<Record<string, string>> = {
   LEVEL_IO_ERROR: '',
 }
 
-function isOfSystem(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
-  if (!(error instanceof Error) || !('code' in error)) return false
+type SystemError = NodeJS.ErrnoException & { readonly code: string }
+
+/** The error, or the first one beneath it, that is the system's: LevelDB wraps them in some of its own. */
+function refusalOfSystem(error: unknown): SystemError | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++)
+    if (isOfSystem(cause)) return cause
+  return undefined
+}
+
+function isOfSystem(error: Error): error is SystemError {
+  if (!('code' in error)) return false
   const isSystemCall = 'syscall' in error || error.code === 'LEVEL_IO_ERROR'
   return isSystemCall && Object.hasOwn(OF_SYSTEM, String(error.code))
 }
 
-function systemReport(error: NodeJS.ErrnoException & { readonly code: string }): string {
-  const hint = OF_SYSTEM[error.code]
+function systemReport(error: SystemError): string {
+  const isDiskFull = /no space left on device/i.test(error.message)
+  const hint = OF_SYSTEM[isDiskFull ? 'ENOSPC' : error.code]
   return `error: ${sanitizeLine(error.message)}\n${hint === '' ? '' : `hint: ${hint}\n`}`
 }
 

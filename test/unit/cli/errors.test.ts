@@ -108,6 +108,13 @@ t.test('what the system refuses is told in its words, without a stack', async (t
     code: 'LEVEL_IO_ERROR',
   })
   t.equal(reportError(level).text, 'error: IO error: /x/000003.log: File too large\n')
+  const noSpace = Object.assign(new Error('IO error: /x/000003.log: No space left on device'), {
+    code: 'LEVEL_IO_ERROR',
+  })
+  t.equal(
+    reportError(new Error('Database failed to open', { cause: noSpace })).text,
+    'error: IO error: /x/000003.log: No space left on device\nhint: df -h .    tells how full the disk is\n',
+  )
   const defect = Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' })
   t.match(
     reportError(defect).text,
