@@ -7,7 +7,8 @@ export const LOOPS = ['trial', 'fold', 'epoch', 'step', 'batch'] as const
 
 /** The loop that a word of people's output names; undefined for other words. */
 export function loopOf(word: string): string | undefined {
-  switch (word.toLowerCase().replace(/[\s-]/g, '_')) {
+  const plain = word.toLowerCase().replace(/[\s-]/g, '_')
+  switch (plain.replace(/^(?:current|curr|cur|this)_|_(?:number|num|no|nr|index|idx)$/g, '')) {
     case 'epoch':
     case 'ep':
       return 'epoch'
@@ -28,9 +29,9 @@ export function loopOf(word: string): string | undefined {
   }
 }
 
-/** `Epoch 3/10`, `epoch3`, `epoch=3`, `[Epoch 3]`, `Epoch: [3]`, `Epoch(train) [3]`, `Step 100 of 500`. */
+/** `Epoch 3/10`, `epoch3`, `epoch=3`, `[Epoch 3]`, `Epoch: [3]`, `Epoch(train) [3]`, `Step 100 of 500`, `current_epoch=3`, `epoch_idx: 3`. */
 const WORD =
-  /(?<![\w./\\-])(epoch|ep|global[_ ]step|step|iteration|iter|round|batch|fold|trial)(?:\(\w+\)|\s(?:number|num|no\.?|nr\.?|index|idx))?(\s*[:=#]\s*|\s+|(?=\[)|[_-]?(?=\d))\[?\s*(\d+(?:\.\d+)?)(\s*(?:\/|of)\s*\d+)?(?:\s*\])?(?![\w%]|\.\d|:\d|,\d|-\d)/gi
+  /(?<![\w./\\-])(?:(?:current|curr|cur|this)[_ ])?(epoch|ep|global[_ ]step|step|iteration|iter|round|batch|fold|trial)(?:\(\w+\)|[\s_](?:number|num|no\.?|nr\.?|index|idx))?(\s*[:=#]\s*|\s+|(?=\[)|[_-]?(?=\d))\[?\s*(\d+(?:\.\d+)?)(\s*(?:\/|of)\s*\d+)?(?:\s*\])?(?![\w%]|\.\d|:\d|,\d|-\d)/gi
 
 const ANY_WORD = /ep|iter|round|batch|fold|trial/i
 

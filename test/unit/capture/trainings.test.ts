@@ -192,6 +192,24 @@ Epoch 2 | train: loss=0.1 acc=0.5 | val: loss=0.2 acc=0.4`,
     ],
   ],
   [
+    'the epoch that is said to be the current one',
+    `Epoch 1
+current_epoch=25 loss=0.3
+Current epoch: 26, loss=0.2
+epoch_idx=27 loss=0.1
+{"current_epoch": 28, "loss": 0.4}
+Epoch 29
+best_epoch=3 loss=0.5`,
+    [
+      'epoch=25 loss=0.3',
+      'epoch=26 loss=0.2',
+      'epoch=27 loss=0.1',
+      'epoch=28 loss=0.4',
+      'epoch=29 best_epoch=3',
+      'epoch=29 loss=0.5',
+    ],
+  ],
+  [
     'what follows a training belongs to no epoch',
     `Epoch 2/2
 loss: 0.1
