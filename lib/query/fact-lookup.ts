@@ -2,6 +2,7 @@ import type { FactColumn } from '../db/fact-block.js'
 import { argumentFact, type Fact, type FactValue, propertyFact, summaryFact, Told } from '../db/facts.js'
 import type { RunFacts } from '../db/run-facts.js'
 import type { LogValue } from '../model/value.js'
+import { mayBeBrief } from '../segment/summary.js'
 import { aggregateValues } from './aggregate.js'
 import type { Lookup } from './evaluate.js'
 import type { Aggregate, NameUse } from './expression.js'
@@ -84,8 +85,9 @@ export class FactLookup {
   }
 }
 
-/** A fact as a value; undefined where there is none. @throws UNDECIDED where only the entry tells */
+/** A fact as a value; undefined where there is none. @throws UNDECIDED where only the entry, or the column, tells */
 export function valueTold(told: FactValue): LogValue | undefined {
+  if (typeof told === 'string' && mayBeBrief(told)) throw UNDECIDED
   if (typeof told !== 'symbol') return told
   if (told === Told.byEntry) throw UNDECIDED
   return undefined

@@ -1,6 +1,7 @@
 import type { MetricEntry, RunEntry } from '../db/run-entry.js'
 import { FlorError } from '../model/errors.js'
 import type { LogValue } from '../model/value.js'
+import { mayBeBrief } from '../segment/summary.js'
 import { aggregateValues } from './aggregate.js'
 import { aggregateSummaries, aggregateSummary } from './aggregate-summaries.js'
 import type { Lookup } from './evaluate.js'
@@ -41,12 +42,16 @@ export function constantOf(entry: RunEntry, name: string): LogValue | undefined 
 
 /**
  * Whether only the values tell an aggregate of a name (its last value, by itself): a median, or of columns of which nobody knows which goes on where
- * another ends, or that may have values for the same contexts: those of several replays, or of a replay beside the run's own.
+ * another ends, or that may have values for the same contexts: those of several replays, or of a replay beside the run's own; or a long text, or another
+ * large value, which summaries only describe.
  */
 export function needsValues(entry: RunEntry, name: string, aggregate: Aggregate = 'last'): boolean {
   const metrics = entry.metrics.filter((metric) => metric.name === name)
   if (metrics.length === 0) return false
   if (aggregate === 'p50') return true
+  if (aggregate === 'first' || aggregate === 'last') {
+    if (metrics.some(({ summary }) => mayBeBrief(summary[aggregate]))) return true
+  }
   // How many finite numbers a mean is of is in no summary.
   return metrics.length > 1 && (aggregate === 'mean' || !areApart(metrics))
 }

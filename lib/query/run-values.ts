@@ -41,7 +41,7 @@ export class RunValues {
   isKnownWithoutValues({ name, aggregate, by }: NameUse): boolean {
     const metrics = this.entry.metrics.filter((metric) => metric.name === name)
     if (by !== undefined) return metrics.length === 0
-    if (aggregate !== undefined && metrics.length === 1) return aggregate !== 'p50'
+    if (aggregate !== undefined && metrics.length === 1) return !needsValues(this.entry, name, aggregate)
     return metrics.length === 0 && (aggregate !== undefined || !isAmongLoops(this.entry, name))
   }
 
@@ -168,7 +168,7 @@ export class RunValues {
     readonly aggregate: Aggregate
   }): PivotCell | undefined {
     const metrics = this.entry.metrics.filter((metric) => metric.name === name)
-    if (metrics.length === 1 && metrics[0] !== undefined && aggregate !== 'p50') {
+    if (metrics.length === 1 && metrics[0] !== undefined && !needsValues(this.entry, name, aggregate)) {
       return cellOf(aggregateSummary(metrics[0].summary, aggregate), metrics)
     }
     if (this.#columns.has(name)) {

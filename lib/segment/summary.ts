@@ -73,6 +73,16 @@ function sampleOf(count: number, numberAt: (i: number) => number | bigint): Floa
   return Float64Array.from({ length: size }, (_, i) => Number(numberAt(Math.round(i * step))))
 }
 
+/** Descriptions that {@link brief} gives, and the last character of the texts that it cuts. */
+const DESCRIPTION = /^\[(?:list of \d+|map of \d+|\w+ of \d+|.* tensor [\d×]*)\]$/
+
+/** Whether the first or the last value of a summary may stand for a larger one, which then only the column has. A value that looks so by itself costs a reading. */
+export function mayBeBrief(value: LogValue | undefined): boolean {
+  return (
+    typeof value === 'string' && (value.endsWith('…') || (value.endsWith(']') && DESCRIPTION.test(value)))
+  )
+}
+
 /** The value itself where it is small; else text that says what it is. */
 function brief(value: LogValue): LogValue {
   // By code points, and without the last: it may be half of one.

@@ -2,6 +2,7 @@ import type { RunEntry } from '../../db/run-entry.js'
 import { changedFiles } from '../../repository/changed-files.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { resolveRun } from '../../repository/resolve-run.js'
+import { wholeValues } from '../../repository/whole-values.js'
 import { usageError } from '../arguments/canonical.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
@@ -38,8 +39,8 @@ export const diff = defineCommand({
       throw usageError({ name: 'diff' }, `${options.passed[0]} means nothing with --json`, options.passed[0])
     }
     const repository = await context.repository()
-    const older = await resolveRun(repository, before)
-    const newer = await resolveRun(repository, after)
+    const older = await wholeValues(repository, await resolveRun(repository, before))
+    const newer = await wholeValues(repository, await resolveRun(repository, after))
     if (options.json === true) return printJson(context, repository, older, newer)
     const style = await context.style()
     await context.out.lines(formatRunDifference(older, newer, { columns: context.columns, style }))

@@ -60,7 +60,7 @@ export async function printRuns(
     if (isText) count = await printPages(out, runs, output, layout)
     else {
       const { printRunData } = await import('./log-run-data.js')
-      count = await printRunData(context, out, runs, output)
+      count = await printRunData(context, repository, out, runs, output)
     }
   })
   if (count > 0 || options.maxCount === 0) return

@@ -6,6 +6,7 @@ import { changedFiles } from '../../repository/changed-files.js'
 import { nameRecentCommits } from '../../repository/commit-names.js'
 import type { FlorRepository } from '../../repository/flor-repository.js'
 import { resolveRun } from '../../repository/resolve-run.js'
+import { wholeValues } from '../../repository/whole-values.js'
 import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
@@ -60,7 +61,10 @@ export const show = defineCommand({
     if (options.json === true) {
       const runs: string[] = []
       for (const entry of entries) {
-        const members = { ...runToJson(entry), ...(await recordToJson(repository, entry)) }
+        const members = {
+          ...runToJson(await wholeValues(repository, entry)),
+          ...(await recordToJson(repository, entry)),
+        }
         runs.push(`\n${toJson(members)}`)
       }
       await context.out.print(`{"version":${JSON_VERSION},"kind":"runs","runs":[${runs.join(',')}\n]}\n`)
