@@ -1,4 +1,5 @@
 import { type SummaryLine, summaryKey } from '../git/summary-note.js'
+import type { ColumnSummary } from '../model/column.js'
 import type { RunOid } from '../model/oid.js'
 import type { RunEnd } from '../model/run.js'
 import type { LogValue } from '../model/value.js'
@@ -39,10 +40,13 @@ export function summarizeRun(run: RunOid, segments: readonly Segment[], isNewRun
 
 /** The last value of each name of one segment, in whatever contexts it was logged. */
 function lastByName(columns: Segment['columns']): [name: string, last: LogValue][] {
-  return [...new Set(columns.map(({ name }) => name))].map((name) => {
-    const summaries = columns.filter((column) => column.name === name).map(({ summary }) => summary)
-    return [name, aggregateSummaries(summaries, 'last') ?? null]
-  })
+  const byName = new Map<string, ColumnSummary[]>()
+  for (const { name, summary } of columns) {
+    const others = byName.get(name)
+    if (others === undefined) byName.set(name, [summary])
+    else others.push(summary)
+  }
+  return Array.from(byName, ([name, summaries]) => [name, aggregateSummaries(summaries, 'last') ?? null])
 }
 
 /** Says that a run was published without its line, where that is so. */
