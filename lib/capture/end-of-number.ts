@@ -21,6 +21,12 @@ const REMARK = (() => {
   )
 })()
 
+/** More numbers of a list: `0.3, 0.4, 0.5`. */
+const LIST_AHEAD = new RegExp(String.raw`^\s?,\s*(?:${NUMBER})\s*(?:$|,\s*(?:${NUMBER}))`)
+
+/** What Keras says of the time behind the last value: `- 3s/epoch - 7ms/step`. */
+const TIME_AHEAD = /^- \d+(?:\.\d+)?(?:[mµu]?s|min|h)(?:\/\w+)?(?=$|\s)/
+
 /** A running mean, a change, or a spread: `(0.25)`, `(↓0.1)`, `(+/- 0.02)`. */
 const NUMBER_IN_PARENTHESES = /^\((?=\s*(?:[+↓↑▲▼±-]|\+\/-)?\s*[\d.])(?![^)]*\)\s*(?:->|=>|→))/
 
@@ -42,6 +48,7 @@ export function endOfNumber(text: string, at: number): number | undefined {
   const percent = /^ ?%/.exec(text.slice(at, at + 2))
   const end = at + (percent?.[0].length ?? 0)
   const rest = text.slice(end, end + 200)
+  if (LIST_AHEAD.test(rest)) return undefined
   if (rest === '' || /^[)\]};|\x1f]/.test(rest) || /^[,.](?=$|[^\d])/.test(rest)) return end
   if (NUMBER_IN_PARENTHESES.test(rest)) return end
   const spread = SPREAD.exec(rest)
@@ -50,7 +57,12 @@ export function endOfNumber(text: string, at: number): number | undefined {
   const next = rest.trimStart()
   if (next === '' || rest.startsWith('\t') || /^\s{2}/.test(rest)) return end
   if (UNIT_IN_BRACKETS.test(next)) return undefined
-  if (/^(?:[|,;[{)\]}\x1f]|\*(?!\s*[\d.(]))/.test(next) || /^-{1,2} (?!\s*[\d.])/.test(next)) return end
+  if (
+    /^(?:[|,;[{)\]}\x1f]|\*(?!\s*[\d.(]))/.test(next) ||
+    /^-{1,2} (?!\s*[\d.])/.test(next) ||
+    TIME_AHEAD.test(next)
+  )
+    return end
   if (next.startsWith('(')) return NUMBER_IN_PARENTHESES.test(next) || REMARK.test(next) ? end : undefined
   if (UNIT_AHEAD.test(next)) return undefined
   return KEY_AHEAD.test(next) || MARKS.test(next) ? end : undefined

@@ -2,7 +2,7 @@ import { endOfNumber, lengthOfRemark } from './end-of-number.js'
 import { KEY, metricName } from './metric-name.js'
 import { NUMBER, parsePrintedNumber } from './printed-number.js'
 import type { Findings, FoundValue } from './reading.js'
-import { inSection, type Section, sectionAt } from './sections.js'
+import { nameWithin, type Section } from './sections.js'
 
 const FIELD = new RegExp(String.raw`\s*:?\s*(${KEY})\s+(${NUMBER})(%?)`, 'uy')
 
@@ -30,7 +30,7 @@ function readPiece(text: string, start: number, end: number, sections: readonly 
     if (match === null) return { values: [], doubtful: values.map((it) => it.name) }
     const [whole, key = '', number = '', percent = ''] = match
     const metric = metricName(key)
-    const name = metric === undefined ? undefined : inSection(sectionAt(sections, at), metric)
+    const name = metric === undefined ? undefined : nameWithin(sections, at, metric)
     const value = parsePrintedNumber(number)
     const numberAt = at + whole.indexOf(number, whole.indexOf(key) + key.length)
     const numberEnd = numberAt + number.length

@@ -21,11 +21,11 @@ import { TableReader } from './table-reader.js'
 /** Longer lines are data, not messages. */
 export const MAX_LINE = 8192
 
-/** What is never a metric, whatever it looks like: addresses, paths, and calls with their arguments (`Adam(lr=0.1)`, `tensor(0.3)`). */
+/** What is never a metric, whatever it looks like: addresses, paths, calls with their arguments (`Adam(lr=0.1)`, `tensor(0.3)`), and what a measure is taken at (`AP @[ IoU=0.50 ]`). */
 const OPAQUE =
-  /\b[A-Za-z][\w+.-]*:\/\/\S*|(?<![\w.+])(?:~|\.{1,2})?\/[\w.@-][^\s'",)]*|\b[A-Za-z]:\\\S*|\b[A-Za-z_][\w.]*\((?:[^()]|\([^()]*\))*\)/g
+  /@\s?\[[^\]]*\]|\b[A-Za-z][\w+.-]*:\/\/\S*|(?<![\w.+])(?:~|\.{1,2})?\/[\w.@-][^\s'",)]*|\b[A-Za-z]:\\\S*|\b[A-Za-z_][\w.]*\((?:[^()]|\([^()]*\))*\)/g
 
-const MAYBE_OPAQUE = /[/(\\]/
+const MAYBE_OPAQUE = /[/(\\@]/
 
 /** What has none of these says nothing: a look that spares most lines of most programs the rest. A sign before a number, a loop's word, the end of an object. */
 const SIGNS =

@@ -56,6 +56,10 @@ const SHORT = /^[\s\x1f[(]*E\d{1,4}(?=[\s\]:|,/)])/
 const UNREAD =
   /(?<![\w./\\-])(epoch|ep|step|iteration|iter|round|fold|trial)(?![\w/])(?=[^\p{L}\d_]{0,6}\d)(?!\W*[\d.]+\s?(?:[mun]?s|min|it)\b)/giu
 
+/** In front of an iteration, what makes it another than that of the line: `*** Best metric: 75.2 (epoch 210)`, `Loading best checkpoint (epoch 2)`. */
+const PAST =
+  /(?<![\w-])(?:best|prev(?:ious)?|load(?:ed|ing)?|restor(?:ed|ing)|resum(?:ed|ing)|sav(?:ed|ing)|checkpoint)(?![\w-])/i
+
 /** Nobody speaks of more loops in a line; each is looked at in time that grows with the line. */
 const MOST_WORDS = 16
 
@@ -94,7 +98,8 @@ export function takeIterations(line: BlankedLine): FoundIterations {
     const loop = loopOf(word) as string
     if (/^[_-]?$/.test(sign) && isPartOfName(loop, text, match.index, whole.length)) continue
     mentions.push({ counter: counterOf(word), number: Number(number), start: match.index })
-    if (!beginsField(line.text.slice(0, match.index))) {
+    const before = line.text.slice(0, match.index)
+    if (!beginsField(before) || PAST.test(before.split(/[,;|]/).at(-1) as string)) {
       if (loop !== 'batch') unplaced.add(loop)
       continue
     }

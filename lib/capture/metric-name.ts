@@ -37,7 +37,9 @@ export function metricName(key: string): string | undefined {
   return found
 }
 
-function findName(key: string): string | undefined {
+function findName(text: string): string | undefined {
+  // What a sentence has said before: `finished. Loss`.
+  const key = text.replace(/^.*[.!]\s+/, '')
   if (key.length > 80 || !WORDS.test(key) || (key.includes(' ') && SENTENCE.test(key))) return undefined
   if (isExceptionName(key) && !key.includes(' ')) return undefined
   const name = key.replace(/ /g, '_')

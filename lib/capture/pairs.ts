@@ -3,7 +3,7 @@ import { isQualifier, wordBefore, wordsBefore } from './key-before.js'
 import { metricName } from './metric-name.js'
 import { NUMBER, parsePrintedNumber } from './printed-number.js'
 import type { Findings, FoundValue } from './reading.js'
-import { inSection, type Section, sectionAt } from './sections.js'
+import { nameWithin, type Section } from './sections.js'
 
 /** A sign and a number, or what has been passed over: `loss=tensor(0.3)`. */
 const SIGN = new RegExp(String.raw`(\s?)([=:])(\s*)(${NUMBER}|\x00)`, 'g')
@@ -26,7 +26,7 @@ export function takePairs(text: string, sections: readonly Section[]): Findings 
     const key =
       sign === '=' && isTight ? wordBefore(text, from, match.index) : wordsBefore(text, from, match.index)
     const metric = key === undefined ? undefined : metricName(key)
-    const name = metric === undefined ? undefined : inSection(sectionAt(sections, match.index), metric)
+    const name = metric === undefined ? undefined : nameWithin(sections, match.index, metric)
     const over = isPlace || key === undefined ? undefined : endOfNumber(text, end)
     const value = over === undefined ? undefined : parsePrintedNumber(number)
     if (name === undefined || over === undefined || value === undefined) {

@@ -161,7 +161,7 @@ Loss: 0.247 (train), 0.044 (val); Accuracy: 0.920 (train), 0.987 (val) (14.62 ms
     [
       'step=5 learn=0.6845',
       'step=5 test=0.685',
-      'step=5 test_best=0.685',
+      'step=5 best=0.685',
       'step=10 train-rmse=0.5',
       'step=10 test-rmse=0.6',
     ],
@@ -207,6 +207,66 @@ best_epoch=3 loss=0.5`,
       'epoch=28 loss=0.4',
       'epoch=29 best_epoch=3',
       'epoch=29 loss=0.5',
+    ],
+  ],
+  [
+    'what is said of the best epoch, which is another one',
+    `Epoch 3: loss=0.2
+*** Best acc: 0.9 (epoch 2)
+Loading best checkpoint (epoch 2)
+Best: epoch 1, loss 0.3
+val_acc=0.8
+best metric, hmean: 0.7, best_epoch: 1
+Epoch 4: loss=0.1`,
+    [
+      'epoch=3 loss=0.2',
+      'epoch=3 val_acc=0.8',
+      'epoch=3 best_hmean=0.7',
+      'epoch=3 best_epoch=1',
+      'epoch=4 loss=0.1',
+    ],
+  ],
+  [
+    'parts of a training that are words of names',
+    `Epoch 1 | train loss 0.3 | val loss 0.4 | acc 0.9 |
+Epoch 2 | loss: 0.3 | val: 0.4 | lr: 0.1
+Epoch 3 train: 0.4 test: 0.3 gap: 0.1
+Epoch 4 Train Loss: 0.4 Acc: 0.9 | Val Loss: 0.3 Acc: 0.8 | LR: 0.1
+Epoch 5 training loss: 0.3 time: 4.5
+Epoch 6 (val): loss: 0.4`,
+    [
+      'epoch=1 train_loss=0.3',
+      'epoch=1 val_loss=0.4',
+      'epoch=1 acc=0.9',
+      'epoch=2 loss=0.3',
+      'epoch=2 val=0.4',
+      'epoch=2 lr=0.1',
+      'epoch=3 train=0.4',
+      'epoch=3 test=0.3',
+      'epoch=3 gap=0.1',
+      'epoch=4 Train_Loss=0.4',
+      'epoch=4 train_Acc=0.9',
+      'epoch=4 Val_Loss=0.3',
+      'epoch=4 val_Acc=0.8',
+      'epoch=4 LR=0.1',
+      'epoch=5 training_loss=0.3',
+      'epoch=5 time=4.5',
+      'epoch=6 val_loss=0.4',
+    ],
+  ],
+  [
+    'lists, places of a measure, sentences, and the time behind the last value',
+    `Epoch 1/5
+Epoch 1 - loss: 0.3, 0.4, 0.5
+Average Precision (AP) @[ IoU=0.50 | area= all | maxDets=100 ] = 0.602
+100/100 - 3s - loss: 0.5 - accuracy: 0.8 - val_loss: 0.4 - val_accuracy: 0.9612 - 3s/epoch - 7ms/step
+Epoch 21 finished. Loss: 0.5`,
+    [
+      'epoch=1 loss=0.5',
+      'epoch=1 accuracy=0.8',
+      'epoch=1 val_loss=0.4',
+      'epoch=1 val_accuracy=0.9612',
+      'epoch=21 Loss=0.5',
     ],
   ],
   [
