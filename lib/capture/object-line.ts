@@ -1,6 +1,7 @@
 import { type Literal, type LiteralObject, parseObjectLiteral } from './literal.js'
 import { type LogRecord, readLogRecord } from './log-record.js'
 import { loopOf } from './loop-words.js'
+import { NUMBER, parsePrintedNumber } from './printed-number.js'
 import type { Findings, FoundIteration, FoundValue } from './reading.js'
 
 /** What an object printed in a line holds. */
@@ -31,12 +32,30 @@ export function readObjectLine(text: string): ObjectReading | undefined {
     const values: FoundValue[] = []
     const doubtful: string[] = []
     const record = readLogRecord(text, object)
-    collect(record?.rest ?? object, '', 1, { iterations, values, doubtful })
+    collect(withNumbers(record?.rest ?? object), '', 1, { iterations, values, doubtful })
     const { message, isFailure = false } = record ?? ({} as Partial<LogRecord>)
     return { start, iterations, values, doubtful, message, isFailure }
   }
   return undefined
 }
+
+/** Transformers 5 prints numbers as texts (`{'loss': '2.3', 'epoch': '0.5'}`): where the epoch or the step is one, all of them are. */
+function withNumbers(object: LiteralObject): LiteralObject {
+  const asNumber = (value: Literal): number | bigint | undefined =>
+    typeof value === 'string' && WHOLE_NUMBER.test(value) ? parsePrintedNumber(value) : undefined
+  if (!object.members.some(({ key, value }) => loopOf(key) !== undefined && asNumber(value) !== undefined))
+    return object
+  const members = object.members.map((member) => {
+    const number = asNumber(member.value)
+    // Without the quotes.
+    return number === undefined
+      ? member
+      : { ...member, value: number, start: member.start + 1, end: member.end - 1 }
+  })
+  return { ...object, members }
+}
+
+const WHOLE_NUMBER = new RegExp(`^(?:${NUMBER})$`)
 
 function collect(
   object: LiteralObject,

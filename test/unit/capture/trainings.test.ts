@@ -270,6 +270,12 @@ Epoch 21 finished. Loss: 0.5`,
     ],
   ],
   [
+    'numbers that Transformers 5 prints as texts',
+    `{'loss': '2.301', 'learning_rate': '4.9e-05', 'id': 'a1', 'epoch': '0.5'}
+{'loss': '2.2', 'id': '7', 'epoch': 1}`,
+    ['epoch=0.5 loss=2.301', 'epoch=0.5 learning_rate=0.000049'],
+  ],
+  [
     'what follows a training belongs to no epoch',
     `Epoch 2/2
 loss: 0.1
