@@ -5,7 +5,7 @@ import { askYesNo } from './ask.js'
 import { type ColourChoice, chooseStyle } from './colour.js'
 import { type Io, layoutColumns, layoutRows } from './io.js'
 import { Output } from './output.js'
-import { type Pager, type PagerChoice, startPager } from './pager.js'
+import { choosePager, type Pager, type PagerChoice } from './pager.js'
 import { Progress } from './progress.js'
 import { formatCount } from './render/number.js'
 import { sanitizeLine } from './render/sanitize.js'
@@ -125,7 +125,7 @@ export class CommandContext {
   async startPaging(isUsual: boolean): Promise<void> {
     if (!this.io.isTerminal.stdout) return
     const settings = await this.#readSettings()
-    this.#pager = await startPager(this.io, this.cwd, { choice: this.globals.pager, isUsual, settings })
+    this.#pager = await choosePager(this.io, this.cwd, { choice: this.globals.pager, isUsual, settings })
     if (this.#pager !== undefined)
       this.#out = new Output(this.#pager.stdin, {
         aheadBytes: PAGED_AHEAD_BYTES,

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { git } from '../git/process.js'
 import type { Io } from './io.js'
 import { asBoolean, type TerminalSettings } from './terminal-settings.js'
 
-/** A running pager: write to `stdin`; `done` ends it and waits until the user leaves it. */
+/** A pager that starts with what is first written to `stdin`; `done` ends it and waits until the user leaves it. */
 export interface Pager {
   readonly stdin: Writable
   done(): Promise<void>
@@ -22,11 +22,11 @@ export interface PagerWish {
 }
 
 /**
- * Starts the user's pager as git does: only on a terminal; the option, else `pager.flor.<command>` or `pager.flor`, says whether; GIT_PAGER,
+ * The user's pager, chosen as git does: only on a terminal; the option, else `pager.flor.<command>` or `pager.flor`, says whether; GIT_PAGER,
  * then a command line in these settings, core.pager, PAGER, less say which. LESS=FRX and LV=-c where they are not set. Undefined
- * where nothing is to be paged, and where there is no such program.
+ * where nothing is to be paged. A program that is not there is passed by.
  */
-export async function startPager(io: Io, cwd: string, wish: PagerWish): Promise<Pager | undefined> {
+export async function choosePager(io: Io, cwd: string, wish: PagerWish): Promise<Pager | undefined> {
   if (wish.choice === 'never' || !io.isTerminal.stdout || io.env.TERM === 'dumb') return undefined
   const { pager } = wish.settings
   const isWanted = pager === undefined ? undefined : asBoolean(pager)
@@ -35,19 +35,49 @@ export async function startPager(io: Io, cwd: string, wish: PagerWish): Promise<
   const own = isWanted === undefined ? pager : undefined
   const command = io.env.GIT_PAGER ?? own ?? (await gitPager(io, cwd))
   if (command === '' || command === 'cat') return undefined
-  const child = spawnPager(command, cwd, { LESS: 'FRX', LV: '-c', ...io.env, GIT_PAGER_IN_USE: 'true' })
-  const { stdin } = child
-  const ended = new Promise<void>((resolve) => {
-    child.on('close', () => resolve())
-    child.on('error', () => resolve())
-  })
-  if (child.pid === undefined || stdin === null) return undefined
+  const env = { LESS: 'FRX', LV: '-c', ...io.env, GIT_PAGER_IN_USE: 'true' }
+  let ended: Promise<void> | undefined
+  const stdin = new PagerStream(() => {
+    const child = spawnPager(command, cwd, env)
+    ended = new Promise<void>((resolve) => {
+      child.on('close', () => resolve())
+      child.on('error', () => resolve())
+    })
+    return child.pid === undefined || child.stdin === null ? undefined : child.stdin
+  }, io.stdout)
   return {
     stdin,
-    done: () => {
+    done: async () => {
       stdin.end()
-      return ended
+      await ended
     },
+  }
+}
+
+/** What is written to a pager: who prints nothing, because all there is to say is an error, starts none. */
+class PagerStream extends Writable {
+  #target: Writable | undefined
+
+  constructor(
+    private readonly start: () => Writable | undefined,
+    private readonly otherwise: Writable,
+  ) {
+    super()
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, callback: (error?: Error | null) => void): void {
+    if (this.#target === undefined) {
+      const started = this.start()
+      // That it is gone is told to whoever writes; between two writes nobody is there to hear of it.
+      started?.on('error', () => {})
+      this.#target = started ?? this.otherwise
+    }
+    this.#target.write(chunk, callback)
+  }
+
+  override _final(callback: () => void): void {
+    if (this.#target !== undefined && this.#target !== this.otherwise) this.#target.end()
+    callback()
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { temporaryFolder } from '../../support/environment.js'
@@ -55,4 +55,22 @@ t.test('a pager that is left early ends the command quietly', async (t) => {
   })
   t.equal(exitCode, 141)
   t.equal(stderr, '')
+})
+
+t.test('who prints nothing starts no pager, and a pager that is not there is passed by', async (t) => {
+  const repo = repository(t).commit('one')
+  const run = await recordRun(repo.path, { args: { k: 1 } })
+  const file = join(temporaryFolder(t), 'started')
+  const paged = { terminal: true, columns: 80, env: { GIT_PAGER: `touch '${file}'; cat > /dev/null` } }
+  t.match(await cli(repo.path, ['log', '--where', 'nosuch > 1'], paged), { exitCode: 1, stderr: /"nosuch"/ })
+  t.notOk(existsSync(file))
+  t.equal((await cli(repo.path, ['log'], paged)).exitCode, 0)
+  t.ok(existsSync(file))
+
+  const missing = await cli(repo.path, ['log', '--oneline'], {
+    ...paged,
+    env: { GIT_PAGER: 'no-such-pager' },
+  })
+  t.equal(missing.exitCode, 0)
+  t.match(missing.stdout, run.slice(0, 7))
 })
