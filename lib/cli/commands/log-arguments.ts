@@ -85,7 +85,7 @@ function isName(word: string, known: ReadonlySet<string>): boolean {
 }
 
 /** Characters that only the syntax of revisions gives a meaning to: `HEAD~2`, `v1.0^`, `main@{1}`, `main:train.js`. */
-const looksLikeRevision = (word: string): boolean => /^[^"\s(]+(?:[~^:]|@\{)[^"\s(]*$|^@/.test(word)
+const looksLikeRevision = (word: string): boolean => /^[^"\s(]+(?:[~^:]|@\{)[^"\s(]*$|^@|^:\//.test(word)
 
 /** Meant as a revision, since no run has logged anything like it. */
 function isNoName(word: string, known: ReadonlySet<string>): boolean {

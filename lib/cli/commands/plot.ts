@@ -232,10 +232,13 @@ async function requireLogged(index: RunIndex, path: string, name: string): Promi
   if (isOidBeginning(name) && (await index.findByPrefix(name, 1)).length > 0) throw runsHaveNoCurve(name)
   const { aggregate, name: of } = parseColumn(name)
   if (aggregate !== undefined) throw aggregateHasNoCurve(name, of)
-  throw nameNotFound(
+  const { message, code, data } = nameNotFound(
     name,
     known.filter(({ kind }) => kind === 'value').map((it) => it.name),
   )
+  const [nearest] = data.candidates as readonly string[]
+  const hint = nearest === undefined ? {} : { hint: `did you mean ${nearest}?    git flor plot ${nearest}` }
+  throw new FlorError(message, { code, data: { ...data, ...hint } })
 }
 
 /** A run in the place of a name: USAGE. */

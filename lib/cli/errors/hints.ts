@@ -179,6 +179,9 @@ function sqlHint(facts: Facts): string {
 /** Talking to a remote fails for other reasons than work on one's own repository. */
 function gitHint(facts: Facts): string {
   const command = commandOf(list(facts.argv).slice(1))
+  const folder = /safe\.directory (\S+)/.exec(text(facts.stderr) ?? '')?.[1]
+  if (folder !== undefined)
+    return `git config --global --add safe.directory ${folder}    says that you trust this repository`
   return ['fetch', 'push', 'ls-remote'].includes(command)
     ? 'git remote -v    shows the addresses of the remotes; is this one right, and can it be reached?'
     : 'git fsck    tells whether the repository itself is sound'

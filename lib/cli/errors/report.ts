@@ -120,5 +120,5 @@ function gitLines(stderr: string, message: string): string[] {
     .split('\n')
     .filter((line) => line.trim() !== '' && !message.includes(line.trim()))
     .slice(0, 10)
-    .map((line) => `caused by: git: ${sanitizeLine(line)}`)
+    .map((line) => `caused by: git: ${sanitizeLine(line.replaceAll('\t', '    '))}`)
 }
