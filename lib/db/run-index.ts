@@ -65,10 +65,10 @@ export interface OpenOptions {
 /** Longer than any index takes to be made. */
 const DEFAULT_WAIT_MS = 600_000
 
-/** Entries read at once: a few, then more. Each reading costs turns of the event loop, and most callers want few or all. */
 /** A run, and a name of which it may have columns. */
 type ColumnQuestion = readonly [entry: RunEntry, name: string]
 
+/** Entries read at once: a few, then more. Each reading costs turns of the event loop, and most callers want few or all. */
 const FIRST_PAGE = 32
 const PAGE = 256
 
