@@ -35,9 +35,10 @@ const command = process.argv[2]
 // What is typed most often is read from a file of its own.
 const file = join(__dirname, command === 'log' ? 'log.js' : 'main.js')
 const rest = process.argv.slice(3)
-// The plain list has a file of its own: what queries and tables call is three times as much, and help almost nothing.
+// The plain list has a file of its own: what queries and tables call is three times as much, and help almost nothing. Lists and tables do not call the same.
 const isPlain = rest.every((arg) => /^(?:-n)?\d*$|^--oneline$/.test(arg))
-const use = command === 'log' && !isPlain ? 'log-query' : command
+const isTable = rest.length > 0 && !rest[0].startsWith('-')
+const use = command === 'log' && !isPlain ? (isTable ? 'log-table' : 'log-query') : command
 const isHelp = rest.some((arg) => arg === '-h' || arg === '--help')
 if (enableCompileCache !== undefined) {
   enableCompileCache()

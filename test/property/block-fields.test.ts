@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { csvField, csvRecord } from '../../lib/cli/formats/csv.js'
-import { blockToFields } from '../../lib/cli/views/block-fields.js'
+import { blockToFields, blockToText } from '../../lib/cli/views/block-fields.js'
 import type { LogValue } from '../../lib/model/value.js'
 import type { BlockColumn } from '../../lib/query/pivot-table.js'
 
@@ -69,6 +69,7 @@ t.test('the rows of a block are what each value by itself is written as', async 
         (_, row) => made.map(({ rows }) => fieldOf(rows[row])).join(',') + end,
       )
       t.equal(written.toString(), expected.join(''))
+      t.equal(blockToText({ count, columns }, { separator: ',', end, fieldOf }), expected.join(''))
     }),
     { numRuns: 500 },
   )

@@ -17,7 +17,38 @@ type WriteField = (row: number, sink: ByteSink) => void
 const ROWS_A_PIECE = 2048
 const BYTES_A_ROW = 80
 
-/** The rows of a block, column by column in each row, as UTF-8: no row, no cell and hardly a text is made. */
+/** The rows of a block, column by column in each row: no row and no cell is made. For the first rows of a table. */
+export function blockToText({ columns, count }: PivotBlock, form: FieldForm): string {
+  const fields = columns.map((column) => fieldReader(column, form))
+  let text = ''
+  for (let row = 0; row < count; row++) {
+    for (let i = 0; i < fields.length; i++)
+      text += i === 0 ? fields[i]?.(row) : form.separator + fields[i]?.(row)
+    text += form.end
+  }
+  return text
+}
+
+/** The text of one column in a row. */
+function fieldReader(column: BlockColumn, { fieldOf }: FieldForm): (row: number) => string {
+  if (column.kind === 'constant') {
+    const text = fieldOf(column.value)
+    return () => text
+  }
+  if (column.kind === 'loop') {
+    const { numbers, labels } = column
+    return (row) => fieldOf(labels?.[row] ?? numbers[row])
+  }
+  const { values, join } = column
+  return (row) => {
+    const at = join === undefined ? row : (join[row] as number)
+    return fieldOf(at === -1 ? undefined : values[at])
+  }
+}
+
+/**
+ * The same as UTF-8, with hardly a text made: twice as fast, once the engine has compiled it, which it does not do for a thousand rows.
+ */
 export function* blockToFields({ columns, count }: PivotBlock, form: FieldForm): Generator<Uint8Array> {
   const fields = columns.map((column, i) => fieldWriter(column, i === 0 ? '' : form.separator, form))
   const end = Buffer.from(form.end)

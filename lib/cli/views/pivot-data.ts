@@ -5,7 +5,7 @@ import { JSON_VERSION, type Jsonable, toJson } from '../formats/json.js'
 import { ParquetColumn, writeParquet } from '../formats/parquet.js'
 import { RUN_FIELD_NAMES, runField } from '../formats/run-fields.js'
 import { parseTemplate, unknownField } from '../formats/template.js'
-import { blockToFields } from './block-fields.js'
+import { blockToFields, blockToText } from './block-fields.js'
 import { originToJson } from './run-json.js'
 import { originMark } from './shown-metrics.js'
 
@@ -42,6 +42,9 @@ export async function* pivotToJsonLines(
   }
 }
 
+/** Rows up to which texts are made sooner than bytes. */
+const FEW_ROWS = 4096
+
 /** The table as CSV (RFC 4180) or tab-separated values, text or UTF-8, the names first. Values stand exactly as they were logged; marks are left to `--json`. */
 export async function* pivotToFields(
   { columns, batches, pieces = batches }: PivotStream,
@@ -58,9 +61,13 @@ export async function* pivotToFields(
     text: recordOf([undefined]),
   }))
   yield `${recordOf(columns.map((column) => column.name))}${end}`
+  let rows = 0
   for await (const piece of pieces) {
     if ('columns' in piece) {
-      yield* blockToFields(piece, { separator, end, fieldOf })
+      rows += piece.count
+      const form = { separator, end, fieldOf }
+      if (rows <= FEW_ROWS) yield blockToText(piece, form)
+      else yield* blockToFields(piece, form)
       continue
     }
     let text = ''
