@@ -21,8 +21,8 @@ const REMARK = (() => {
   )
 })()
 
-/** More numbers of a list: `0.3, 0.4, 0.5`. */
-const LIST_AHEAD = new RegExp(String.raw`^\s?,\s*(?:${NUMBER})\s*(?:$|,\s*(?:${NUMBER}))`)
+/** More numbers of a list: `0.3, 0.4, 0.5`, `0.3 | 0.4`. */
+const LIST_AHEAD = new RegExp(String.raw`^\s?[,;|]\s*(?:${NUMBER})\s*(?:$|[,;|\]])`)
 
 /** What Keras says of the time behind the last value: `- 3s/epoch - 7ms/step`. */
 const TIME_AHEAD = /^- \d+(?:\.\d+)?(?:[mµu]?s|min|h)(?:\/\w+)?(?=$|\s)/

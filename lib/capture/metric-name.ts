@@ -20,6 +20,9 @@ const WORDS = new RegExp(`^${KEY}$`, 'u')
 const SENTENCE =
   /(?:^| )(?:from|to|of|by|in|at|is|was|are|has|had|after|before|with|for|the|an?|and|or|on|as|took|than|until|saved|using|reducing)(?: |$)/i
 
+/** What counts the number before, where no separator stands between: `123 img/s loss: 0.3`. */
+const UNIT = /^(?:[A-Za-z]+\/(?:s|sec|it|step|batch|epoch)|dB|[kMG]i?B|ms)\s+(?=\S)/
+
 const MOST_KNOWN = 1000
 /** A program prints few keys, many times. */
 const known = new Map<string, string | undefined>()
@@ -39,7 +42,7 @@ export function metricName(key: string): string | undefined {
 
 function findName(text: string): string | undefined {
   // What a sentence has said before: `finished. Loss`.
-  const key = text.replace(/^.*[.!]\s+/, '')
+  const key = text.replace(/^.*[.!]\s+/, '').replace(UNIT, '')
   if (key.length > 80 || !WORDS.test(key) || (key.includes(' ') && SENTENCE.test(key))) return undefined
   if (isExceptionName(key) && !key.includes(' ')) return undefined
   const name = key.replace(/ /g, '_')

@@ -33,6 +33,13 @@ export function readObjectLine(text: string): ObjectReading | undefined {
     const doubtful: string[] = []
     const record = readLogRecord(text, object)
     collect(withNumbers(record?.rest ?? object), '', 1, { iterations, values, doubtful })
+    // An epoch that is none leaves its values to no other one.
+    if (
+      !iterations.some((it) => it.loop === 'epoch') &&
+      object.members.some(({ key }) => loopOf(key) === 'epoch')
+    ) {
+      doubtful.push(...values.splice(0).map((it) => it.name))
+    }
     const { message, isFailure = false } = record ?? ({} as Partial<LogRecord>)
     return { start, iterations, values, doubtful, message, isFailure }
   }

@@ -15,6 +15,8 @@ const TQDM =
 /** The same without a bar, as notebooks show it, and ultralytics' own: `100% 16/16 [00:15<00:00`, `100% ━━━━ 12/12 3.5it/s 3.5s`. */
 const PERCENT =
   /(\d{1,3})%\s+(?:[━─╸╺ ]+\s)?(\d+)\/(\d+)\s+(?:\[[^,\]]*(?:,\s*[\d.?]+\s*[^,\]\s]*)?|[\d.]+(?:it\/s|s\/it)\S*(?:\s+[\d.:]+s?\S*)?)/
+/** Behind the bracket that a bar ends with: `33%|███   | 1/3 [00:01<00:02, 1.0s/it]Epoch 2: loss=0.6`. */
+const PRINTED_BEHIND = /^\]\s*[A-Za-z{[]/
 /** Keras: `313/313 [=======] - 1s 3ms/step`, `313/313 ━━━━ 1s 3ms/step`, and with verbose=2 `313/313 - 1s - 3ms/step`. */
 const KERAS =
   /^\s*(\d+)\/(\d+|Unknown)\s+(?:\[[=>.\s]*\]|━[━╸╺─\s]*|-(?=\s\d))(?:\s*-?\s*(?:ETA: [\d:]+s?|[\d:]+(?:\.\d+)?(?:us|ms|s|m)?(?:\/\w+)?)(?=\s|$))*/
@@ -35,6 +37,13 @@ export function takeProgressBar(line: BlankedLine): ProgressBar | undefined {
   if (tfjs !== null) return { ...blank(tfjs), isComplete: false }
   for (const pattern of [TQDM, PERCENT]) {
     const bar = pattern.exec(text)
+    const printed = bar && PRINTED_BEHIND.exec(text.slice(bar.index + bar[0].length))
+    if (bar !== null && printed !== null) {
+      // A print while the bar stood in the terminal's line, which ends with it.
+      const end = bar.index + bar[0].length + 1
+      line.blank(0, end, TAKEN)
+      return { start: 0, end, isComplete: true }
+    }
     if (bar !== null) return { ...blank(bar), isComplete: bar[2] === bar[3] && (bar[1] ?? '100') === '100' }
   }
   const keras = KERAS.exec(text)

@@ -18,6 +18,8 @@ const MAX_LINES_BETWEEN = 10_000
 export class TableReader {
   #names: readonly string[] | undefined
   #lines = 0
+  /** The iteration of the last row. */
+  #last = Number.NEGATIVE_INFINITY
 
   /** Whether a heading has been read whose rows may follow. */
   get isOpen(): boolean {
@@ -31,13 +33,22 @@ export class TableReader {
     if (cells.length >= 3 && isHeading(cells)) {
       this.#names = cells.map((cell) => cell.text)
       this.#lines = 0
+      this.#last = Number.NEGATIVE_INFINITY
       return { iterations: [], values: [], isHeading: false }
     }
     if (this.#names === undefined) return undefined
     if (++this.#lines > MAX_LINES_BETWEEN) this.#names = undefined
     if (cells.length !== this.#names?.length || !cells.every((cell) => CELL.test(cell.text))) return undefined
     this.#lines = 0
-    return readRow(this.#names, cells)
+    const row = readRow(this.#names, cells)
+    const number = row?.iterations[0]?.number
+    // Rows of a training count upwards: another table has begun, whose heading was none (scikit-learn's report on classes).
+    if (number !== undefined && number < this.#last) {
+      this.#names = undefined
+      return undefined
+    }
+    this.#last = number ?? this.#last
+    return row
   }
 }
 

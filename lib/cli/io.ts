@@ -18,7 +18,7 @@ export interface Io {
   readonly rows?: number | undefined
   /** Aborted by Ctrl-C (and by SIGTERM), unless {@link onSignal} has a listener. */
   readonly signal: AbortSignal
-  /** Hands signals to `listener` in place of ending anything; the answer takes it off again. */
+  /** Hands signals to `listener` in place of ending anything, also those that programs give a meaning of their own (SIGUSR1); the answer takes it off again. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void
 }
 

@@ -5,6 +5,9 @@ import { main } from './main.js'
 /** Signals that follow one another so soon are one Ctrl-C. */
 const SAME_WISH_MS = 500
 
+/** Signals that mean nothing to us: without a listener they would end us, or open a debugger. */
+const PASSED_ON = ['SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'] as const
+
 /** Runs the command line of this process and ends it with the exit code that is due. */
 export async function runProcess(): Promise<never> {
   const interrupt = new AbortController()
@@ -45,8 +48,11 @@ export async function runProcess(): Promise<never> {
     signal: interrupt.signal,
     onSignal(listener) {
       passOn = listener
+      const others = process.platform === 'win32' ? [] : PASSED_ON
+      for (const signal of others) process.on(signal, listener)
       return () => {
         passOn = undefined
+        for (const signal of others) process.removeListener(signal, listener)
       }
     },
   }

@@ -135,6 +135,28 @@ setTimeout(() => {}, 60_000)
   t.equal(JSON.parse(gitFlor(repo.path, 'log', '--json').stdout).runs.length, 1)
 })
 
+t.test('signals that programs give a meaning of their own go to the command', async (t) => {
+  const repo = repository(t).write('a', '').commit('a')
+  const script =
+    "trap 'exit 5' USR1; trap 'exit 6' USR2; trap 'exit 7' QUIT; echo ready; while :; do sleep 0.1; done"
+  for (const [signal, code] of [
+    ['SIGUSR1', 5],
+    ['SIGUSR2', 6],
+    ['SIGQUIT', 7],
+  ] as const) {
+    const child = spawn('git-flor', ['run', '-q', 'sh', '-c', script], {
+      cwd: repo.path,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (piece) => (said += piece))
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    child.kill(signal)
+    t.equal(await new Promise((resolve) => child.on('exit', resolve)), code, signal)
+    t.notMatch(said, /debugger/i)
+  }
+})
+
 t.test('a git flor run that is killed leaves what was printed by then, and one run', async (t) => {
   const repo = repository(t).write('a', '').commit('a')
   const child = spawn('git-flor', ['run', '-q', 'sh', '-c', 'echo early; echo $PPID; sleep 30'], {

@@ -9,6 +9,7 @@ import { defineCommand } from '../command.js'
 import type { CommandContext } from '../context.js'
 import { ExitCode } from '../errors/hints.js'
 import { toJson } from '../formats/json.js'
+import { Progress } from '../progress.js'
 import { counted } from '../render/number.js'
 import { CaptureTotals, captureToJson, formatCapturedLine, formatTotals } from '../views/capture-preview.js'
 import { type CaptureWish, captureSettings, PATTERN_OPTIONS } from './capture-settings.js'
@@ -53,7 +54,9 @@ export const capture = defineCommand({
     const totals = new CaptureTotals()
     const style = await context.style()
     const seen: CapturedLine[] = []
+    const progress = new Progress(context.io)
     for await (const block of linesOf(inputOf(context, file), file)) {
+      if (options.lines !== true) progress.show([`${counted(totals.lineCount, 'line')} read`])
       const texts = block.isWhole && !block.isCut ? block.bytes.toString('utf8').split('\n') : ['']
       for (const line of capturer.lines(texts)) {
         totals.add(line)
@@ -61,6 +64,7 @@ export const capture = defineCommand({
         else if (options.lines === true) await context.out.lines(formatCapturedLine(line, style))
       }
     }
+    progress.clear()
     if (options.json === true) {
       await context.out.print(`${toJson(captureToJson(totals, options.lines === true ? seen : undefined))}\n`)
       return ExitCode.ok

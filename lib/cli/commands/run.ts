@@ -133,7 +133,8 @@ function passSignals({ io }: CommandContext, kill: (signal: NodeJS.Signals) => v
     // Ctrl-C on a terminal reaches the child by itself, as everything in the foreground; git then sends us SIGTERM for it.
     if (signal === 'SIGTERM' && performance.now() - interruptedMs < SAME_WISH_MS) return
     if (signal === 'SIGINT') interruptedMs = performance.now()
-    if (signal !== 'SIGINT' || !io.isTerminal.stdin) kill(signal)
+    const isTyped = signal === 'SIGINT' || signal === 'SIGQUIT'
+    if (!isTyped || !io.isTerminal.stdin) kill(signal)
   })
 }
 

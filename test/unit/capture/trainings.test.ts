@@ -276,6 +276,26 @@ Epoch 21 finished. Loss: 0.5`,
     ['epoch=0.5 loss=2.301', 'epoch=0.5 learning_rate=0.000049'],
   ],
   [
+    'a print beside a bar, a report behind a table, and an epoch that is none',
+    ` 33%|███▎      | 1/3 [00:00<00:00, 3.0it/s]Epoch 2: loss=0.6
+epoch  train_loss  valid_loss  time
+0      0.9         0.8         00:01
+1      0.7         0.6         00:01
+0      0.95        0.90        50
+{"epoch": null, "loss": 0.3}
+{"epoch": -1, "loss": 0.2}
+Epoch 4 | loss=0.3 | 0.4
+Epoch 5 acc: 0.9, 0.8, loss: 0.1`,
+    [
+      'epoch=2 loss=0.6',
+      'epoch#1=0 train_loss=0.9',
+      'epoch#1=0 valid_loss=0.8',
+      'epoch#1=1 train_loss=0.7',
+      'epoch#1=1 valid_loss=0.6',
+      'epoch#1=5 loss=0.1',
+    ],
+  ],
+  [
     'what follows a training belongs to no epoch',
     `Epoch 2/2
 loss: 0.1
