@@ -66,10 +66,25 @@ function base64({ buffer, byteOffset, byteLength }: Float32Array | Float64Array)
 function withSampleOf(metric: MetricEntry): MetricEntry {
   const { sample: text } = metric.summary as { readonly sample?: unknown }
   if (typeof text !== 'string') return metric
+  // Found to be readable now, not when somebody looks.
+  const sizeBytes = Buffer.byteLength(text.slice(1), 'base64')
+  if (sizeBytes % (text[0] === 'f' ? 4 : 8) !== 0) throw new RangeError(`${sizeBytes} bytes for a sample`)
+  let sample: Float64Array | undefined
+  const summary: ColumnSummary = {
+    ...metric.summary,
+    // Few entries that are read are drawn.
+    get sample() {
+      sample ??= decodeSample(text)
+      return sample
+    },
+  }
+  return { ...metric, summary }
+}
+
+function decodeSample(text: string): Float64Array {
   // Into memory of its own, which begins where numbers may begin.
   const { buffer } = Uint8Array.from(Buffer.from(text.slice(1), 'base64'))
-  const sample = text[0] === 'f' ? new Float64Array(new Float32Array(buffer)) : new Float64Array(buffer)
-  return { ...metric, summary: { ...metric.summary, sample } }
+  return text[0] === 'f' ? new Float64Array(new Float32Array(buffer)) : new Float64Array(buffer)
 }
 
 /** Whether JSON holds the value as it is. */
