@@ -2,7 +2,7 @@ import type { Context } from '../model/context.js'
 import { findLine } from './line-filter.js'
 import { LineReader, MAX_LINE } from './line-reader.js'
 import { OpenIterations } from './open-iterations.js'
-import { plainText } from './plain-text.js'
+import { lastState, plainText } from './plain-text.js'
 import { type FoundValue, type LineReading, NOTHING, PATTERN_NAMES, type PatternName } from './reading.js'
 import { type UserPattern, UserPatternReader } from './user-pattern.js'
 
@@ -34,6 +34,10 @@ const MOST_VALUES = 1_000_000
 const END_OF_TRAINING =
   /\b(?:training|train|fit|fitting|optimi[sz]ation)\b.{0,20}\b(?:completed?|finished|done|ended|over)\b|\b(?:finished|completed|done)\b.{0,12}\btraining\b|\bStopped training\b/i
 
+/** `Epoch 1 finished`, `end of epoch 1`. */
+const END_OF_EPOCH =
+  /\b(?:epoch|fold|trial)\b[\s\d/:[\]()#-]{1,16}(?:is )?(?:finished|completed?|done|ended|over)\b|\b(?:end of|finished|completed) (?:epoch|fold|trial)\b/i
+
 /**
  * Takes metrics out of an output, line by line: patterns of the user's own first, and the built-in ones for lines that none of them matches.
  * Bounded in names (256) and values (a million): `onProblem` is told once of each limit that is reached, and of patterns that take too long.
@@ -63,7 +67,7 @@ export class Capturer {
   /** Takes whole lines, in their order. */
   lines(lines: readonly string[]): CapturedLine[] {
     if (this.#values >= MOST_VALUES) return []
-    const texts = lines.map((line) => (line.length > MAX_LINE ? '' : plainText(line)))
+    const texts = lines.map(lastState).map((line) => (line.length > MAX_LINE ? '' : plainText(line)))
     const own = this.#own.read(texts)
     return texts.map((text, i) => this.#line(text, own[i] ?? this.#reader.read(text)))
   }
@@ -94,9 +98,12 @@ export class Capturer {
       return { text, reading, context: [], values: [] }
     }
     if (END_OF_TRAINING.test(text)) this.#open.close()
+    const isFooter = END_OF_EPOCH.test(text) && !this.#open.has(reading)
     const context = this.#open.enter(reading)
     const values = reading.values.filter((value) => this.#isWithinLimits(value))
     this.#open.endLine()
+    // What follows the first mention of an epoch that is over belongs to the next one, of which nothing was said yet.
+    if (isFooter) this.#open.leave(reading)
     return { text, reading, context, values }
   }
 

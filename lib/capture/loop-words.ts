@@ -31,7 +31,7 @@ export function loopOf(word: string): string | undefined {
 
 /** `Epoch 3/10`, `epoch3`, `epoch=3`, `[Epoch 3]`, `Epoch: [3]`, `Epoch(train) [3]`, `Step 100 of 500`, `current_epoch=3`, `epoch_idx: 3`. */
 const WORD =
-  /(?<![\w./\\-])(?:(?:current|curr|cur|this)[_ ])?(epoch|ep|global[_ ]step|step|iteration|iter|round|batch|fold|trial)(?:\(\w+\)|[\s_](?:number|num|no\.?|nr\.?|index|idx))?(\s*[:=#]\s*|\s+|(?=\[)|[_-]?(?=\d))\[?\s*(\d+(?:\.\d+)?)(\s*(?:\/|of)\s*\d+)?(?:\s*\])?(?![\w%]|\.\d|:\d|,\d|-\d)/gi
+  /(?<![\w./\\]|(?<!-)-)(?:(?:current|curr|cur|this)[_ ])?(epoch|ep|global[_ ]step|step|iteration|iter|round|batch|fold|trial)(?:\(\w+\)|[\s_](?:number|num|no\.?|nr\.?|index|idx))?(\s*[:=#]\s*|\s+|(?=[[(])|[_-]?(?=\d))[[(]?\s*(\d+(?:\.\d+)?)(\s*(?:\/|of)\s*\d+)?(?:\s*[\])])?(?![\w%]|\.\d|:\d|,\d|-\d)/gi
 
 const ANY_WORD = /ep|iter|round|batch|fold|trial/i
 
@@ -40,7 +40,7 @@ const PLACE = /\s*(?:\[\s*(\d+)\s*\/\s*\d+(?:\s*\(\s*[\d.]+%\s*\))?\s*\]|:\s+(\d
 
 /** What may stand before a word that begins a heading. */
 const LEAD =
-  /^(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation|uating)?|start(?:ing|ed)?(?: of)?|begin(?:ning)?|running|end(?: of)?|finished|completed|current|boosting|after|(?:results?|summary) (?:of|for|after))?$/i
+  /^(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation|uating)?|start(?:ing|ed)?(?: of)?|begin(?:ning)?(?: of)?|now(?: training)?|running|end(?: of)?|finished|completed|current|boosting|after|(?:results?|summary) (?:of|for|after))?$/i
 
 /** Boosting libraries: `[10]	train-logloss:0.1`, and CatBoost's `10:	learn: 0.1`. */
 const BOOSTING_ROUND = /^(?:\[(\d+)\]\s+(?=[^\s\d][^:=]*:)|(\d+):\t(?=learn: ))/

@@ -70,6 +70,19 @@ export class OpenIterations {
     if (ends !== -1) this.#open.length = ends
   }
 
+  /** Whether all iterations of a line are open already. */
+  has({ iterations }: LineReading): boolean {
+    return iterations.every(({ loop, number }) =>
+      this.#open.some((it) => it.loop === loop && it.number === number),
+    )
+  }
+
+  /** The iterations of a line are over. */
+  leave({ iterations }: LineReading): void {
+    const first = this.#open.findIndex(({ loop }) => iterations.some((it) => it.loop === loop))
+    if (first !== -1) this.#open.length = first
+  }
+
   /** The training is over: nothing that follows belongs to an iteration. */
   close(): void {
     this.#open = []

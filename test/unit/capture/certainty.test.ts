@@ -44,7 +44,7 @@ for (const [line, taken] of LINES)
   t.test(`what is certain in: ${line}`, async (t) => t.strictSame(take(line), taken))
 
 t.test('a number behind the word epoch that cannot be read leaves nothing to the epoch before', async (t) => {
-  for (const place of ['Epoch(5)', 'epoch "7"', 'Epoch 17th', 'Epoch - 12', 'E5', 'step 1,000'])
+  for (const place of ['epoch "7"', 'Epoch 17th', 'Epoch - 12', 'E5', 'step 1,000'])
     t.strictSame(take(`Epoch 1: loss=0.5\n${place} loss=0.1`), ['epoch=1 loss=0.5'], place)
   for (const place of ['epoch2', 'Epoch_2', 'epoch-2', 'Epoch no. 2', 'Epoch #2'])
     t.strictSame(

@@ -296,6 +296,40 @@ Epoch 5 acc: 0.9, 0.8, loss: 0.1`,
     ],
   ],
   [
+    'epochs that are spoken of when they are over',
+    `train_loss=0.9
+Epoch 1 finished
+train_loss=0.8
+Epoch 2 finished: val_loss=0.7
+train_loss=0.6
+end of epoch 3
+Epoch 4
+train_loss=0.5
+Epoch 4 done
+val_loss=0.4`,
+    [
+      'train_loss=0.9',
+      'train_loss=0.8',
+      'epoch=2 val_loss=0.7',
+      'train_loss=0.6',
+      'epoch=4 train_loss=0.5',
+      'epoch=4 val_loss=0.4',
+    ],
+  ],
+  [
+    'headings of all kinds, and lines that are printed again',
+    `Epoch(2)
+loss=0.5
+--------Epoch 9--------
+loss=0.4
+Now training epoch 13
+loss=0.3
+Beginning of epoch 15
+loss=0.2
+Epoch 16: loss=0.1\x1b[1G\x1b[2KEpoch 17: loss=0.05`,
+    ['epoch=2 loss=0.5', 'epoch=9 loss=0.4', 'epoch=13 loss=0.3', 'epoch=15 loss=0.2', 'epoch=17 loss=0.05'],
+  ],
+  [
     'what follows a training belongs to no epoch',
     `Epoch 2/2
 loss: 0.1
