@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { skipWithoutDuckDb as skip } from '../support/duckdb.js'
 import { temporaryFolder } from '../support/environment.js'
 import { project } from '../support/training.js'
 
@@ -31,15 +31,6 @@ for (const fold of flor.loop('fold', ['a', 'b'])) {
   flor.log('score', w[0])
 }
 `
-
-const skip = ((): false | string => {
-  try {
-    createRequire(import.meta.url)('@duckdb/node-api')
-    return false
-  } catch {
-    return '@duckdb/node-api is not installed'
-  }
-})()
 
 t.test(
   'what a training recorded is shown, compared and drawn by the command as it is installed',

@@ -1,17 +1,8 @@
-import { createRequire } from 'node:module'
 import t, { test } from 'tap'
+import { skipWithoutDuckDb as skip } from '../../support/duckdb.js'
 import type { TestRepository } from '../../support/repository.js'
 import { project, train } from '../../support/training.js'
 import { cli } from './harness.js'
-
-const skip = ((): false | string => {
-  try {
-    createRequire(import.meta.url)('@duckdb/node-api')
-    return false
-  } catch {
-    return '@duckdb/node-api is not installed'
-  }
-})()
 
 t.setTimeout(120_000)
 

@@ -1,21 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
 import { RELATIONS, relationsIn } from '../../../lib/cli/sql/relations.js'
+import { skipWithoutDuckDb as skip } from '../../support/duckdb.js'
 import { repository } from '../../support/repository.js'
 import { project, train } from '../../support/training.js'
 import { cli } from './harness.js'
 import { recordBackfill, recordRun } from './record-run.js'
-
-const skip = ((): false | string => {
-  try {
-    createRequire(import.meta.url)('@duckdb/node-api')
-    return false
-  } catch {
-    return '@duckdb/node-api is not installed'
-  }
-})()
 
 const rows = async (cwd: string, sql: string, ...options: string[]) => {
   const { stdout, stderr, exitCode } = await cli(cwd, ['query', '--json', ...options, sql])
