@@ -98,7 +98,7 @@ export class Capturer {
       return { text, reading, context: [], values: [] }
     }
     if (END_OF_TRAINING.test(text)) this.#open.close()
-    const isFooter = END_OF_EPOCH.test(text) && !this.#open.has(reading)
+    const isFooter = !this.#open.has(reading) && END_OF_EPOCH.test(text)
     const context = this.#open.enter(reading)
     const values = reading.values.filter((value) => this.#isWithinLimits(value))
     this.#open.endLine()

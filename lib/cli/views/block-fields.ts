@@ -29,7 +29,7 @@ export function blockToText({ columns, count }: PivotBlock, form: FieldForm): st
   return text
 }
 
-/** The text of one column in a row. */
+/** The text of one column in a row; asked for in the order of the rows. */
 function fieldReader(column: BlockColumn, { fieldOf }: FieldForm): (row: number) => string {
   if (column.kind === 'constant') {
     const text = fieldOf(column.value)
@@ -40,9 +40,17 @@ function fieldReader(column: BlockColumn, { fieldOf }: FieldForm): (row: number)
     return (row) => fieldOf(labels?.[row] ?? numbers[row])
   }
   const { values, join } = column
+  if (join === undefined) return (row) => fieldOf(values[row])
+  const none = fieldOf(undefined)
+  let last = -1
+  let text = none
   return (row) => {
-    const at = join === undefined ? row : (join[row] as number)
-    return fieldOf(at === -1 ? undefined : values[at])
+    const at = join[row] as number
+    if (at !== last) {
+      last = at
+      text = at === -1 ? none : fieldOf(values[at])
+    }
+    return text
   }
 }
 
@@ -62,39 +70,35 @@ export function* blockToFields({ columns, count }: PivotBlock, form: FieldForm):
   }
 }
 
-function fieldWriter(column: BlockColumn, before: string, { fieldOf }: FieldForm): WriteField {
-  const bytesOf = (value: LogValue | undefined): Uint8Array => Buffer.from(before + fieldOf(value))
+function fieldWriter(column: BlockColumn, before: string, form: FieldForm): WriteField {
   if (column.kind === 'constant') {
-    const bytes = bytesOf(column.value)
+    const bytes = Buffer.from(before + form.fieldOf(column.value))
     return (_, sink) => sink.bytes(bytes)
   }
   const lead = Buffer.from(before)
-  if (column.kind === 'loop') {
-    const { numbers, labels } = column
-    if (labels !== undefined) return (row, sink) => sink.bytes(bytesOf(labels[row] ?? numbers[row]))
+  if (column.kind === 'loop' && column.labels === undefined) {
+    const { numbers } = column
     return (row, sink) => {
       sink.part(lead, 0, lead.length)
       sink.digits(numbers[row] as number)
     }
   }
-  const { values, join } = column
-  if (join === undefined) {
-    if (!(values instanceof Float64Array)) return (row, sink) => sink.bytes(bytesOf(values[row]))
-    const texts = new NumberTexts(values, fieldOf)
+  if (column.kind === 'values' && column.join === undefined && column.values instanceof Float64Array) {
+    const texts = new NumberTexts(column.values, form.fieldOf)
     return (_, sink) => {
       sink.part(lead, 0, lead.length)
       texts.write(sink)
     }
   }
   // A coarser value stands in many rows.
-  const none = bytesOf(undefined)
-  let last = -1
-  let bytes = none
+  const read = fieldReader(column, form)
+  let text: string | undefined
+  let bytes: Uint8Array = lead
   return (row, sink) => {
-    const at = join[row] as number
-    if (at !== last) {
-      last = at
-      bytes = at === -1 ? none : bytesOf(values[at])
+    const own = read(row)
+    if (own !== text) {
+      text = own
+      bytes = Buffer.from(before + own)
     }
     sink.bytes(bytes)
   }
